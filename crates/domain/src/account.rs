@@ -1,0 +1,69 @@
+//! What a core must know of an account. Ingest reads it from the accounts file and stamps it on every input, because
+//! cores have no configuration.
+
+use crate::ids::{AccountId, BotId, DeskId, GroupId, TenantId};
+
+/// A vendor's protocol.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Dialect {
+    /// Our own API in, our own signed webhook out.
+    Native,
+    /// Huawei Cloud AICC.
+    Huawei,
+    /// Google RCS for Business.
+    Rbm,
+    /// Short messages over an HTTP provider.
+    Sms,
+}
+
+impl Dialect {
+    /// All dialects, in the order of their numbers on the wire.
+    pub const ALL: [Self; 4] = [Self::Native, Self::Huawei, Self::Rbm, Self::Sms];
+
+    /// Its name in configuration, topics, metrics and docs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::Huawei => "huawei",
+            Self::Rbm => "rbm",
+            Self::Sms => "sms",
+        }
+    }
+
+    /// Whether the provider reports that a message reached the device. Where not, its 2xx counts as delivered.
+    pub const fn reports_delivery(self) -> bool {
+        matches!(self, Self::Rbm | Self::Sms)
+    }
+
+    /// Whether the provider itself ends a message at its deadline and says so; then we wait a grace longer.
+    pub const fn has_own_deadline(self) -> bool {
+        matches!(self, Self::Rbm)
+    }
+
+    /// Whether a message that was sent can be called back.
+    pub const fn can_revoke(self) -> bool {
+        matches!(self, Self::Rbm)
+    }
+
+    /// Whether visitors are named by their phone number.
+    pub const fn names_are_phone_numbers(self) -> bool {
+        matches!(self, Self::Rbm | Self::Sms)
+    }
+}
+
+/// The stamp: a tenant's account as far as a decision depends on it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Account {
+    /// The business.
+    pub tenant: TenantId,
+    /// Its account.
+    pub account: AccountId,
+    /// The protocol of its channel.
+    pub dialect: Dialect,
+    /// The desk whose agents answer.
+    pub desk: DeskId,
+    /// Where a visitor waits who names neither agent nor group.
+    pub default_group: Option<GroupId>,
+    /// Who answers before an agent does.
+    pub bot: Option<BotId>,
+}

@@ -1,0 +1,163 @@
+//! Inputs of the conversation core: one record of topic `conversations`, nested by family.
+
+use crate::account::Account;
+use crate::content::{Content, Private};
+use crate::ids::{AgentId, ConversationId, InputId, PhoneNumber, SessionId, VisitorId};
+use crate::message::Terms;
+use crate::place::{Placement, PlacementId, Target};
+use crate::receipt::Receipt;
+
+/// One input of one conversation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ConversationInput {
+    /// The key by which a repeat is recognised (the last 32 of a conversation, 48 h).
+    pub id: InputId,
+    /// Whose.
+    pub conversation: ConversationId,
+    /// What happens.
+    pub act: ConversationAct,
+}
+
+/// What happens to a conversation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ConversationAct {
+    /// The customer, or the tenant's backend for them, does something.
+    Visitor(Box<VisitorInput>),
+    /// An agent's workspace does something.
+    Agent(Box<AgentInput>),
+    /// The account's bot says something.
+    Bot(Box<BotInput>),
+    /// The tenant's server pushes a message; opens no session.
+    Push(Box<PushInput>),
+    /// The desk core says where it has put a session.
+    Placement(Placement),
+    /// A provider, or delivery, says what became of a message.
+    Receipt(Receipt),
+}
+
+/// What is known of the customer beside their name.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Profile {
+    /// As the channel shows them.
+    pub nickname: Option<Private>,
+    /// Where an SMS reaches them.
+    pub phone: Option<PhoneNumber>,
+    /// Marks that the tenant gave them; any makes them a VIP (Easemob `visitor.tags`).
+    pub tags: Vec<String>,
+}
+
+/// Something the customer does, or their tenant for them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct VisitorInput {
+    /// The account it came in by.
+    pub account: Account,
+    /// Who.
+    pub visitor: VisitorId,
+    /// What is known of them; tags are taken whatever the act is.
+    pub profile: Profile,
+    /// What they do.
+    pub act: VisitorAct,
+}
+
+/// What a customer does.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum VisitorAct {
+    /// Opens a session, says nothing. `context` goes to the bot (Huawei `transData`).
+    Connect {
+        /// JSON for the bot's flow, as it came.
+        context: Option<Private>,
+    },
+    /// Says something, and with `ask` asks for a human at the same time; the message's id is the input's.
+    Message {
+        /// What is said.
+        content: Content,
+        /// For whom they ask; `None`: they do not ask.
+        ask: Option<Target>,
+    },
+    /// Asks for a human.
+    Ask {
+        /// For whom.
+        target: Target,
+    },
+    /// Ends the session.
+    Leave,
+    /// Is writing.
+    Typing,
+    /// Has read these messages of ours.
+    Read {
+        /// As printed to the channel.
+        messages: Vec<crate::ids::MessageId>,
+    },
+    /// Answers a survey.
+    Survey {
+        /// "1" to "5" count, others are recorded as invalid.
+        score: String,
+        /// In their own words.
+        detail: Private,
+    },
+}
+
+/// Something an agent's workspace does.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AgentInput {
+    /// The account that the workspace named.
+    pub account: Account,
+    /// The session that it named.
+    pub session: SessionId,
+    /// The agent that it named.
+    pub agent: AgentId,
+    /// What.
+    pub act: AgentAct,
+}
+
+/// What an agent does. The message of a `Send` has the input's id.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum AgentAct {
+    /// Answers.
+    Send {
+        /// What is said.
+        content: Content,
+        /// By when, and what instead.
+        terms: Terms,
+    },
+    /// Hands the session on.
+    Transfer {
+        /// To whom.
+        target: Target,
+        /// The placement that the agent believes current.
+        placement: PlacementId,
+    },
+    /// Ends the session.
+    Close {
+        /// The placement that the agent believes current.
+        placement: PlacementId,
+    },
+    /// Is writing.
+    Typing,
+}
+
+/// Something the account's bot says; the message has the input's id.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BotInput {
+    /// The account whose bot it is.
+    pub account: Account,
+    /// The session that it was told.
+    pub session: SessionId,
+    /// What is said.
+    pub content: Content,
+    /// By when, and what instead.
+    pub terms: Terms,
+}
+
+/// A message of the tenant's own server; it has the input's id.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PushInput {
+    /// The account that sends it.
+    pub account: Account,
+    /// To whom.
+    pub visitor: VisitorId,
+    /// What is said.
+    pub content: Content,
+    /// By when, and what instead.
+    pub terms: Terms,
+}

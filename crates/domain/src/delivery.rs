@@ -1,0 +1,162 @@
+//! Orders to the outside: bring one thing to one target. Written by the cores, carried out by delivery.
+
+use crate::account::Dialect;
+use crate::content::Private;
+use crate::event::{Command, Refusal};
+use crate::ids::{
+    AccountId, AgentId, BotId, ConversationId, DeliveryId, DeskId, MessageId, PhoneNumber, SessionId, TenantId,
+    VisitorId,
+};
+use crate::message::{Class, Message};
+use crate::place::{AgentCard, PlacementId};
+use crate::time::Timestamp;
+
+/// One order.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Delivery {
+    /// The idempotency key of every attempt.
+    pub id: DeliveryId,
+    /// Whose tenant.
+    pub tenant: TenantId,
+    /// The account of the conversation; credentials and endpoints are looked up by it.
+    pub account: AccountId,
+    /// The conversation; with the target it names the lane. An agent notice that belongs to no conversation has none.
+    pub conversation: Option<ConversationId>,
+    /// The session, where there is one.
+    pub session: Option<SessionId>,
+    /// To whom.
+    pub target: DeliveryTarget,
+    /// What.
+    pub order: Order,
+    /// No attempt starts later than one second before this.
+    pub deadline: Option<Timestamp>,
+}
+
+/// Who gets it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum DeliveryTarget {
+    /// The visitor, on the account's own channel.
+    Channel {
+        /// Which protocol.
+        dialect: Dialect,
+        /// The name there.
+        visitor: VisitorId,
+    },
+    /// A phone, by the SMS account of the conversation's account.
+    Sms {
+        /// The account that sends it.
+        account: AccountId,
+        /// The number.
+        to: PhoneNumber,
+    },
+    /// The account's bot.
+    Bot(BotId),
+    /// The desk's workspace; `agent` is the one concerned, `None` while nobody has the session.
+    Workspace {
+        /// Whose workspace.
+        desk: DeskId,
+        /// For which agent.
+        agent: Option<AgentId>,
+    },
+}
+
+/// What is to be brought.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// A message of one side to the other.
+    Message {
+        /// The message.
+        message: Message,
+        /// What it is for; visitors' messages are `Service`.
+        class: Class,
+        /// Whom the workspace or bot shall know as its author's counterpart; `None` towards the channel.
+        visitor: Option<VisitorId>,
+    },
+    /// A visitor opened a session with the bot.
+    Connected {
+        /// Who.
+        visitor: VisitorId,
+        /// JSON for the bot's flow.
+        context: Option<Private>,
+    },
+    /// The session is the agent's from now on.
+    Assigned {
+        /// The agent.
+        agent: AgentCard,
+        /// What commands must name.
+        placement: PlacementId,
+        /// Who waits for an answer.
+        visitor: VisitorId,
+    },
+    /// The session is no longer the agent's.
+    Left {
+        /// The agent it leaves.
+        agent: AgentId,
+        /// Why.
+        reason: LeftReason,
+    },
+    /// The session is over (to bot and channel).
+    Closed,
+    /// The visitor is told something by usher.
+    Notice(Notice),
+    /// The other side is writing.
+    Typing,
+    /// The visitor has read these messages.
+    Read {
+        /// Which.
+        messages: Vec<MessageId>,
+    },
+    /// Take a message back.
+    Revoke {
+        /// Which.
+        message: MessageId,
+    },
+    /// A command was not carried out.
+    Refused {
+        /// Which.
+        command: Command,
+        /// Why.
+        reason: Refusal,
+        /// The command's own id, as ingest answered it.
+        input: crate::ids::InputId,
+    },
+}
+
+/// Why a session leaves an agent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LeftReason {
+    /// The agent closed it.
+    Closed,
+    /// The visitor left.
+    VisitorLeft,
+    /// Nobody said anything for too long.
+    Idle,
+    /// The agent transferred it.
+    Transferred,
+    /// The desk gave it to another, or took it back into the queue.
+    Reassigned,
+}
+
+/// What usher tells a visitor.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Notice {
+    /// In line, 1 is next.
+    Queued {
+        /// Place in line.
+        position: u32,
+    },
+    /// Somebody has them now.
+    Assigned {
+        /// Who.
+        agent: AgentCard,
+    },
+    /// They are being handed on.
+    Transferred,
+    /// The desk will not take them.
+    Refused,
+    /// The session is over.
+    Closed {
+        /// Whether an agent ended it (else usher did).
+        by_agent: bool,
+    },
+}

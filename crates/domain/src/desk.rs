@@ -1,0 +1,105 @@
+//! Inputs of the desk core: one record of topic `desks`.
+
+use crate::ids::{AgentId, DeskId, GroupId, InputId, TenantId};
+use crate::place::Demand;
+
+/// One input of one desk.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DeskInput {
+    /// Whose tenant.
+    pub tenant: TenantId,
+    /// Which desk.
+    pub desk: DeskId,
+    /// The input's own id.
+    pub id: InputId,
+    /// What happens.
+    pub act: DeskAct,
+}
+
+/// What happens to a desk.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum DeskAct {
+    /// The conversation core says what a session wants.
+    Demand(Demand),
+    /// A workspace says how an agent is.
+    Presence {
+        /// Who.
+        agent: AgentId,
+        /// How.
+        presence: Presence,
+    },
+    /// One entry of a directory that is being published; takes effect with its `Applied`.
+    Staged {
+        /// Of which revision.
+        revision: u64,
+        /// What.
+        entry: DirectoryEntry,
+    },
+    /// The directory of `revision` is complete with `count` entries: it replaces the one before.
+    Applied {
+        /// Its number; lower or equal ones than the current are dropped.
+        revision: u64,
+        /// How many entries belong to it; another count staged means a part is missing and nothing changes.
+        count: u32,
+    },
+}
+
+/// How an agent is. Only `Online` gets new sessions.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Presence {
+    /// Takes sessions.
+    Online,
+    /// At work, takes no new ones.
+    Busy,
+    /// Not at the desk, takes no new ones.
+    Away,
+    /// Pauses, takes no new ones.
+    Break,
+    /// Gone: their sessions wait again.
+    Offline,
+}
+
+impl Presence {
+    /// All, in the order of their numbers on the wire.
+    pub const ALL: [Self; 5] = [Self::Online, Self::Busy, Self::Away, Self::Break, Self::Offline];
+
+    /// Its name in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Online => "online",
+            Self::Busy => "busy",
+            Self::Away => "away",
+            Self::Break => "break",
+            Self::Offline => "offline",
+        }
+    }
+
+    /// The presence with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|presence| presence.name() == name)
+    }
+}
+
+/// One line of a directory.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum DirectoryEntry {
+    /// An agent.
+    Agent(AgentRecord),
+    /// A skill group.
+    Group(GroupId),
+}
+
+/// An agent as the directory has them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AgentRecord {
+    /// Who.
+    pub id: AgentId,
+    /// The name shown to visitors.
+    pub name: String,
+    /// The picture shown to visitors: a URL, empty when there is none.
+    pub avatar: String,
+    /// How much weight of sessions at once.
+    pub capacity: u32,
+    /// The skill groups they answer for; in none, they answer the default lane.
+    pub groups: Vec<GroupId>,
+}

@@ -1,0 +1,340 @@
+//! Public facts, for every other team: the life of sessions, the outcomes of messages, the decisions of desks. Never a
+//! message body, never a phone number.
+
+use crate::ids::{AgentId, ConversationId, DeskId, GroupId, InputId, MessageId, SessionId, TenantId};
+use crate::place::{PlacementId, Target};
+use crate::receipt::Leg;
+
+/// One fact.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Event {
+    /// Whose tenant.
+    pub tenant: TenantId,
+    /// Of what.
+    pub subject: Subject,
+    /// What is the case.
+    pub fact: Fact,
+}
+
+/// What a fact is about; its text is the Kafka key.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Subject {
+    /// A conversation.
+    Conversation(ConversationId),
+    /// A desk.
+    Desk(DeskId),
+}
+
+/// What is the case.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Fact {
+    /// A session began, with the bot or in the queue.
+    SessionOpened {
+        /// Which.
+        session: SessionId,
+        /// Whether the bot has it.
+        with_bot: bool,
+    },
+    /// A session waits for an agent.
+    SessionWaiting {
+        /// Which.
+        session: SessionId,
+        /// Its demand's version.
+        epoch: u32,
+        /// For whom.
+        target: Target,
+        /// In front of all who are not.
+        vip: bool,
+    },
+    /// A session's tags became non-empty.
+    SessionPromoted {
+        /// Which.
+        session: SessionId,
+    },
+    /// The desk told its place in line.
+    SessionQueued {
+        /// Which.
+        session: SessionId,
+        /// 1 is next.
+        position: u32,
+    },
+    /// A session is an agent's.
+    SessionAssigned {
+        /// Which.
+        session: SessionId,
+        /// Whose.
+        agent: AgentId,
+        /// What commands must name.
+        placement: PlacementId,
+    },
+    /// A session is no longer an agent's.
+    SessionLeft {
+        /// Which.
+        session: SessionId,
+        /// Whose it was.
+        agent: AgentId,
+    },
+    /// A session is over.
+    SessionClosed {
+        /// Which.
+        session: SessionId,
+        /// Why.
+        reason: CloseReason,
+    },
+    /// An input that changes nothing in this state.
+    InputIgnored {
+        /// Which.
+        input: InputId,
+        /// What it was.
+        command: Command,
+    },
+    /// An input that came a second time.
+    InputRepeated {
+        /// Which.
+        input: InputId,
+    },
+    /// A command that was not carried out.
+    CommandRefused {
+        /// Which input.
+        input: InputId,
+        /// What it was.
+        command: Command,
+        /// Why.
+        reason: Refusal,
+    },
+    /// A message was ordered to its channel.
+    MessageOrdered {
+        /// Which.
+        message: MessageId,
+        /// Its deadline, when it has one.
+        deadline: Option<crate::time::Timestamp>,
+    },
+    /// What receipts say of a message by now.
+    MessageStatus {
+        /// Which.
+        message: MessageId,
+        /// Which copy.
+        leg: Leg,
+        /// The join of all receipts.
+        status: Status,
+    },
+    /// A message's fate is unknown; a revoke was ordered.
+    MessageRevoking {
+        /// Which.
+        message: MessageId,
+    },
+    /// How a message with a deadline ended; decided once.
+    MessageOutcome {
+        /// Which.
+        message: MessageId,
+        /// How.
+        outcome: Outcome,
+        /// Why.
+        reason: OutcomeReason,
+    },
+    /// A message arrived after its SMS had been ordered.
+    DuplicateDelivered {
+        /// Which.
+        message: MessageId,
+    },
+    /// A receipt for a message that is not known (any more).
+    ReceiptUnmatched {
+        /// Which.
+        message: MessageId,
+    },
+    /// A survey was answered.
+    SurveyAnswered {
+        /// The session it is about: the current or the last.
+        session: Option<SessionId>,
+        /// 1 to 5; `None` when the answer is not valid and counts in no average.
+        score: Option<u8>,
+    },
+    /// A desk gave a session to an agent, and why.
+    AssignmentDecided {
+        /// Which.
+        session: SessionId,
+        /// To whom.
+        agent: AgentId,
+        /// The version of the placement.
+        placement: PlacementId,
+        /// How many agents were free for it.
+        candidates: u32,
+        /// How many sessions waited in its lane, itself included.
+        waiting: u32,
+        /// By which rule.
+        rule: Rule,
+        /// The directory it was decided by.
+        revision: u64,
+    },
+    /// A session names an agent or group that the directory does not have; it waits in the default lane.
+    TargetUnknown {
+        /// Which.
+        session: SessionId,
+        /// Whom it named.
+        target: Target,
+    },
+    /// An agent's presence changed.
+    AgentPresence {
+        /// Who.
+        agent: AgentId,
+        /// How.
+        presence: crate::desk::Presence,
+    },
+    /// A presence for somebody the directory does not have.
+    AgentUnknown {
+        /// Who.
+        agent: AgentId,
+    },
+    /// A new directory is in force.
+    DirectoryApplied {
+        /// Its number.
+        revision: u64,
+        /// How many agents.
+        agents: u32,
+        /// How many groups.
+        groups: u32,
+    },
+    /// A directory was not taken: old, or incomplete.
+    DirectoryRejected {
+        /// Its number.
+        revision: u64,
+        /// How many entries it should have had.
+        expected: u32,
+        /// How many had come.
+        staged: u32,
+    },
+    /// A session's target left the directory.
+    TargetRemoved {
+        /// Which session.
+        session: SessionId,
+        /// The group, when it was one.
+        group: Option<GroupId>,
+    },
+}
+
+/// Why a session ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CloseReason {
+    /// The agent closed it.
+    Agent,
+    /// The visitor left.
+    Visitor,
+    /// Two hours without a message from either side.
+    Idle,
+    /// The desk refused it.
+    Refused,
+}
+
+/// What an input asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Command {
+    /// Open a session.
+    Connect,
+    /// Ask for a human.
+    Ask,
+    /// End the session, as visitor.
+    Leave,
+    /// Show that somebody writes.
+    Typing,
+    /// Mark as read.
+    Read,
+    /// Send a message.
+    Send,
+    /// Hand the session on.
+    Transfer,
+    /// End the session, as agent.
+    Close,
+}
+
+/// Why a command was not carried out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refusal {
+    /// The session is over, or never was on this account.
+    Closed,
+    /// The session is not this agent's.
+    NotAssigned,
+    /// The placement named is no longer current.
+    Moved,
+}
+
+impl Refusal {
+    /// Its name towards workspaces.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::NotAssigned => "not-assigned",
+            Self::Moved => "moved",
+        }
+    }
+}
+
+/// The join of receipts: `Accepted < Sent < Delivered < Read`, and `Failed`, `Expired` lose to `Delivered` (I17).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum Status {
+    /// In usher's hands.
+    #[default]
+    Accepted,
+    /// The provider took it.
+    Sent,
+    /// Its deadline passed.
+    Expired,
+    /// It was refused, or tries were used up.
+    Failed,
+    /// It reached the device.
+    Delivered,
+    /// It was opened.
+    Read,
+}
+
+/// How a message with a deadline ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// It arrived in time.
+    Delivered,
+    /// An SMS was ordered instead.
+    FellBack,
+    /// An SMS was ordered although the message may have arrived.
+    FellBackAtRisk,
+    /// Nothing was sent instead, by policy.
+    Suppressed,
+    /// Nothing could be sent instead.
+    Failed,
+}
+
+/// Why it ended so.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OutcomeReason {
+    /// A receipt says so.
+    Receipt,
+    /// The provider can not reach the recipient.
+    NotReachable,
+    /// The provider revoked it at its deadline.
+    TtlRevoked,
+    /// It was never submitted.
+    NeverSubmitted,
+    /// Its fate was unknown at the deadline, and it is critical.
+    Critical,
+    /// The revoke was answered with 200, and no report came in the grace.
+    Revoked,
+    /// No evidence came in the grace.
+    NoEvidence,
+    /// The visitor has opted out.
+    OptedOut,
+    /// There is no phone number.
+    NoNumber,
+    /// Fallback is off for this message.
+    FallbackOff,
+    /// It has nothing that an SMS could say.
+    NoText,
+}
+
+/// By which rule an agent was chosen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rule {
+    /// The session named the agent.
+    Designated,
+    /// The longest idle agent of the group.
+    LongestIdleOfGroup,
+    /// The longest idle agent of those in no group.
+    LongestIdleOfDefault,
+}

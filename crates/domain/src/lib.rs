@@ -1,0 +1,34 @@
+//! The words of usher as types: what a conversation, a session, a demand, a placement, a message with a deadline and
+//! a delivery are. No I/O, no clock, no randomness; the codec in `usher-proto` is the only place where these types
+//! meet the wire.
+
+pub mod account;
+pub mod content;
+pub mod conversation;
+pub mod delivery;
+pub mod desk;
+pub mod envelope;
+pub mod event;
+pub mod ids;
+pub mod message;
+pub mod place;
+pub mod receipt;
+pub mod time;
+pub mod transcript;
+
+pub use account::{Account, Dialect};
+pub use content::Content;
+pub use conversation::ConversationInput;
+pub use delivery::Delivery;
+pub use desk::DeskInput;
+pub use envelope::{Body, Cause, Envelope};
+pub use event::Event;
+pub use ids::{
+    AccountId, AgentId, BotId, ConversationId, DeliveryId, DeskId, GroupId, InputId, MessageId, PhoneNumber, SessionId,
+    TenantId, VisitorId,
+};
+pub use message::{Class, Message, Party, Terms};
+pub use place::{AgentCard, Demand, Place, Placement, PlacementId, Target, Want};
+pub use receipt::Receipt;
+pub use time::Timestamp;
+pub use transcript::Transcript;
