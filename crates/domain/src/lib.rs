@@ -13,6 +13,7 @@ pub mod ids;
 pub mod message;
 pub mod place;
 pub mod receipt;
+pub mod state;
 pub mod time;
 pub mod transcript;
 
