@@ -1,0 +1,372 @@
+//! The accounts file: what ingest and delivery know of tenants, desks, bots and accounts. Ingest stamps on every input
+//! what a core must know; delivery finds endpoints and credentials here. Secrets stand as references in the file
+//! (`{ env: NAME }` or `{ file: PATH }`) and are resolved by the loader before they come here.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use usher_domain::message::{Fallback, Unknown};
+use usher_domain::{Account, AccountId, BotId, Class, DeskId, Dialect, GroupId, PhoneNumber, TenantId, Terms};
+
+/// The whole file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountsFile {
+    /// All tenants.
+    pub tenants: Vec<TenantSettings>,
+}
+
+/// One tenant.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TenantSettings {
+    /// Its name.
+    pub tenant: String,
+    /// Bearer keys of the native API, each as the lower-case hex SHA-256 of the key.
+    #[serde(default)]
+    pub api_key_sha256: Vec<String>,
+    /// Its desks, each with its workspace.
+    pub desks: Vec<DeskSettings>,
+    /// Its bots.
+    #[serde(default)]
+    pub bots: Vec<BotSettings>,
+    /// Its accounts.
+    pub accounts: Vec<AccountSettings>,
+}
+
+/// One desk.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeskSettings {
+    /// Its name: unique among all tenants.
+    pub desk: String,
+    /// Where its agents sit.
+    pub workspace: WebhookSettings,
+}
+
+/// One bot.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BotSettings {
+    /// Its name.
+    pub bot: String,
+    /// Where it listens.
+    pub webhook: WebhookSettings,
+}
+
+/// A receiver of signed webhooks.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookSettings {
+    /// Where to.
+    pub url: String,
+    /// Signing secret: base64, with or without the prefix `whsec_` (Standard Webhooks).
+    pub secret: SecretString,
+}
+
+/// One account on a channel.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountSettings {
+    /// Its name: unique inside its tenant.
+    pub account: String,
+    /// The desk that answers.
+    pub desk: String,
+    /// Where a visitor waits who names nobody.
+    #[serde(default)]
+    pub default_group: Option<String>,
+    /// Who answers first.
+    #[serde(default)]
+    pub bot: Option<String>,
+    /// What holds for a message that does not say otherwise.
+    #[serde(default)]
+    pub defaults: TermsSettings,
+    /// The channel itself.
+    pub channel: ChannelSettings,
+}
+
+/// Defaults for messages of an account.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TermsSettings {
+    /// Time to live; none: such a message never falls back.
+    pub ttl_ms: Option<u64>,
+    /// `authentication`, `transaction`, `promotion` or `service`.
+    pub class: String,
+    /// The account that sends the SMS instead; none: fallback is off.
+    pub fallback_account: Option<String>,
+    /// How long that SMS may take.
+    pub fallback_ttl_ms: u64,
+    /// g: how much longer than the deadline we wait for a channel that ends messages by itself.
+    pub grace_ms: u64,
+    /// G: how long we wait for evidence after a revoke.
+    pub revoke_grace_ms: u64,
+    /// By class: `sms` or `silence` when a message's fate stays unknown. Default: promotion silent, others SMS.
+    pub unknown: BTreeMap<String, String>,
+}
+
+impl Default for TermsSettings {
+    fn default() -> Self {
+        Self {
+            ttl_ms: None,
+            class: Class::Service.name().to_owned(),
+            fallback_account: None,
+            fallback_ttl_ms: 600_000,
+            grace_ms: 10_000,
+            revoke_grace_ms: 30_000,
+            unknown: BTreeMap::new(),
+        }
+    }
+}
+
+/// What the sender of a message wishes; what is absent comes from the account.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// Time to live.
+    pub ttl: Option<Duration>,
+    /// What it is for.
+    pub class: Option<Class>,
+    /// The number for the SMS.
+    pub fallback_to: Option<PhoneNumber>,
+}
+
+/// The channel of an account.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, tag = "dialect", rename_all = "lowercase")]
+pub enum ChannelSettings {
+    /// Our own: a signed webhook out.
+    Native {
+        /// The receiver.
+        webhook: WebhookSettings,
+    },
+    /// Huawei Cloud AICC.
+    Huawei(HuaweiSettings),
+    /// Google RCS for Business.
+    Rbm(RbmSettings),
+    /// A Twilio-style SMS provider.
+    Sms(SmsSettings),
+}
+
+/// A Huawei channel configuration.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HuaweiSettings {
+    /// The channel configuration id: `to` of an uplink, `channelId` of applyToken, `from` of a downlink.
+    pub channel_id: String,
+    /// `x-app-key`.
+    pub app_key: String,
+    /// The secret beside it, for `tokenByAkSk`.
+    pub app_secret: SecretString,
+    /// Key that signs the tokens which ingest gives out; the same on every replica. At least 32 bytes.
+    pub token_key: SecretString,
+    /// Longest `from` accepted, in bytes (C1: the vendor's text says 24, its samples have 40).
+    #[serde(default = "default_from_max")]
+    pub from_max: usize,
+    /// Where downlink messages are pushed (`pushMsg`).
+    pub push_url: String,
+    /// Bearer token of the push.
+    pub push_token: SecretString,
+}
+
+fn default_from_max() -> usize {
+    64
+}
+
+/// A Google RCS for Business agent.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RbmSettings {
+    /// `agentId`.
+    pub agent_id: String,
+    /// Key of the webhook's signature and of its challenge.
+    pub client_token: SecretString,
+    /// `https://REGION-rcsbusinessmessaging.googleapis.com`, or a stand-in.
+    pub base_url: String,
+    /// Bearer token of the calls.
+    pub token: SecretString,
+    /// Answer the challenge with `secret: <secret>` as Google's old samples do, instead of the plain secret.
+    #[serde(default)]
+    pub prefixed_challenge: bool,
+}
+
+/// A Twilio-style SMS provider account.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmsSettings {
+    /// `https://api.twilio.com`, or a stand-in.
+    pub base_url: String,
+    /// `AccountSid`, user name of the calls.
+    pub account_sid: String,
+    /// Password of the calls, and key of the callbacks' signature.
+    pub auth_token: SecretString,
+    /// The sender: a number or a name.
+    pub from: String,
+    /// Our own public base URL as the provider sees it, for status callbacks (W20).
+    pub callback_base_url: String,
+}
+
+impl ChannelSettings {
+    /// Which dialect it is.
+    pub const fn dialect(&self) -> Dialect {
+        match self {
+            Self::Native { .. } => Dialect::Native,
+            Self::Huawei(_) => Dialect::Huawei,
+            Self::Rbm(_) => Dialect::Rbm,
+            Self::Sms(_) => Dialect::Sms,
+        }
+    }
+}
+
+/// What is wrong with an accounts file; names the place and the fix.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("accounts file: {0}")]
+pub struct WrongAccounts(String);
+
+/// A checked accounts file with its indexes.
+#[derive(Debug, Clone, Default)]
+pub struct Accounts {
+    tenants: BTreeMap<TenantId, TenantSettings>,
+    by_key: BTreeMap<(TenantId, AccountId), AccountSettings>,
+}
+
+impl Accounts {
+    /// Checks every reference: desks, bots, SMS accounts, classes; names unique.
+    pub fn check(file: AccountsFile) -> Result<Self, WrongAccounts> {
+        let mut accounts = Self::default();
+        let mut desks = BTreeMap::new();
+        for tenant in file.tenants {
+            let id = TenantId::new(tenant.tenant.as_str());
+            for desk in &tenant.desks {
+                if let Some(other) = desks.insert(desk.desk.clone(), id.clone()) {
+                    return Err(WrongAccounts(format!("desk `{}` stands under `{other}` and `{id}`", desk.desk)));
+                }
+            }
+            for account in &tenant.accounts {
+                check_account(&tenant, account)?;
+                let key = (id.clone(), AccountId::new(account.account.as_str()));
+                if accounts.by_key.insert(key, account.clone()).is_some() {
+                    return Err(WrongAccounts(format!("account `{}` stands twice under `{id}`", account.account)));
+                }
+            }
+            if accounts.tenants.insert(id.clone(), tenant).is_some() {
+                return Err(WrongAccounts(format!("tenant `{id}` stands twice")));
+            }
+        }
+        Ok(accounts)
+    }
+
+    /// All tenants.
+    pub fn tenants(&self) -> impl Iterator<Item = (&TenantId, &TenantSettings)> {
+        self.tenants.iter()
+    }
+
+    /// One tenant.
+    pub fn tenant(&self, tenant: &TenantId) -> Option<&TenantSettings> {
+        self.tenants.get(tenant)
+    }
+
+    /// One account of a tenant.
+    pub fn account(&self, tenant: &TenantId, account: &AccountId) -> Option<&AccountSettings> {
+        self.by_key.get(&(tenant.clone(), account.clone()))
+    }
+
+    /// All accounts with their tenants.
+    pub fn accounts(&self) -> impl Iterator<Item = (&TenantId, &AccountSettings)> {
+        self.by_key.iter().map(|((tenant, _), account)| (tenant, account))
+    }
+
+    /// The workspace of a tenant's desk.
+    pub fn workspace(&self, tenant: &TenantId, desk: &DeskId) -> Option<&WebhookSettings> {
+        let desks = &self.tenants.get(tenant)?.desks;
+        desks.iter().find(|settings| settings.desk == desk.as_str()).map(|settings| &settings.workspace)
+    }
+
+    /// The webhook of a tenant's bot.
+    pub fn bot(&self, tenant: &TenantId, bot: &BotId) -> Option<&WebhookSettings> {
+        let bots = &self.tenants.get(tenant)?.bots;
+        bots.iter().find(|settings| settings.bot == bot.as_str()).map(|settings| &settings.webhook)
+    }
+}
+
+impl AccountSettings {
+    /// What is stamped on inputs.
+    pub fn stamp(&self, tenant: &TenantId) -> Account {
+        Account {
+            tenant: tenant.clone(),
+            account: AccountId::new(self.account.as_str()),
+            dialect: self.channel.dialect(),
+            desk: DeskId::new(self.desk.as_str()),
+            default_group: self.default_group.as_deref().map(GroupId::new),
+            bot: self.bot.as_deref().map(BotId::new),
+        }
+    }
+
+    /// The terms of a message: what its sender wishes, else what holds for the account.
+    pub fn terms(&self, wish: &Wish) -> Terms {
+        let defaults = &self.defaults;
+        let class = wish.class.or_else(|| Class::named(&defaults.class)).unwrap_or(Class::Service);
+        Terms {
+            class,
+            ttl: wish.ttl.or(defaults.ttl_ms.map(Duration::from_millis)),
+            fallback: defaults.fallback_account.as_deref().map(|account| Fallback {
+                account: AccountId::new(account),
+                to: wish.fallback_to.clone(),
+                ttl: Duration::from_millis(defaults.fallback_ttl_ms),
+            }),
+            unknown: defaults.unknown_of(class),
+            grace: Duration::from_millis(defaults.grace_ms),
+            revoke_grace: Duration::from_millis(defaults.revoke_grace_ms),
+        }
+    }
+}
+
+impl TermsSettings {
+    fn unknown_of(&self, class: Class) -> Unknown {
+        match self.unknown.get(class.name()).map(String::as_str) {
+            Some("silence") => Unknown::Silence,
+            Some(_) => Unknown::Sms,
+            None if class == Class::Promotion => Unknown::Silence,
+            None => Unknown::Sms,
+        }
+    }
+}
+
+fn check_account(tenant: &TenantSettings, account: &AccountSettings) -> Result<(), WrongAccounts> {
+    let wrong = |field: &str, problem: String| {
+        Err(WrongAccounts(format!("account `{}` of `{}`: {field}: {problem}", account.account, tenant.tenant)))
+    };
+    if !tenant.desks.iter().any(|desk| desk.desk == account.desk) {
+        return wrong("desk", format!("there is no desk `{}` under this tenant", account.desk));
+    }
+    if let Some(bot) = &account.bot
+        && !tenant.bots.iter().any(|settings| &settings.bot == bot)
+    {
+        return wrong("bot", format!("there is no bot `{bot}` under this tenant"));
+    }
+    check_defaults(tenant, account).or_else(|(field, problem)| wrong(field, problem))
+}
+
+fn check_defaults(tenant: &TenantSettings, account: &AccountSettings) -> Result<(), (&'static str, String)> {
+    let classes = "authentication, transaction, promotion or service";
+    let defaults = &account.defaults;
+    if Class::named(&defaults.class).is_none() {
+        return Err(("defaults.class", format!("`{}` is not one of {classes}", defaults.class)));
+    }
+    if let Some(sms) = &defaults.fallback_account {
+        let is_sms = |settings: &&AccountSettings| matches!(settings.channel, ChannelSettings::Sms(_));
+        if !tenant.accounts.iter().filter(is_sms).any(|settings| &settings.account == sms) {
+            return Err(("defaults.fallback_account", format!("there is no SMS account `{sms}` under this tenant")));
+        }
+    }
+    for (class, policy) in &defaults.unknown {
+        if Class::named(class).is_none() {
+            return Err(("defaults.unknown", format!("`{class}` is not one of {classes}")));
+        }
+        if policy != "sms" && policy != "silence" {
+            return Err(("defaults.unknown", format!("`{policy}` is neither sms nor silence")));
+        }
+    }
+    Ok(())
+}

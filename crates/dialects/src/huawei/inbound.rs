@@ -1,0 +1,1 @@
+//! huawei: request → inputs or refusal.

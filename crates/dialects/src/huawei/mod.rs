@@ -1,0 +1,4 @@
+//! Huawei Cloud AICC: `sendAsync` and its token calls in, the push downlink (OAuth) out.
+
+pub mod inbound;
+pub mod outbound;

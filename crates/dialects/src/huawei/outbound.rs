@@ -1,0 +1,1 @@
+//! huawei: delivery → provider request or outcome.

@@ -1,0 +1,1 @@
+//! native: request → inputs or refusal.

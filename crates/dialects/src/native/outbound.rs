@@ -1,0 +1,1 @@
+//! native: delivery → provider request or outcome.

@@ -1,0 +1,1 @@
+//! rbm: request → inputs or refusal.

@@ -1,0 +1,4 @@
+//! Google RCS for Business: its webhook in; send and revoke out.
+
+pub mod inbound;
+pub mod outbound;

@@ -1,0 +1,1 @@
+//! rbm: delivery → provider request or outcome.

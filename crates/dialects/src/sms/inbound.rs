@@ -1,0 +1,1 @@
+//! sms: request → inputs or refusal.

@@ -1,0 +1,1 @@
+//! sms: delivery → provider request or outcome.
