@@ -1,0 +1,1 @@
+//! Records of `conversations-state`: the state of the conversation core.

@@ -1,0 +1,1 @@
+//! Records of `desks-state`: the state of the desk core.
