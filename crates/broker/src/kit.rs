@@ -1,1 +1,20 @@
-//! The contract kit.
+//! The contract kit: one set of cases that every implementation of [`Broker`] must pass.
+//!
+//! A case takes a broker and a prefix, makes topics, group and workers of its own under that prefix, and panics with a
+//! sentence when the broker breaks the contract. Cases wait for conditions, so they hold on a broker in memory as on a
+//! real one; none looks at anything but the contract. The prefix must be new for every run: a real broker remembers.
+
+use crate::Broker;
+
+mod stage;
+mod transactions;
+
+/// One behaviour of the contract: takes the broker and a prefix that nobody has used before; panics when broken.
+pub type Case<B> = fn(&B, &str);
+
+/// Every case with its name.
+pub fn cases<B: Broker>() -> Vec<(&'static str, Case<B>)> {
+    let mut all = Vec::new();
+    all.extend(transactions::cases());
+    all
+}
