@@ -2,7 +2,7 @@
 
 use crate::account::Account;
 use crate::content::{Content, Private};
-use crate::ids::{AgentId, ConversationId, InputId, PhoneNumber, SessionId, VisitorId};
+use crate::ids::{AgentId, ConversationId, InputId, PhoneNumber, SessionId, TenantId, VisitorId};
 use crate::message::Terms;
 use crate::place::{Placement, PlacementId, Target};
 use crate::receipt::Receipt;
@@ -10,6 +10,8 @@ use crate::receipt::Receipt;
 /// One input of one conversation.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ConversationInput {
+    /// Whose tenant.
+    pub tenant: TenantId,
     /// The key by which a repeat is recognised (the last 32 of a conversation, 48 h).
     pub id: InputId,
     /// Whose.
@@ -94,6 +96,11 @@ pub enum VisitorAct {
         score: String,
         /// In their own words.
         detail: Private,
+    },
+    /// Wants nothing sent instead of a message any more, or wants it again (RBM UNSUBSCRIBE, SUBSCRIBE).
+    Subscription {
+        /// Whether they are out from now on.
+        opted_out: bool,
     },
 }
 

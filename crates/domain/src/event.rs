@@ -88,7 +88,7 @@ pub enum Fact {
         /// What it was.
         command: Command,
     },
-    /// An input that came a second time.
+    /// An input that came a second time, or that a later one of its kind had overtaken: it changes nothing.
     InputRepeated {
         /// Which.
         input: InputId,
@@ -123,6 +123,13 @@ pub enum Fact {
         /// Which.
         message: MessageId,
     },
+    /// A revoke was answered: no proof of anything, but remembered.
+    MessageRevokeAnswered {
+        /// Which.
+        message: MessageId,
+        /// Whether the provider said it was taken back.
+        revoked: bool,
+    },
     /// How a message with a deadline ended; decided once.
     MessageOutcome {
         /// Which.
@@ -148,6 +155,11 @@ pub enum Fact {
         session: Option<SessionId>,
         /// 1 to 5; `None` when the answer is not valid and counts in no average.
         score: Option<u8>,
+    },
+    /// The visitor opted out of what is sent instead of messages, or in again.
+    SubscriptionChanged {
+        /// Whether they are out.
+        opted_out: bool,
     },
     /// A desk gave a session to an agent, and why.
     AssignmentDecided {

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::ids::{AgentId, GroupId, SessionId};
+use crate::ids::{AgentId, DeskId, GroupId, SessionId};
 use crate::time::Timestamp;
 
 /// Whom a session asks for. The agent wins over a group beside it; neither means the default lane.
@@ -91,6 +91,8 @@ pub enum Place {
 /// The register of the desk core (R3).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Placement {
+    /// The desk that says so: an unwanted placement is answered there, also when its session is long forgotten (R4).
+    pub desk: DeskId,
     /// Whose.
     pub session: SessionId,
     /// The demand it answers, and its turn inside.
