@@ -1,1 +1,136 @@
-//! State of the conversation core.
+//! State of the conversation core: which pieces it keeps, under which keys, and when each ends by itself. Every kind is
+//! a key of its own, so that a chat line does not rewrite all.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::ids::{ConversationId, MalformedId, MessageId};
+use crate::time::Timestamp;
+
+mod message;
+mod remainder;
+mod session;
+
+pub use message::{Instead, Life, OpenMessage};
+pub use remainder::{Last, OptOut, Seen, SeenInput};
+pub use session::{Asked, Phase, Session};
+
+/// The name of one piece of state; its text is the key on the state topic.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct StateKey {
+    /// Whose.
+    pub conversation: ConversationId,
+    /// What.
+    pub kind: StateKind,
+}
+
+/// The kinds of state that a conversation has.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum StateKind {
+    /// The running session.
+    Session,
+    /// The ids of its last inputs.
+    Seen,
+    /// What is remembered of the last session.
+    Last,
+    /// That the visitor has opted out.
+    OptOut,
+    /// One message to the visitor.
+    Message(MessageId),
+}
+
+impl fmt::Display for StateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let conversation = self.conversation;
+        match self.kind {
+            StateKind::Session => write!(f, "{conversation}/session"),
+            StateKind::Seen => write!(f, "{conversation}/seen"),
+            StateKind::Last => write!(f, "{conversation}/last"),
+            StateKind::OptOut => write!(f, "{conversation}/opt-out"),
+            StateKind::Message(message) => write!(f, "{conversation}/message/{message}"),
+        }
+    }
+}
+
+/// A text that is no state key of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MalformedKey {
+    /// An id inside it has another form.
+    #[error("state key of a conversation: {0}")]
+    Id(#[from] MalformedId),
+    /// The kind is not one of ours.
+    #[error(
+        "state key of a conversation: the part behind the id is none of session, seen, last, opt-out, message/<id>"
+    )]
+    Kind,
+}
+
+impl FromStr for StateKey {
+    type Err = MalformedKey;
+
+    fn from_str(text: &str) -> Result<Self, MalformedKey> {
+        let (conversation, kind) = text.split_once('/').ok_or(MalformedKey::Kind)?;
+        let kind = match kind.split_once('/') {
+            Some(("message", id)) => StateKind::Message(id.parse()?),
+            None if kind == "session" => StateKind::Session,
+            None if kind == "seen" => StateKind::Seen,
+            None if kind == "last" => StateKind::Last,
+            None if kind == "opt-out" => StateKind::OptOut,
+            _ => return Err(MalformedKey::Kind),
+        };
+        Ok(Self { conversation: conversation.parse()?, kind })
+    }
+}
+
+/// One piece of state, whole.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum StateValue {
+    /// Under [`StateKind::Session`].
+    Session(Box<Session>),
+    /// Under [`StateKind::Seen`].
+    Seen(Seen),
+    /// Under [`StateKind::Last`].
+    Last(Last),
+    /// Under [`StateKind::OptOut`].
+    OptOut(OptOut),
+    /// Under [`StateKind::Message`].
+    Message(Box<OpenMessage>),
+}
+
+impl StateValue {
+    /// When time alone does something to it; `None` for what lasts for ever.
+    pub fn wakes_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Session(session) => Some(session.idle_at()),
+            Self::Seen(seen) => seen.ends_at(),
+            Self::Last(last) => Some(last.ends_at()),
+            Self::OptOut(_) => None,
+            Self::Message(message) => Some(message.life.wakes_at()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_survive_their_text() {
+        let conversation = ConversationId::from_bits(7);
+        let message = StateKind::Message(MessageId::derive(&[b"m"]));
+        for kind in [StateKind::Session, StateKind::Seen, StateKind::Last, StateKind::OptOut, message] {
+            let key = StateKey { conversation, kind };
+            assert_eq!(key.to_string().parse(), Ok(key));
+        }
+    }
+
+    #[test]
+    fn other_texts_are_no_keys() {
+        let id = ConversationId::from_bits(7);
+        for wrong in
+            [format!("{id}"), format!("{id}/"), format!("{id}/message"), format!("{id}/seen/x"), "x/seen".into()]
+        {
+            assert!(wrong.parse::<StateKey>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! What outlives a session, each with an end of its own.
+
+use std::time::Duration;
+
+use crate::ids::{AgentId, SessionId};
+use crate::time::Timestamp;
+
+/// The last inputs of a conversation, oldest first: by them a repeat is recognised.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Seen {
+    /// Oldest first, at most [`Seen::KEPT`].
+    pub inputs: Vec<SeenInput>,
+}
+
+/// One input that was seen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SeenInput {
+    /// The low 64 bits of its id.
+    pub id: u64,
+    /// When, by the log.
+    pub at: Timestamp,
+}
+
+impl Seen {
+    /// How many inputs are remembered.
+    pub const KEPT: usize = 32;
+    /// How long each is.
+    pub const LASTS: Duration = Duration::from_secs(48 * 60 * 60);
+
+    /// When the youngest is forgotten, and the whole with it.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        self.inputs.last().map(|input| input.at.plus(Self::LASTS))
+    }
+}
+
+/// The last session of a conversation, after its close.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Last {
+    /// Which.
+    pub session: SessionId,
+    /// Who had it when it closed, if anybody.
+    pub agent: Option<AgentId>,
+    /// When.
+    pub closed_at: Timestamp,
+}
+
+impl Last {
+    /// How long it is remembered; so long a survey's answer counts.
+    pub const LASTS: Duration = Duration::from_secs(8 * 60 * 60);
+
+    /// When it is forgotten.
+    pub fn ends_at(&self) -> Timestamp {
+        self.closed_at.plus(Self::LASTS)
+    }
+}
+
+/// The visitor wants nothing sent instead of messages; kept until they take it back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OptOut {
+    /// Since when.
+    pub since: Timestamp,
+}

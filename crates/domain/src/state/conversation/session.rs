@@ -1,0 +1,67 @@
+//! What is kept of a running session.
+
+use std::time::Duration;
+
+use crate::account::Account;
+use crate::content::Private;
+use crate::ids::{BotId, PhoneNumber, SessionId, VisitorId};
+use crate::place::{AgentCard, PlacementId, Target};
+use crate::time::Timestamp;
+
+/// A running session; it has no state once it is closed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Session {
+    /// Which.
+    pub id: SessionId,
+    /// The account it was opened by, as it was stamped then: its desk stays the session's desk.
+    pub account: Account,
+    /// With whom.
+    pub visitor: VisitorId,
+    /// As the channel shows them.
+    pub nickname: Option<Private>,
+    /// Where an SMS reaches them, as far as their profile says.
+    pub phone: Option<PhoneNumber>,
+    /// In front of all who are not; never taken away again.
+    pub vip: bool,
+    /// Who may speak in it.
+    pub phase: Phase,
+    /// The last message of either side, or its opening.
+    pub quiet_since: Timestamp,
+}
+
+impl Session {
+    /// How long nobody may say anything before it closes.
+    pub const IDLE: Duration = Duration::from_secs(2 * 60 * 60);
+
+    /// When it closes by itself unless somebody says something.
+    pub fn idle_at(&self) -> Timestamp {
+        self.quiet_since.plus(Self::IDLE)
+    }
+}
+
+/// Who may speak in a session.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Phase {
+    /// The bot.
+    Bot(BotId),
+    /// Nobody yet: it wants an agent.
+    Waiting(Asked),
+    /// An agent.
+    Active {
+        /// The demand that they answer.
+        asked: Asked,
+        /// Who.
+        agent: AgentCard,
+    },
+}
+
+/// A demand as its owner keeps it, and the latest placement that answered it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Asked {
+    /// Version of the demand, and turn of the latest placement taken; 0 before the first.
+    pub version: PlacementId,
+    /// For whom.
+    pub target: Target,
+    /// When this session first asked for a human.
+    pub asked_at: Timestamp,
+}
