@@ -1,0 +1,52 @@
+//! A reader's handle in memory: every partition of one topic, read_committed.
+
+use std::time::Duration;
+
+use super::MemoryBroker;
+use super::state::State;
+use crate::{BrokerError, Partition, ReadFrom, ReaderHandle, Record};
+
+/// A reader.
+#[derive(Debug)]
+pub struct MemoryReader {
+    broker: MemoryBroker,
+    topic: String,
+    /// The next offset of each partition.
+    positions: Vec<i64>,
+}
+
+impl MemoryReader {
+    pub(super) fn new(broker: MemoryBroker, topic: &str, from: ReadFrom) -> Result<Self, BrokerError> {
+        let positions = broker.change(|state, _| {
+            let logs = state.topic(topic)?.partitions.iter();
+            Ok(logs
+                .map(|log| match from {
+                    ReadFrom::Start => 0,
+                    ReadFrom::End => log.high_watermark(),
+                })
+                .collect())
+        })?;
+        Ok(Self { broker, topic: topic.to_owned(), positions })
+    }
+}
+
+impl ReaderHandle for MemoryReader {
+    fn poll(&mut self, max: usize, wait: Duration) -> Result<Vec<Record>, BrokerError> {
+        let Self { broker, topic, positions } = self;
+        let found = broker.wait_for(wait, |state| {
+            let records = read(state, topic, positions, max)?;
+            Ok((!records.is_empty()).then_some(records))
+        })?;
+        Ok(found.unwrap_or_default())
+    }
+}
+
+fn read(state: &State, topic: &str, positions: &mut [i64], max: usize) -> Result<Vec<Record>, BrokerError> {
+    let mut records = Vec::new();
+    for (partition, position) in (0 as Partition..).zip(positions) {
+        let (found, next) = state.log(topic, partition)?.read(*position, max - records.len());
+        records.extend(found);
+        *position = next;
+    }
+    Ok(records)
+}
