@@ -1,0 +1,59 @@
+//! What an agent's workspace does. What can not be carried out is refused to that workspace with the reason, never
+//! silently dropped.
+
+use usher_domain::conversation::{AgentAct, AgentInput};
+use usher_domain::delivery::{DeliveryTarget, Order};
+use usher_domain::event::{CloseReason, Command, Fact, Refusal};
+use usher_domain::{AgentCard, InputId, Party};
+
+use super::dispatch::ignored;
+use super::message::{self, Saying};
+use super::out::{Behalf, Out};
+use super::session;
+use super::store::Conversation;
+
+/// Applies one input of a workspace.
+pub(super) fn apply(conversation: &mut Conversation, input: InputId, said: &AgentInput, out: &mut Out<'_>) {
+    let session = conversation.session().filter(|session| session::is_of(session, &said.account, said.session));
+    let allowed = session.ok_or(Refusal::Closed).and_then(|session| session::may(session, said));
+    match (allowed, &said.act) {
+        (Ok(agent), act) => carry_out(conversation, input, agent, act, out),
+        // Somebody types whose session has just moved: nothing is lost, so nobody is troubled.
+        (Err(Refusal::NotAssigned), AgentAct::Typing) => ignored(&said.account.tenant, input, Command::Typing, out),
+        (Err(reason), act) => refuse(input, said, command(act), reason, out),
+    }
+}
+
+fn carry_out(conversation: &mut Conversation, input: InputId, agent: AgentCard, act: &AgentAct, out: &mut Out<'_>) {
+    let Some(session) = conversation.session_mut() else { return };
+    match act {
+        AgentAct::Send { content, terms } => {
+            session.quiet_since = out.now;
+            let saying = Saying::in_session(session, input, Party::Agent(agent), content, terms);
+            let message = message::order(saying, out);
+            conversation.put_message(input.into(), message);
+        }
+        AgentAct::Transfer { target, .. } => session::transfer(session, target, out),
+        AgentAct::Close { .. } => {
+            let last = session::close(session, CloseReason::Agent, out);
+            conversation.close(last);
+        }
+        AgentAct::Typing => session::to_visitor(session, "typing", Order::Typing, out),
+    }
+}
+
+fn refuse(input: InputId, said: &AgentInput, command: Command, reason: Refusal, out: &mut Out<'_>) {
+    out.event(&said.account.tenant, Fact::CommandRefused { input, command, reason });
+    let target = DeliveryTarget::Workspace { desk: said.account.desk.clone(), agent: Some(said.agent.clone()) };
+    let behalf = Behalf { account: &said.account, session: Some(said.session) };
+    out.deliver("refused", behalf, target, Order::Refused { command, reason, input });
+}
+
+fn command(act: &AgentAct) -> Command {
+    match act {
+        AgentAct::Send { .. } => Command::Send,
+        AgentAct::Transfer { .. } => Command::Transfer,
+        AgentAct::Close { .. } => Command::Close,
+        AgentAct::Typing => Command::Typing,
+    }
+}

@@ -1,0 +1,59 @@
+//! The fate of a message to the visitor: it is ordered, receipts and time tell of it, and its outcome is decided once,
+//! by log order. Knows nothing of sessions but their names.
+
+use usher_domain::MessageId;
+use usher_domain::event::Status;
+use usher_domain::receipt::{Leg, Report};
+use usher_domain::state::conversation::{Life, OpenMessage, StateKind};
+
+use super::out::Out;
+use super::store::Conversation;
+
+mod decide;
+mod fallback;
+mod order;
+mod outcome;
+mod status;
+
+pub(super) use order::{Saying, order};
+
+use decide::{Decision, Evidence, decide};
+
+/// Takes what is reported of a message. `None` when it is not known (any more); else whether anything changed.
+pub(super) fn receive(
+    conversation: &mut Conversation,
+    id: MessageId,
+    leg: Leg,
+    report: &Report,
+    out: &mut Out<'_>,
+) -> Option<bool> {
+    let opted_out = conversation.opt_out().is_some();
+    let mut message = conversation.message(id)?.clone();
+    let had_arrived = message.status >= Status::Delivered;
+    let rose = status::join(&mut message, id, leg, report, out);
+    let decision = decided_by(&message, leg, report).filter(|decision| *decision != Decision::Flag || !had_arrived);
+    outcome::apply(&mut message, id, decision.unwrap_or(Decision::Nothing), opted_out, out);
+    let changed = rose || decision.is_some_and(|decision| decision != Decision::Nothing);
+    if changed {
+        conversation.put_message(id, message);
+    }
+    Some(changed)
+}
+
+/// What became of the SMS decides nothing: the outcome stands since it was ordered.
+fn decided_by(message: &OpenMessage, leg: Leg, report: &Report) -> Option<Decision> {
+    Evidence::of(report).filter(|_| leg == Leg::Channel).map(|evidence| decide(message, evidence))
+}
+
+/// A message's deadline or grace is over, or it has been remembered long enough.
+pub(super) fn waited(conversation: &mut Conversation, id: MessageId, out: &mut Out<'_>) {
+    let opted_out = conversation.opt_out().is_some();
+    let Some(message) = conversation.message(id) else { return };
+    if matches!(message.life, Life::Untimed { .. } | Life::Ended { .. }) {
+        return conversation.forget(StateKind::Message(id));
+    }
+    let mut message = message.clone();
+    let decision = decide(&message, Evidence::Waited);
+    outcome::apply(&mut message, id, decision, opted_out, out);
+    conversation.put_message(id, message);
+}

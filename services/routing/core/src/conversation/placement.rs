@@ -1,0 +1,31 @@
+//! Where the desk core says it has put a session. One for a session that is over or was never known here is answered, so
+//! that the desk frees its agent although this core forgot the session (R4).
+
+use usher_domain::event::CloseReason;
+use usher_domain::{ConversationInput, Demand, Placement, Want};
+
+use super::dispatch::repeated;
+use super::out::Out;
+use super::session::{self, Taken};
+use super::store::Conversation;
+
+/// Applies one placement.
+pub(super) fn apply(conversation: &mut Conversation, input: &ConversationInput, said: &Placement, out: &mut Out<'_>) {
+    let is_ours = conversation.session().is_some_and(|session| session.id == said.session);
+    let Some(session) = is_ours.then(|| conversation.session_mut()).flatten() else {
+        return answer_ghost(input, said, out);
+    };
+    match session::take(session, said, out) {
+        Taken::Yes => {}
+        Taken::Overtaken => repeated(input, out),
+        Taken::Refused => {
+            let last = session::close(session, CloseReason::Refused, out);
+            conversation.close(last);
+        }
+    }
+}
+
+fn answer_ghost(input: &ConversationInput, said: &Placement, out: &mut Out<'_>) {
+    let epoch = said.version.epoch.saturating_add(1);
+    out.demand(&input.tenant, &said.desk, Demand { session: said.session, epoch, want: Want::Nobody });
+}

@@ -1,0 +1,187 @@
+//! Where the core keeps its conversations: typed pieces of state, the index of their deadlines, and which pieces a step
+//! has touched. Decides nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use usher_domain::state::conversation::{Last, OpenMessage, OptOut, Seen, Session, StateKey, StateKind, StateValue};
+use usher_domain::{ConversationId, MessageId, Timestamp};
+
+/// All conversations, with an index of what time will do to them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Store {
+    conversations: BTreeMap<ConversationId, Conversation>,
+    due: BTreeSet<(Timestamp, StateKey)>,
+    touched: BTreeSet<StateKey>,
+}
+
+impl Store {
+    /// Puts back one piece of state without noting it as a change.
+    pub(super) fn restore(&mut self, key: StateKey, value: Option<StateValue>) {
+        let conversation = self.conversations.entry(key.conversation).or_default();
+        conversation.put(key.kind, value);
+        self.settle(key.conversation);
+        self.touched.clear();
+    }
+
+    /// Lets `act` work on a conversation, a new one if need be, and brings index and list of changes up to date.
+    pub(super) fn edit(&mut self, id: ConversationId, act: impl FnOnce(&mut Conversation)) {
+        act(self.conversations.entry(id).or_default());
+        self.settle(id);
+    }
+
+    /// The earliest deadline and what it belongs to.
+    pub(super) fn first_due(&self) -> Option<(Timestamp, StateKey)> {
+        self.due.first().copied()
+    }
+
+    /// What was touched since the last call, each key once, with its whole present value.
+    pub(super) fn changes(&mut self) -> Vec<(StateKey, Option<StateValue>)> {
+        let touched = std::mem::take(&mut self.touched);
+        let value = |key: &StateKey| self.conversations.get(&key.conversation).and_then(|found| found.value(key.kind));
+        touched.into_iter().map(|key| (key, value(&key))).collect()
+    }
+
+    fn settle(&mut self, id: ConversationId) {
+        let Some(conversation) = self.conversations.get_mut(&id) else { return };
+        for kind in std::mem::take(&mut conversation.touched) {
+            let key = StateKey { conversation: id, kind };
+            if let Some(at) = conversation.indexed.remove(&kind) {
+                self.due.remove(&(at, key));
+            }
+            if let Some(at) = conversation.wakes_at(kind) {
+                conversation.indexed.insert(kind, at);
+                self.due.insert((at, key));
+            }
+            self.touched.insert(key);
+        }
+        if conversation.is_empty() {
+            self.conversations.remove(&id);
+        }
+    }
+}
+
+/// The pieces of one conversation. Reading is free; what hands out a piece for writing notes it as touched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Conversation {
+    session: Option<Box<Session>>,
+    seen: Option<Seen>,
+    last: Option<Last>,
+    opt_out: Option<OptOut>,
+    messages: BTreeMap<MessageId, Box<OpenMessage>>,
+    indexed: BTreeMap<StateKind, Timestamp>,
+    touched: BTreeSet<StateKind>,
+}
+
+impl Conversation {
+    pub(super) fn session(&self) -> Option<&Session> {
+        self.session.as_deref()
+    }
+
+    /// The running session, to be changed.
+    pub(super) fn session_mut(&mut self) -> Option<&mut Session> {
+        let session = self.session.as_deref_mut()?;
+        self.touched.insert(StateKind::Session);
+        Some(session)
+    }
+
+    pub(super) fn open(&mut self, session: Session) {
+        self.touched.insert(StateKind::Session);
+        self.session = Some(Box::new(session));
+    }
+
+    /// Ends the session's state; what is remembered of it is `last`.
+    pub(super) fn close(&mut self, last: Last) {
+        self.touched.extend([StateKind::Session, StateKind::Last]);
+        self.session = None;
+        self.last = Some(last);
+    }
+
+    pub(super) fn last(&self) -> Option<&Last> {
+        self.last.as_ref()
+    }
+
+    pub(super) fn seen(&self) -> Option<&Seen> {
+        self.seen.as_ref()
+    }
+
+    /// The list of inputs seen, to be changed; empty when there is none yet.
+    pub(super) fn seen_mut(&mut self) -> &mut Seen {
+        self.touched.insert(StateKind::Seen);
+        self.seen.get_or_insert_default()
+    }
+
+    pub(super) fn opt_out(&self) -> Option<OptOut> {
+        self.opt_out
+    }
+
+    pub(super) fn set_opt_out(&mut self, opt_out: Option<OptOut>) {
+        self.touched.insert(StateKind::OptOut);
+        self.opt_out = opt_out;
+    }
+
+    pub(super) fn message(&self, id: MessageId) -> Option<&OpenMessage> {
+        self.messages.get(&id).map(Box::as_ref)
+    }
+
+    pub(super) fn put_message(&mut self, id: MessageId, message: OpenMessage) {
+        self.touched.insert(StateKind::Message(id));
+        self.messages.insert(id, Box::new(message));
+    }
+
+    /// Ends a piece of state.
+    pub(super) fn forget(&mut self, kind: StateKind) {
+        self.touched.insert(kind);
+        match kind {
+            StateKind::Session => self.session = None,
+            StateKind::Seen => self.seen = None,
+            StateKind::Last => self.last = None,
+            StateKind::OptOut => self.opt_out = None,
+            StateKind::Message(id) => {
+                self.messages.remove(&id);
+            }
+        }
+    }
+
+    fn put(&mut self, kind: StateKind, value: Option<StateValue>) {
+        match (kind, value) {
+            (_, None) => self.forget(kind),
+            (StateKind::Session, Some(StateValue::Session(session))) => self.open(*session),
+            (StateKind::Seen, Some(StateValue::Seen(seen))) => *self.seen_mut() = seen,
+            (StateKind::Last, Some(StateValue::Last(last))) => {
+                self.touched.insert(kind);
+                self.last = Some(last);
+            }
+            (StateKind::OptOut, Some(StateValue::OptOut(opt_out))) => self.set_opt_out(Some(opt_out)),
+            (StateKind::Message(id), Some(StateValue::Message(message))) => self.put_message(id, *message),
+            (_, Some(_)) => {}
+        }
+    }
+
+    fn value(&self, kind: StateKind) -> Option<StateValue> {
+        match kind {
+            StateKind::Session => self.session.clone().map(StateValue::Session),
+            StateKind::Seen => self.seen.clone().map(StateValue::Seen),
+            StateKind::Last => self.last.clone().map(StateValue::Last),
+            StateKind::OptOut => self.opt_out.map(StateValue::OptOut),
+            StateKind::Message(id) => self.messages.get(&id).cloned().map(StateValue::Message),
+        }
+    }
+
+    fn wakes_at(&self, kind: StateKind) -> Option<Timestamp> {
+        match kind {
+            StateKind::Session => self.session.as_ref().map(|session| session.idle_at()),
+            StateKind::Seen => self.seen.as_ref().and_then(Seen::ends_at),
+            StateKind::Last => self.last.as_ref().map(Last::ends_at),
+            StateKind::OptOut => None,
+            StateKind::Message(id) => self.messages.get(&id).map(|message| message.life.wakes_at()),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.session.is_none()
+            && self.seen.is_none()
+            && self.last.is_none()
+            && self.opt_out.is_none()
+            && self.messages.is_empty()
+    }
+}

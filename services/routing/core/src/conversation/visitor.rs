@@ -1,0 +1,155 @@
+//! What the customer does, or the tenant's backend for them.
+
+use usher_domain::content::Private;
+use usher_domain::conversation::{VisitorAct, VisitorInput};
+use usher_domain::delivery::Order;
+use usher_domain::event::{CloseReason, Command, Fact};
+use usher_domain::receipt::{Leg, Report};
+use usher_domain::state::conversation::{OptOut, Phase, Session};
+use usher_domain::{Content, InputId, MessageId, Target};
+
+use super::dispatch::ignored;
+use super::out::Out;
+use super::store::Conversation;
+use super::{message, session};
+
+/// Applies one input of the visitor.
+pub(super) fn apply(conversation: &mut Conversation, input: InputId, said: &VisitorInput, out: &mut Out<'_>) {
+    learn(conversation, said, out);
+    let (command, done) = match &said.act {
+        VisitorAct::Connect { context } => {
+            (Command::Connect, connect(conversation, input, said, context.as_ref(), out))
+        }
+        VisitorAct::Message { content, ask } => return speak(conversation, input, said, content, ask.as_ref(), out),
+        VisitorAct::Ask { target } => (Command::Ask, ask(conversation, input, said, target, out)),
+        VisitorAct::Leave => (Command::Leave, leave(conversation, out)),
+        VisitorAct::Typing => (Command::Typing, tell_agent(conversation, "typing", Order::Typing, out)),
+        VisitorAct::Read { messages } => (Command::Read, read(conversation, messages, out)),
+        VisitorAct::Survey { score, .. } => return survey(conversation, said, score, out),
+        VisitorAct::Subscription { opted_out } => return subscribe(conversation, said, *opted_out, out),
+    };
+    if !done {
+        ignored(&said.account.tenant, input, command, out);
+    }
+}
+
+/// Takes what is told of the visitor, whatever they do: tags promote a running session, name and phone replace older
+/// ones.
+fn learn(conversation: &mut Conversation, said: &VisitorInput, out: &mut Out<'_>) {
+    let Some(known) = conversation.session() else { return };
+    let profile = &said.profile;
+    let renamed = profile.nickname.is_some() && profile.nickname != known.nickname;
+    let moved = profile.phone.is_some() && profile.phone != known.phone;
+    let promoted = !profile.tags.is_empty() && !known.vip;
+    let Some(session) = (renamed || moved || promoted).then(|| conversation.session_mut()).flatten() else { return };
+    if renamed {
+        session.nickname.clone_from(&profile.nickname);
+    }
+    if moved {
+        session.phone.clone_from(&profile.phone);
+    }
+    if promoted {
+        session::promote(session, out);
+    }
+}
+
+/// Opens a session as the account wants it: with its bot, else in the queue.
+fn open(input: InputId, said: &VisitorInput, out: &mut Out<'_>) -> Session {
+    match &said.account.bot {
+        Some(bot) => session::open_with_bot(input, said, bot.clone(), out),
+        None => session::open_waiting(input, said, &Target::default(), out),
+    }
+}
+
+fn connect(
+    conversation: &mut Conversation,
+    input: InputId,
+    said: &VisitorInput,
+    context: Option<&Private>,
+    out: &mut Out<'_>,
+) -> bool {
+    if conversation.session().is_some() {
+        return false;
+    }
+    let session = open(input, said, out);
+    if let Phase::Bot(bot) = &session.phase {
+        let connected = Order::Connected { visitor: said.visitor.clone(), context: context.cloned() };
+        session::to_bot(&session, bot, "bot", connected, out);
+    }
+    conversation.open(session);
+    true
+}
+
+/// A message; with `ask` it is an ask first, then a message. An ask that changes nothing goes unsaid: the message is
+/// what came of the input.
+fn speak(
+    conversation: &mut Conversation,
+    input: InputId,
+    said: &VisitorInput,
+    content: &Content,
+    wish: Option<&Target>,
+    out: &mut Out<'_>,
+) {
+    if let Some(target) = wish {
+        ask(conversation, input, said, target, out);
+    } else if conversation.session().is_none() {
+        conversation.open(open(input, said, out));
+    }
+    if let Some(session) = conversation.session_mut() {
+        session::hear(session, input, content, out);
+    }
+}
+
+fn ask(
+    conversation: &mut Conversation,
+    input: InputId,
+    said: &VisitorInput,
+    target: &Target,
+    out: &mut Out<'_>,
+) -> bool {
+    if let Some(session) = conversation.session_mut() {
+        return session::ask(session, target, out);
+    }
+    conversation.open(session::open_waiting(input, said, target, out));
+    true
+}
+
+fn leave(conversation: &mut Conversation, out: &mut Out<'_>) -> bool {
+    let Some(session) = conversation.session() else { return false };
+    let last = session::close(session, CloseReason::Visitor, out);
+    conversation.close(last);
+    true
+}
+
+/// Passes something on to the agent who has the session; without one nobody needs it.
+fn tell_agent(conversation: &Conversation, word: &str, order: Order, out: &mut Out<'_>) -> bool {
+    let Some(session) = conversation.session() else { return false };
+    let Phase::Active { agent, .. } = &session.phase else { return false };
+    session::to_workspace(session, Some(&agent.id), word, order, out);
+    true
+}
+
+/// What the visitor has read is told to the agent, and is a receipt for each message of ours.
+fn read(conversation: &mut Conversation, messages: &[MessageId], out: &mut Out<'_>) -> bool {
+    let mut done = tell_agent(conversation, "read", Order::Read { messages: messages.to_vec() }, out);
+    for message in messages {
+        done |= message::receive(conversation, *message, Leg::Channel, &Report::Read, out) == Some(true);
+    }
+    done
+}
+
+/// A survey's answer belongs to the running session, else to the last one as long as that is remembered; an answer that
+/// belongs to none counts in no average.
+fn survey(conversation: &Conversation, said: &VisitorInput, score: &str, out: &mut Out<'_>) {
+    let running = conversation.session().map(|session| session.id);
+    let session = running.or_else(|| conversation.last().map(|last| last.session));
+    let valid = score.parse::<u8>().ok().filter(|score| (1..=5).contains(score));
+    let score = session.and(valid);
+    out.event(&said.account.tenant, Fact::SurveyAnswered { session, score });
+}
+
+fn subscribe(conversation: &mut Conversation, said: &VisitorInput, opted_out: bool, out: &mut Out<'_>) {
+    let since = out.now;
+    conversation.set_opt_out(opted_out.then_some(OptOut { since }));
+    out.event(&said.account.tenant, Fact::SubscriptionChanged { opted_out });
+}
