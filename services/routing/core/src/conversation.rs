@@ -26,12 +26,12 @@ mod wakeup;
 const FIRED_AT_ONCE: usize = 1_000;
 
 /// One record as the core takes it.
-#[derive(Clone, Copy, Debug)]
-pub enum Input<'a> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
     /// Nothing happened but that time went on.
     Tick,
     /// Something happened to a conversation.
-    Act(&'a ConversationInput),
+    Act(ConversationInput),
 }
 
 /// The conversations of one partition.
@@ -55,13 +55,13 @@ impl ConversationCore {
 
     /// Takes one input at one instant and answers with everything that follows. First what is due fires, in the order of
     /// (deadline, id); an instant earlier than the last one counts as the last one.
-    pub fn step(&mut self, input: Input<'_>, now: Timestamp) -> Effects<StateKey, StateValue> {
+    pub fn step(&mut self, input: Input, now: Timestamp) -> Effects<StateKey, StateValue> {
         self.now = self.now.max(now);
         let mut bodies: Vec<Body> = Vec::new();
         self.fire_due(&mut bodies);
         if let Input::Act(input) = input {
             let now = self.now;
-            self.store.edit(input.conversation, |conversation| dispatch::apply(conversation, input, now, &mut bodies));
+            self.store.edit(input.conversation, |conversation| dispatch::apply(conversation, &input, now, &mut bodies));
         }
         Effects { bodies, changes: self.store.changes() }
     }
