@@ -1,0 +1,16 @@
+//! Domain types to wire types and back: one file for each `.proto` file, `From` for the way out (it can not fail) and
+//! `TryFrom` for the way in (whoever writes to a topic may have written anything).
+
+mod account;
+mod content;
+mod conversation;
+mod delivery;
+mod desk;
+mod envelope;
+mod event;
+mod message;
+mod place;
+mod receipt;
+mod transcript;
+
+pub use envelope::{MAX_BYTES, decode, encode};

@@ -1,0 +1,60 @@
+//! `account.proto`.
+
+use usher_domain::{Account, AccountId, BotId, DeskId, Dialect, GroupId, TenantId};
+
+use crate::error::DecodeError;
+use crate::field::{choice, name, optional_name, text, unspecified};
+use crate::wire;
+
+impl From<&Account> for wire::Account {
+    fn from(account: &Account) -> Self {
+        Self {
+            tenant: account.tenant.to_string(),
+            account: account.account.to_string(),
+            dialect: wire::Dialect::from(account.dialect).into(),
+            desk: account.desk.to_string(),
+            default_group: text(&account.default_group),
+            bot: text(&account.bot),
+        }
+    }
+}
+
+impl TryFrom<wire::Account> for Account {
+    type Error = DecodeError;
+
+    fn try_from(account: wire::Account) -> Result<Self, DecodeError> {
+        Ok(Self {
+            tenant: name("tenant", account.tenant, TenantId::new)?,
+            account: name("account", account.account, AccountId::new)?,
+            dialect: choice::<wire::Dialect, _>("dialect", account.dialect)?,
+            desk: name("desk", account.desk, DeskId::new)?,
+            default_group: optional_name("default_group", account.default_group, GroupId::new)?,
+            bot: optional_name("bot", account.bot, BotId::new)?,
+        })
+    }
+}
+
+impl From<Dialect> for wire::Dialect {
+    fn from(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Native => Self::Native,
+            Dialect::Huawei => Self::Huawei,
+            Dialect::Rbm => Self::Rbm,
+            Dialect::Sms => Self::Sms,
+        }
+    }
+}
+
+impl TryFrom<wire::Dialect> for Dialect {
+    type Error = DecodeError;
+
+    fn try_from(dialect: wire::Dialect) -> Result<Self, DecodeError> {
+        Ok(match dialect {
+            wire::Dialect::Unspecified => return unspecified(),
+            wire::Dialect::Native => Self::Native,
+            wire::Dialect::Huawei => Self::Huawei,
+            wire::Dialect::Rbm => Self::Rbm,
+            wire::Dialect::Sms => Self::Sms,
+        })
+    }
+}

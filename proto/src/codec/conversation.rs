@@ -1,0 +1,258 @@
+//! `conversation.proto`.
+
+use usher_domain::content::Private;
+use usher_domain::conversation::{
+    AgentAct, AgentInput, BotInput, ConversationAct, ConversationInput, Profile, PushInput, VisitorAct, VisitorInput,
+};
+use usher_domain::{AgentId, TenantId, VisitorId};
+use wire::agent_input::{self, Act as WireAgentAct};
+use wire::conversation_input::Act as WireAct;
+use wire::visitor_input::{self, Act as WireVisitorAct};
+
+use super::content::{optionally_said, said};
+use crate::error::DecodeError;
+use crate::field::{id, ids, name, optional, optional_phone, required, texts, variant, within};
+use crate::wire;
+
+impl From<&ConversationInput> for wire::ConversationInput {
+    fn from(input: &ConversationInput) -> Self {
+        let act = match &input.act {
+            ConversationAct::Visitor(visitor) => WireAct::Visitor(visitor.as_ref().into()),
+            ConversationAct::Agent(agent) => WireAct::Agent(agent.as_ref().into()),
+            ConversationAct::Bot(bot) => WireAct::Bot(bot.as_ref().into()),
+            ConversationAct::Push(push) => WireAct::Push(push.as_ref().into()),
+            ConversationAct::Placement(placement) => WireAct::Placement(placement.into()),
+            ConversationAct::Receipt(receipt) => WireAct::Receipt(receipt.into()),
+        };
+        Self {
+            id: input.id.to_string(),
+            conversation: input.conversation.to_string(),
+            tenant: input.tenant.to_string(),
+            act: Some(act),
+        }
+    }
+}
+
+impl TryFrom<wire::ConversationInput> for ConversationInput {
+    type Error = DecodeError;
+
+    fn try_from(input: wire::ConversationInput) -> Result<Self, DecodeError> {
+        Ok(Self {
+            tenant: name("tenant", input.tenant, TenantId::new)?,
+            id: id("id", &input.id)?,
+            conversation: id("conversation", &input.conversation)?,
+            act: variant("act", input.act)?,
+        })
+    }
+}
+
+impl TryFrom<WireAct> for ConversationAct {
+    type Error = DecodeError;
+
+    fn try_from(act: WireAct) -> Result<Self, DecodeError> {
+        Ok(match act {
+            WireAct::Visitor(visitor) => Self::Visitor(Box::new(within("visitor", visitor)?)),
+            WireAct::Agent(agent) => Self::Agent(Box::new(within("agent", agent)?)),
+            WireAct::Bot(bot) => Self::Bot(Box::new(within("bot", bot)?)),
+            WireAct::Push(push) => Self::Push(Box::new(within("push", push)?)),
+            WireAct::Placement(placement) => Self::Placement(within("placement", placement)?),
+            WireAct::Receipt(receipt) => Self::Receipt(within("receipt", receipt)?),
+        })
+    }
+}
+
+impl From<&Profile> for wire::Profile {
+    fn from(profile: &Profile) -> Self {
+        Self {
+            nickname: optionally_said(&profile.nickname),
+            phone: profile.phone.as_ref().map(|number| number.as_str().to_owned()),
+            tags: profile.tags.clone(),
+        }
+    }
+}
+
+impl TryFrom<wire::Profile> for Profile {
+    type Error = DecodeError;
+
+    fn try_from(profile: wire::Profile) -> Result<Self, DecodeError> {
+        Ok(Self {
+            nickname: profile.nickname.map(Private::from),
+            phone: optional_phone("phone", profile.phone)?,
+            tags: profile.tags,
+        })
+    }
+}
+
+impl From<&VisitorInput> for wire::VisitorInput {
+    fn from(input: &VisitorInput) -> Self {
+        Self {
+            account: Some((&input.account).into()),
+            visitor: input.visitor.as_str().to_owned(),
+            profile: Some((&input.profile).into()),
+            act: Some((&input.act).into()),
+        }
+    }
+}
+
+impl TryFrom<wire::VisitorInput> for VisitorInput {
+    type Error = DecodeError;
+
+    fn try_from(input: wire::VisitorInput) -> Result<Self, DecodeError> {
+        Ok(Self {
+            account: required("account", input.account)?,
+            visitor: name("visitor", input.visitor, VisitorId::new)?,
+            profile: within("profile", input.profile.unwrap_or_default())?,
+            act: variant("act", input.act)?,
+        })
+    }
+}
+
+impl From<&VisitorAct> for WireVisitorAct {
+    fn from(act: &VisitorAct) -> Self {
+        match act {
+            VisitorAct::Connect { context } => {
+                Self::Connect(visitor_input::Connect { context: optionally_said(context) })
+            }
+            VisitorAct::Message { content, ask } => {
+                Self::Message(visitor_input::Say { content: Some(content.into()), ask: ask.as_ref().map(Into::into) })
+            }
+            VisitorAct::Ask { target } => Self::Ask(visitor_input::Ask { target: Some(target.into()) }),
+            VisitorAct::Leave => Self::Leave(visitor_input::Leave {}),
+            VisitorAct::Typing => Self::Typing(visitor_input::Typing {}),
+            VisitorAct::Read { messages } => Self::Read(visitor_input::Read { messages: texts(messages) }),
+            VisitorAct::Survey { score, detail } => {
+                Self::Survey(visitor_input::Survey { score: score.clone(), detail: said(detail) })
+            }
+            VisitorAct::Subscription { opted_out } => {
+                Self::Subscription(visitor_input::Subscription { opted_out: *opted_out })
+            }
+        }
+    }
+}
+
+impl TryFrom<WireVisitorAct> for VisitorAct {
+    type Error = DecodeError;
+
+    fn try_from(act: WireVisitorAct) -> Result<Self, DecodeError> {
+        Ok(match act {
+            WireVisitorAct::Connect(connect) => Self::Connect { context: connect.context.map(Private::from) },
+            WireVisitorAct::Message(say) => Self::Message {
+                content: required("message.content", say.content)?,
+                ask: optional("message.ask", say.ask)?,
+            },
+            WireVisitorAct::Ask(ask) => Self::Ask { target: required("ask.target", ask.target)? },
+            WireVisitorAct::Leave(_) => Self::Leave,
+            WireVisitorAct::Typing(_) => Self::Typing,
+            WireVisitorAct::Read(read) => Self::Read { messages: ids("read.messages", &read.messages)? },
+            WireVisitorAct::Survey(survey) => Self::Survey { score: survey.score, detail: survey.detail.into() },
+            WireVisitorAct::Subscription(change) => Self::Subscription { opted_out: change.opted_out },
+        })
+    }
+}
+
+impl From<&AgentInput> for wire::AgentInput {
+    fn from(input: &AgentInput) -> Self {
+        Self {
+            account: Some((&input.account).into()),
+            session: input.session.to_string(),
+            agent: input.agent.to_string(),
+            act: Some((&input.act).into()),
+        }
+    }
+}
+
+impl TryFrom<wire::AgentInput> for AgentInput {
+    type Error = DecodeError;
+
+    fn try_from(input: wire::AgentInput) -> Result<Self, DecodeError> {
+        Ok(Self {
+            account: required("account", input.account)?,
+            session: id("session", &input.session)?,
+            agent: name("agent", input.agent, AgentId::new)?,
+            act: variant("act", input.act)?,
+        })
+    }
+}
+
+impl From<&AgentAct> for WireAgentAct {
+    fn from(act: &AgentAct) -> Self {
+        match act {
+            AgentAct::Send { content, terms } => {
+                Self::Send(agent_input::Send { content: Some(content.into()), terms: Some(terms.into()) })
+            }
+            AgentAct::Transfer { target, placement } => Self::Transfer(agent_input::Transfer {
+                target: Some(target.into()),
+                placement: Some((*placement).into()),
+            }),
+            AgentAct::Close { placement } => Self::Close(agent_input::Close { placement: Some((*placement).into()) }),
+            AgentAct::Typing => Self::Typing(agent_input::Typing {}),
+        }
+    }
+}
+
+impl TryFrom<WireAgentAct> for AgentAct {
+    type Error = DecodeError;
+
+    fn try_from(act: WireAgentAct) -> Result<Self, DecodeError> {
+        Ok(match act {
+            WireAgentAct::Send(send) => Self::Send {
+                content: required("send.content", send.content)?,
+                terms: required("send.terms", send.terms)?,
+            },
+            WireAgentAct::Transfer(transfer) => Self::Transfer {
+                target: required("transfer.target", transfer.target)?,
+                placement: required("transfer.placement", transfer.placement)?,
+            },
+            WireAgentAct::Close(close) => Self::Close { placement: required("close.placement", close.placement)? },
+            WireAgentAct::Typing(_) => Self::Typing,
+        })
+    }
+}
+
+impl From<&BotInput> for wire::BotInput {
+    fn from(input: &BotInput) -> Self {
+        Self {
+            account: Some((&input.account).into()),
+            session: input.session.to_string(),
+            content: Some((&input.content).into()),
+            terms: Some((&input.terms).into()),
+        }
+    }
+}
+
+impl TryFrom<wire::BotInput> for BotInput {
+    type Error = DecodeError;
+
+    fn try_from(input: wire::BotInput) -> Result<Self, DecodeError> {
+        Ok(Self {
+            account: required("account", input.account)?,
+            session: id("session", &input.session)?,
+            content: required("content", input.content)?,
+            terms: required("terms", input.terms)?,
+        })
+    }
+}
+
+impl From<&PushInput> for wire::PushInput {
+    fn from(input: &PushInput) -> Self {
+        Self {
+            account: Some((&input.account).into()),
+            visitor: input.visitor.as_str().to_owned(),
+            content: Some((&input.content).into()),
+            terms: Some((&input.terms).into()),
+        }
+    }
+}
+
+impl TryFrom<wire::PushInput> for PushInput {
+    type Error = DecodeError;
+
+    fn try_from(input: wire::PushInput) -> Result<Self, DecodeError> {
+        Ok(Self {
+            account: required("account", input.account)?,
+            visitor: name("visitor", input.visitor, VisitorId::new)?,
+            content: required("content", input.content)?,
+            terms: required("terms", input.terms)?,
+        })
+    }
+}

@@ -1,0 +1,243 @@
+//! `delivery.proto`.
+
+use usher_domain::content::Private;
+use usher_domain::delivery::{DeliveryTarget, LeftReason, Notice, Order};
+use usher_domain::{AccountId, AgentId, BotId, Delivery, DeskId, TenantId, VisitorId};
+use wire::delivery_target::{self, Kind as WireTarget};
+use wire::notice::{self, Kind as WireNotice};
+use wire::order::{self, Kind as WireOrder};
+
+use super::content::optionally_said;
+use crate::error::DecodeError;
+use crate::field::{
+    choice, id, ids, name, optional_id, optional_instant, optional_name, phone, required, text, texts, unspecified,
+    variant, within,
+};
+use crate::wire;
+
+impl From<&Delivery> for wire::Delivery {
+    fn from(delivery: &Delivery) -> Self {
+        Self {
+            id: delivery.id.to_string(),
+            tenant: delivery.tenant.to_string(),
+            account: delivery.account.to_string(),
+            conversation: text(&delivery.conversation),
+            session: text(&delivery.session),
+            target: Some((&delivery.target).into()),
+            order: Some((&delivery.order).into()),
+            deadline_ms: delivery.deadline.map(|at| at.millis()),
+        }
+    }
+}
+
+impl TryFrom<wire::Delivery> for Delivery {
+    type Error = DecodeError;
+
+    fn try_from(delivery: wire::Delivery) -> Result<Self, DecodeError> {
+        Ok(Self {
+            id: id("id", &delivery.id)?,
+            tenant: name("tenant", delivery.tenant, TenantId::new)?,
+            account: name("account", delivery.account, AccountId::new)?,
+            conversation: optional_id("conversation", delivery.conversation)?,
+            session: optional_id("session", delivery.session)?,
+            target: required("target", delivery.target)?,
+            order: required("order", delivery.order)?,
+            deadline: optional_instant(delivery.deadline_ms),
+        })
+    }
+}
+
+impl From<&DeliveryTarget> for wire::DeliveryTarget {
+    fn from(target: &DeliveryTarget) -> Self {
+        let kind = match target {
+            DeliveryTarget::Channel { dialect, visitor } => WireTarget::Channel(delivery_target::Channel {
+                dialect: wire::Dialect::from(*dialect).into(),
+                visitor: visitor.as_str().to_owned(),
+            }),
+            DeliveryTarget::Sms { account, to } => {
+                WireTarget::Sms(delivery_target::Sms { account: account.to_string(), to: to.as_str().to_owned() })
+            }
+            DeliveryTarget::Bot(bot) => WireTarget::Bot(delivery_target::Bot { id: bot.to_string() }),
+            DeliveryTarget::Workspace { desk, agent } => {
+                WireTarget::Workspace(delivery_target::Workspace { desk: desk.to_string(), agent: text(agent) })
+            }
+        };
+        Self { kind: Some(kind) }
+    }
+}
+
+impl TryFrom<wire::DeliveryTarget> for DeliveryTarget {
+    type Error = DecodeError;
+
+    fn try_from(target: wire::DeliveryTarget) -> Result<Self, DecodeError> {
+        variant("kind", target.kind)
+    }
+}
+
+impl TryFrom<WireTarget> for DeliveryTarget {
+    type Error = DecodeError;
+
+    fn try_from(target: WireTarget) -> Result<Self, DecodeError> {
+        Ok(match target {
+            WireTarget::Channel(channel) => Self::Channel {
+                dialect: choice::<wire::Dialect, _>("channel.dialect", channel.dialect)?,
+                visitor: name("channel.visitor", channel.visitor, VisitorId::new)?,
+            },
+            WireTarget::Sms(sms) => {
+                Self::Sms { account: name("sms.account", sms.account, AccountId::new)?, to: phone("sms.to", &sms.to)? }
+            }
+            WireTarget::Bot(bot) => Self::Bot(name("bot.id", bot.id, BotId::new)?),
+            WireTarget::Workspace(workspace) => Self::Workspace {
+                desk: name("workspace.desk", workspace.desk, DeskId::new)?,
+                agent: optional_name("workspace.agent", workspace.agent, AgentId::new)?,
+            },
+        })
+    }
+}
+
+impl From<&Order> for wire::Order {
+    fn from(order: &Order) -> Self {
+        Self { kind: Some(order.into()) }
+    }
+}
+
+impl TryFrom<wire::Order> for Order {
+    type Error = DecodeError;
+
+    fn try_from(order: wire::Order) -> Result<Self, DecodeError> {
+        variant("kind", order.kind)
+    }
+}
+
+impl From<&Order> for WireOrder {
+    fn from(order: &Order) -> Self {
+        match order {
+            Order::Message { message, class, visitor } => Self::Message(order::Say {
+                message: Some(message.into()),
+                class: wire::Class::from(*class).into(),
+                visitor: visitor.as_ref().map(|visitor| visitor.as_str().to_owned()),
+            }),
+            Order::Connected { visitor, context } => Self::Connected(order::Connected {
+                visitor: visitor.as_str().to_owned(),
+                context: optionally_said(context),
+            }),
+            Order::Assigned { agent, placement, visitor } => Self::Assigned(order::Assigned {
+                agent: Some(agent.into()),
+                placement: Some((*placement).into()),
+                visitor: visitor.as_str().to_owned(),
+            }),
+            Order::Left { agent, reason } => {
+                Self::Left(order::Left { agent: agent.to_string(), reason: wire::LeftReason::from(*reason).into() })
+            }
+            Order::Closed => Self::Closed(order::Closed {}),
+            Order::Notice(notice) => Self::Notice(notice.into()),
+            Order::Typing => Self::Typing(order::Typing {}),
+            Order::Read { messages } => Self::Read(order::Read { messages: texts(messages) }),
+            Order::Revoke { message } => Self::Revoke(order::Revoke { message: message.to_string() }),
+            Order::Refused { command, reason, input } => Self::Refused(order::Refused {
+                command: wire::Command::from(*command).into(),
+                reason: wire::Refusal::from(*reason).into(),
+                input: input.to_string(),
+            }),
+        }
+    }
+}
+
+impl TryFrom<WireOrder> for Order {
+    type Error = DecodeError;
+
+    fn try_from(order: WireOrder) -> Result<Self, DecodeError> {
+        Ok(match order {
+            WireOrder::Message(say) => Self::Message {
+                message: required("message.message", say.message)?,
+                class: choice::<wire::Class, _>("message.class", say.class)?,
+                visitor: optional_name("message.visitor", say.visitor, VisitorId::new)?,
+            },
+            WireOrder::Connected(connected) => Self::Connected {
+                visitor: name("connected.visitor", connected.visitor, VisitorId::new)?,
+                context: connected.context.map(Private::from),
+            },
+            WireOrder::Assigned(assigned) => Self::Assigned {
+                agent: required("assigned.agent", assigned.agent)?,
+                placement: required("assigned.placement", assigned.placement)?,
+                visitor: name("assigned.visitor", assigned.visitor, VisitorId::new)?,
+            },
+            WireOrder::Left(left) => Self::Left {
+                agent: name("left.agent", left.agent, AgentId::new)?,
+                reason: choice::<wire::LeftReason, _>("left.reason", left.reason)?,
+            },
+            WireOrder::Closed(_) => Self::Closed,
+            WireOrder::Notice(notice) => Self::Notice(within("notice", notice)?),
+            WireOrder::Typing(_) => Self::Typing,
+            WireOrder::Read(read) => Self::Read { messages: ids("read.messages", &read.messages)? },
+            WireOrder::Revoke(revoke) => Self::Revoke { message: id("revoke.message", &revoke.message)? },
+            WireOrder::Refused(refused) => Self::Refused {
+                command: choice::<wire::Command, _>("refused.command", refused.command)?,
+                reason: choice::<wire::Refusal, _>("refused.reason", refused.reason)?,
+                input: id("refused.input", &refused.input)?,
+            },
+        })
+    }
+}
+
+impl From<&Notice> for wire::Notice {
+    fn from(notice: &Notice) -> Self {
+        let kind = match notice {
+            Notice::Queued { position } => WireNotice::Queued(notice::Queued { position: *position }),
+            Notice::Assigned { agent } => WireNotice::Assigned(notice::Assigned { agent: Some(agent.into()) }),
+            Notice::Transferred => WireNotice::Transferred(notice::Transferred {}),
+            Notice::Refused => WireNotice::Refused(notice::Refused {}),
+            Notice::Closed { by_agent } => WireNotice::Closed(notice::Closed { by_agent: *by_agent }),
+        };
+        Self { kind: Some(kind) }
+    }
+}
+
+impl TryFrom<wire::Notice> for Notice {
+    type Error = DecodeError;
+
+    fn try_from(notice: wire::Notice) -> Result<Self, DecodeError> {
+        variant("kind", notice.kind)
+    }
+}
+
+impl TryFrom<WireNotice> for Notice {
+    type Error = DecodeError;
+
+    fn try_from(notice: WireNotice) -> Result<Self, DecodeError> {
+        Ok(match notice {
+            WireNotice::Queued(queued) => Self::Queued { position: queued.position },
+            WireNotice::Assigned(assigned) => Self::Assigned { agent: required("assigned.agent", assigned.agent)? },
+            WireNotice::Transferred(_) => Self::Transferred,
+            WireNotice::Refused(_) => Self::Refused,
+            WireNotice::Closed(closed) => Self::Closed { by_agent: closed.by_agent },
+        })
+    }
+}
+
+impl From<LeftReason> for wire::LeftReason {
+    fn from(reason: LeftReason) -> Self {
+        match reason {
+            LeftReason::Closed => Self::Closed,
+            LeftReason::VisitorLeft => Self::VisitorLeft,
+            LeftReason::Idle => Self::Idle,
+            LeftReason::Transferred => Self::Transferred,
+            LeftReason::Reassigned => Self::Reassigned,
+        }
+    }
+}
+
+impl TryFrom<wire::LeftReason> for LeftReason {
+    type Error = DecodeError;
+
+    fn try_from(reason: wire::LeftReason) -> Result<Self, DecodeError> {
+        Ok(match reason {
+            wire::LeftReason::Unspecified => return unspecified(),
+            wire::LeftReason::Closed => Self::Closed,
+            wire::LeftReason::VisitorLeft => Self::VisitorLeft,
+            wire::LeftReason::Idle => Self::Idle,
+            wire::LeftReason::Transferred => Self::Transferred,
+            wire::LeftReason::Reassigned => Self::Reassigned,
+        })
+    }
+}

@@ -1,0 +1,308 @@
+//! Facts on their way in: one conversion for each, so that an error names the fact it lies in.
+
+use usher_domain::event::Fact;
+use usher_domain::{AgentId, GroupId};
+use wire::event::{self, Fact as WireFact};
+
+use crate::error::{DecodeError, Problem};
+use crate::field::{choice, id, name, optional_id, optional_instant, optional_name, required, within};
+use crate::wire;
+
+impl TryFrom<WireFact> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: WireFact) -> Result<Self, DecodeError> {
+        match fact {
+            WireFact::SessionOpened(fact) => within("session_opened", fact),
+            WireFact::SessionWaiting(fact) => within("session_waiting", fact),
+            WireFact::SessionPromoted(fact) => within("session_promoted", fact),
+            WireFact::SessionQueued(fact) => within("session_queued", fact),
+            WireFact::SessionAssigned(fact) => within("session_assigned", fact),
+            WireFact::SessionLeft(fact) => within("session_left", fact),
+            WireFact::SessionClosed(fact) => within("session_closed", fact),
+            WireFact::InputIgnored(fact) => within("input_ignored", fact),
+            WireFact::InputRepeated(fact) => within("input_repeated", fact),
+            WireFact::CommandRefused(fact) => within("command_refused", fact),
+            WireFact::MessageOrdered(fact) => within("message_ordered", fact),
+            WireFact::MessageStatus(fact) => within("message_status", fact),
+            WireFact::MessageRevoking(fact) => within("message_revoking", fact),
+            WireFact::MessageOutcome(fact) => within("message_outcome", fact),
+            WireFact::DuplicateDelivered(fact) => within("duplicate_delivered", fact),
+            WireFact::ReceiptUnmatched(fact) => within("receipt_unmatched", fact),
+            WireFact::SurveyAnswered(fact) => within("survey_answered", fact),
+            WireFact::AssignmentDecided(fact) => within("assignment_decided", fact),
+            WireFact::TargetUnknown(fact) => within("target_unknown", fact),
+            WireFact::AgentPresence(fact) => within("agent_presence", fact),
+            WireFact::AgentUnknown(fact) => within("agent_unknown", fact),
+            WireFact::DirectoryApplied(fact) => within("directory_applied", fact),
+            WireFact::DirectoryRejected(fact) => within("directory_rejected", fact),
+            WireFact::TargetRemoved(fact) => within("target_removed", fact),
+            WireFact::MessageRevokeAnswered(fact) => within("message_revoke_answered", fact),
+            WireFact::SubscriptionChanged(fact) => within("subscription_changed", fact),
+        }
+    }
+}
+
+impl TryFrom<event::SessionOpened> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::SessionOpened) -> Result<Self, DecodeError> {
+        Ok(Self::SessionOpened { session: id("session", &fact.session)?, with_bot: fact.with_bot })
+    }
+}
+
+impl TryFrom<event::SessionWaiting> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::SessionWaiting) -> Result<Self, DecodeError> {
+        Ok(Self::SessionWaiting {
+            session: id("session", &fact.session)?,
+            epoch: fact.epoch,
+            target: required("target", fact.target)?,
+            vip: fact.vip,
+        })
+    }
+}
+
+impl TryFrom<event::SessionPromoted> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::SessionPromoted) -> Result<Self, DecodeError> {
+        Ok(Self::SessionPromoted { session: id("session", &fact.session)? })
+    }
+}
+
+impl TryFrom<event::SessionQueued> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::SessionQueued) -> Result<Self, DecodeError> {
+        Ok(Self::SessionQueued { session: id("session", &fact.session)?, position: fact.position })
+    }
+}
+
+impl TryFrom<event::SessionAssigned> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::SessionAssigned) -> Result<Self, DecodeError> {
+        Ok(Self::SessionAssigned {
+            session: id("session", &fact.session)?,
+            agent: name("agent", fact.agent, AgentId::new)?,
+            placement: required("placement", fact.placement)?,
+        })
+    }
+}
+
+impl TryFrom<event::SessionLeft> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::SessionLeft) -> Result<Self, DecodeError> {
+        Ok(Self::SessionLeft {
+            session: id("session", &fact.session)?,
+            agent: name("agent", fact.agent, AgentId::new)?,
+        })
+    }
+}
+
+impl TryFrom<event::SessionClosed> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::SessionClosed) -> Result<Self, DecodeError> {
+        Ok(Self::SessionClosed {
+            session: id("session", &fact.session)?,
+            reason: choice::<wire::CloseReason, _>("reason", fact.reason)?,
+        })
+    }
+}
+
+impl TryFrom<event::InputIgnored> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::InputIgnored) -> Result<Self, DecodeError> {
+        Ok(Self::InputIgnored {
+            input: id("input", &fact.input)?,
+            command: choice::<wire::Command, _>("command", fact.command)?,
+        })
+    }
+}
+
+impl TryFrom<event::InputRepeated> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::InputRepeated) -> Result<Self, DecodeError> {
+        Ok(Self::InputRepeated { input: id("input", &fact.input)? })
+    }
+}
+
+impl TryFrom<event::CommandRefused> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::CommandRefused) -> Result<Self, DecodeError> {
+        Ok(Self::CommandRefused {
+            input: id("input", &fact.input)?,
+            command: choice::<wire::Command, _>("command", fact.command)?,
+            reason: choice::<wire::Refusal, _>("reason", fact.reason)?,
+        })
+    }
+}
+
+impl TryFrom<event::MessageOrdered> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::MessageOrdered) -> Result<Self, DecodeError> {
+        Ok(Self::MessageOrdered {
+            message: id("message", &fact.message)?,
+            deadline: optional_instant(fact.deadline_ms),
+        })
+    }
+}
+
+impl TryFrom<event::MessageStatus> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::MessageStatus) -> Result<Self, DecodeError> {
+        Ok(Self::MessageStatus {
+            message: id("message", &fact.message)?,
+            leg: choice::<wire::Leg, _>("leg", fact.leg)?,
+            status: choice::<wire::Status, _>("status", fact.status)?,
+        })
+    }
+}
+
+impl TryFrom<event::MessageRevoking> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::MessageRevoking) -> Result<Self, DecodeError> {
+        Ok(Self::MessageRevoking { message: id("message", &fact.message)? })
+    }
+}
+
+impl TryFrom<event::MessageRevokeAnswered> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::MessageRevokeAnswered) -> Result<Self, DecodeError> {
+        Ok(Self::MessageRevokeAnswered { message: id("message", &fact.message)?, revoked: fact.revoked })
+    }
+}
+
+impl TryFrom<event::MessageOutcome> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::MessageOutcome) -> Result<Self, DecodeError> {
+        Ok(Self::MessageOutcome {
+            message: id("message", &fact.message)?,
+            outcome: choice::<wire::Outcome, _>("outcome", fact.outcome)?,
+            reason: choice::<wire::OutcomeReason, _>("reason", fact.reason)?,
+        })
+    }
+}
+
+impl TryFrom<event::DuplicateDelivered> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::DuplicateDelivered) -> Result<Self, DecodeError> {
+        Ok(Self::DuplicateDelivered { message: id("message", &fact.message)? })
+    }
+}
+
+impl TryFrom<event::ReceiptUnmatched> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::ReceiptUnmatched) -> Result<Self, DecodeError> {
+        Ok(Self::ReceiptUnmatched { message: id("message", &fact.message)? })
+    }
+}
+
+impl TryFrom<event::SurveyAnswered> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::SurveyAnswered) -> Result<Self, DecodeError> {
+        Ok(Self::SurveyAnswered {
+            session: optional_id("session", fact.session)?,
+            score: fact.score.map(score).transpose()?,
+        })
+    }
+}
+
+impl TryFrom<event::SubscriptionChanged> for Fact {
+    type Error = DecodeError;
+
+    /// Any answer is one; the signature is that of all facts.
+    fn try_from(fact: event::SubscriptionChanged) -> Result<Self, DecodeError> {
+        Ok(Self::SubscriptionChanged { opted_out: fact.opted_out })
+    }
+}
+
+impl TryFrom<event::AssignmentDecided> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::AssignmentDecided) -> Result<Self, DecodeError> {
+        Ok(Self::AssignmentDecided {
+            session: id("session", &fact.session)?,
+            agent: name("agent", fact.agent, AgentId::new)?,
+            placement: required("placement", fact.placement)?,
+            candidates: fact.candidates,
+            waiting: fact.waiting,
+            rule: choice::<wire::Rule, _>("rule", fact.rule)?,
+            revision: fact.revision,
+        })
+    }
+}
+
+impl TryFrom<event::TargetUnknown> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::TargetUnknown) -> Result<Self, DecodeError> {
+        Ok(Self::TargetUnknown { session: id("session", &fact.session)?, target: required("target", fact.target)? })
+    }
+}
+
+impl TryFrom<event::AgentPresence> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::AgentPresence) -> Result<Self, DecodeError> {
+        Ok(Self::AgentPresence {
+            agent: name("agent", fact.agent, AgentId::new)?,
+            presence: choice::<wire::Presence, _>("presence", fact.presence)?,
+        })
+    }
+}
+
+impl TryFrom<event::AgentUnknown> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::AgentUnknown) -> Result<Self, DecodeError> {
+        Ok(Self::AgentUnknown { agent: name("agent", fact.agent, AgentId::new)? })
+    }
+}
+
+impl TryFrom<event::DirectoryApplied> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::DirectoryApplied) -> Result<Self, DecodeError> {
+        Ok(Self::DirectoryApplied { revision: fact.revision, agents: fact.agents, groups: fact.groups })
+    }
+}
+
+impl TryFrom<event::DirectoryRejected> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::DirectoryRejected) -> Result<Self, DecodeError> {
+        Ok(Self::DirectoryRejected { revision: fact.revision, expected: fact.expected, staged: fact.staged })
+    }
+}
+
+impl TryFrom<event::TargetRemoved> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::TargetRemoved) -> Result<Self, DecodeError> {
+        Ok(Self::TargetRemoved {
+            session: id("session", &fact.session)?,
+            group: optional_name("group", fact.group, GroupId::new)?,
+        })
+    }
+}
+
+/// A survey's score; the type that carries it ends at 255.
+fn score(score: u32) -> Result<u8, DecodeError> {
+    u8::try_from(score).map_err(|_| DecodeError::from(Problem::TooLarge { max: u8::MAX.into() }).inside("score"))
+}

@@ -1,0 +1,120 @@
+//! Facts on their way out.
+
+use usher_domain::event::Fact;
+use wire::event::{self, Fact as WireFact};
+
+use crate::field::text;
+use crate::wire;
+
+impl From<&Fact> for WireFact {
+    fn from(fact: &Fact) -> Self {
+        match fact {
+            Fact::SessionOpened { session, with_bot } => {
+                Self::SessionOpened(event::SessionOpened { session: session.to_string(), with_bot: *with_bot })
+            }
+            Fact::SessionWaiting { session, epoch, target, vip } => Self::SessionWaiting(event::SessionWaiting {
+                session: session.to_string(),
+                epoch: *epoch,
+                target: Some(target.into()),
+                vip: *vip,
+            }),
+            Fact::SessionPromoted { session } => {
+                Self::SessionPromoted(event::SessionPromoted { session: session.to_string() })
+            }
+            Fact::SessionQueued { session, position } => {
+                Self::SessionQueued(event::SessionQueued { session: session.to_string(), position: *position })
+            }
+            Fact::SessionAssigned { session, agent, placement } => Self::SessionAssigned(event::SessionAssigned {
+                session: session.to_string(),
+                agent: agent.to_string(),
+                placement: Some((*placement).into()),
+            }),
+            Fact::SessionLeft { session, agent } => {
+                Self::SessionLeft(event::SessionLeft { session: session.to_string(), agent: agent.to_string() })
+            }
+            Fact::SessionClosed { session, reason } => Self::SessionClosed(event::SessionClosed {
+                session: session.to_string(),
+                reason: wire::CloseReason::from(*reason).into(),
+            }),
+            Fact::InputIgnored { input, command } => Self::InputIgnored(event::InputIgnored {
+                input: input.to_string(),
+                command: wire::Command::from(*command).into(),
+            }),
+            Fact::InputRepeated { input } => Self::InputRepeated(event::InputRepeated { input: input.to_string() }),
+            Fact::CommandRefused { input, command, reason } => Self::CommandRefused(event::CommandRefused {
+                input: input.to_string(),
+                command: wire::Command::from(*command).into(),
+                reason: wire::Refusal::from(*reason).into(),
+            }),
+            Fact::MessageOrdered { message, deadline } => Self::MessageOrdered(event::MessageOrdered {
+                message: message.to_string(),
+                deadline_ms: deadline.map(|at| at.millis()),
+            }),
+            Fact::MessageStatus { message, leg, status } => Self::MessageStatus(event::MessageStatus {
+                message: message.to_string(),
+                leg: wire::Leg::from(*leg).into(),
+                status: wire::Status::from(*status).into(),
+            }),
+            Fact::MessageRevoking { message } => {
+                Self::MessageRevoking(event::MessageRevoking { message: message.to_string() })
+            }
+            Fact::MessageRevokeAnswered { message, revoked } => {
+                Self::MessageRevokeAnswered(event::MessageRevokeAnswered {
+                    message: message.to_string(),
+                    revoked: *revoked,
+                })
+            }
+            Fact::MessageOutcome { message, outcome, reason } => Self::MessageOutcome(event::MessageOutcome {
+                message: message.to_string(),
+                outcome: wire::Outcome::from(*outcome).into(),
+                reason: wire::OutcomeReason::from(*reason).into(),
+            }),
+            Fact::DuplicateDelivered { message } => {
+                Self::DuplicateDelivered(event::DuplicateDelivered { message: message.to_string() })
+            }
+            Fact::ReceiptUnmatched { message } => {
+                Self::ReceiptUnmatched(event::ReceiptUnmatched { message: message.to_string() })
+            }
+            Fact::SurveyAnswered { session, score } => {
+                Self::SurveyAnswered(event::SurveyAnswered { session: text(session), score: score.map(u32::from) })
+            }
+            Fact::SubscriptionChanged { opted_out } => {
+                Self::SubscriptionChanged(event::SubscriptionChanged { opted_out: *opted_out })
+            }
+            Fact::AssignmentDecided { session, agent, placement, candidates, waiting, rule, revision } => {
+                Self::AssignmentDecided(event::AssignmentDecided {
+                    session: session.to_string(),
+                    agent: agent.to_string(),
+                    placement: Some((*placement).into()),
+                    candidates: *candidates,
+                    waiting: *waiting,
+                    rule: wire::Rule::from(*rule).into(),
+                    revision: *revision,
+                })
+            }
+            Fact::TargetUnknown { session, target } => {
+                Self::TargetUnknown(event::TargetUnknown { session: session.to_string(), target: Some(target.into()) })
+            }
+            Fact::AgentPresence { agent, presence } => Self::AgentPresence(event::AgentPresence {
+                agent: agent.to_string(),
+                presence: wire::Presence::from(*presence).into(),
+            }),
+            Fact::AgentUnknown { agent } => Self::AgentUnknown(event::AgentUnknown { agent: agent.to_string() }),
+            Fact::DirectoryApplied { revision, agents, groups } => Self::DirectoryApplied(event::DirectoryApplied {
+                revision: *revision,
+                agents: *agents,
+                groups: *groups,
+            }),
+            Fact::DirectoryRejected { revision, expected, staged } => {
+                Self::DirectoryRejected(event::DirectoryRejected {
+                    revision: *revision,
+                    expected: *expected,
+                    staged: *staged,
+                })
+            }
+            Fact::TargetRemoved { session, group } => {
+                Self::TargetRemoved(event::TargetRemoved { session: session.to_string(), group: text(group) })
+            }
+        }
+    }
+}
