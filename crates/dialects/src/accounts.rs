@@ -168,6 +168,37 @@ pub struct HuaweiSettings {
     pub push_url: String,
     /// Bearer token of the push.
     pub push_token: SecretString,
+    /// What usher itself says to visitors of this channel.
+    #[serde(default)]
+    pub notices: NoticeTexts,
+}
+
+/// The words of notices on a channel that shows them as chat lines.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NoticeTexts {
+    /// In line; `{position}` is the place, 1 is next.
+    pub queued: String,
+    /// Somebody has them now; `{agent}` is the name shown.
+    pub assigned: String,
+    /// They are being handed on.
+    pub transferred: String,
+    /// The desk will not take them.
+    pub refused: String,
+    /// The session is over.
+    pub closed: String,
+}
+
+impl Default for NoticeTexts {
+    fn default() -> Self {
+        Self {
+            queued: "You are number {position} in line.".to_owned(),
+            assigned: "You are talking to {agent}.".to_owned(),
+            transferred: "We are handing you on to a colleague.".to_owned(),
+            refused: "Nobody can answer you now. Please come back later.".to_owned(),
+            closed: "This conversation is over.".to_owned(),
+        }
+    }
 }
 
 fn default_from_max() -> usize {

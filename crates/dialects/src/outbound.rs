@@ -1,9 +1,95 @@
 //! What delivery hands to a dialect, and what it gets back: requests to a provider, one after the other, until it is
-//! done with an outcome.
+//! done with an outcome. The list of dialects is [`plan`] and [`answered`].
+
+mod encoding;
+pub mod limits;
+#[cfg(test)]
+pub(crate) mod rows;
 
 use std::time::Duration;
 
+use usher_domain::delivery::DeliveryTarget;
 use usher_domain::receipt::Report;
+use usher_domain::{AccountId, Delivery, Dialect, TenantId, Timestamp};
+
+pub(crate) use encoding::{basic, bearer, form, percent_encoded};
+
+use crate::accounts::{Accounts, ChannelSettings, HuaweiSettings, RbmSettings, SmsSettings, WebhookSettings};
+use crate::{huawei, native, rbm, sms};
+
+/// The first step of one attempt. `now` is the caller's clock: it goes into timestamps and into the time that the
+/// provider still has, so every attempt is planned anew; the idempotency key is the same in all of them.
+pub fn plan(delivery: &Delivery, accounts: &Accounts, now: Timestamp) -> Next {
+    let planned = Endpoint::of(delivery, accounts).and_then(|endpoint| match endpoint {
+        Endpoint::Webhook(settings) => native::outbound::plan(delivery, settings, now),
+        Endpoint::Huawei(settings) => huawei::outbound::plan(delivery, settings, now),
+        Endpoint::Rbm(settings) => rbm::outbound::plan(delivery, settings, now),
+        Endpoint::Sms(account, settings) => sms::outbound::plan(delivery, account, settings),
+    });
+    planned.map_or_else(Next::Done, Next::Request)
+}
+
+/// What follows from the provider's answer to the last request.
+pub fn answered(delivery: &Delivery, accounts: &Accounts, response: &ProviderResponse) -> Next {
+    let ended = Endpoint::of(delivery, accounts).map(|endpoint| match endpoint {
+        Endpoint::Webhook(_) => native::outbound::answered(delivery, response),
+        Endpoint::Huawei(_) => huawei::outbound::answered(delivery, response),
+        Endpoint::Rbm(_) => rbm::outbound::answered(delivery, response),
+        Endpoint::Sms(..) => sms::outbound::answered(delivery, response),
+    });
+    Next::Done(ended.unwrap_or_else(|refusal| refusal))
+}
+
+/// Where a delivery goes, with what the accounts file says of it.
+enum Endpoint<'a> {
+    /// A receiver of signed webhooks: a native channel, a workspace or a bot.
+    Webhook(&'a WebhookSettings),
+    /// A Huawei channel.
+    Huawei(&'a HuaweiSettings),
+    /// An RBM agent.
+    Rbm(&'a RbmSettings),
+    /// An SMS provider, and the name of the account there.
+    Sms(&'a AccountId, &'a SmsSettings),
+}
+
+impl<'a> Endpoint<'a> {
+    /// Looks the target up. What the accounts file does not have is our own mistake: people are needed, no retry.
+    fn of(delivery: &'a Delivery, accounts: &'a Accounts) -> Result<Self, SendOutcome> {
+        let tenant = &delivery.tenant;
+        let missing =
+            |what: String| SendOutcome::rejected(format!("the accounts file has no {what} under tenant `{tenant}`"));
+        match &delivery.target {
+            DeliveryTarget::Workspace { desk, .. } => {
+                accounts.workspace(tenant, desk).map(Self::Webhook).ok_or_else(|| missing(format!("desk `{desk}`")))
+            }
+            DeliveryTarget::Bot(bot) => {
+                accounts.bot(tenant, bot).map(Self::Webhook).ok_or_else(|| missing(format!("bot `{bot}`")))
+            }
+            DeliveryTarget::Channel { dialect, .. } => Self::channel(tenant, &delivery.account, *dialect, accounts),
+            DeliveryTarget::Sms { account, .. } => Self::channel(tenant, account, Dialect::Sms, accounts),
+        }
+    }
+
+    /// The channel of an account; it must still be of the dialect that the order was made for.
+    fn channel(
+        tenant: &TenantId,
+        account: &'a AccountId,
+        dialect: Dialect,
+        accounts: &'a Accounts,
+    ) -> Result<Self, SendOutcome> {
+        let settings = accounts.account(tenant, account).map(|settings| &settings.channel);
+        match (dialect, settings) {
+            (Dialect::Native, Some(ChannelSettings::Native { webhook })) => Ok(Self::Webhook(webhook)),
+            (Dialect::Huawei, Some(ChannelSettings::Huawei(settings))) => Ok(Self::Huawei(settings)),
+            (Dialect::Rbm, Some(ChannelSettings::Rbm(settings))) => Ok(Self::Rbm(settings)),
+            (Dialect::Sms, Some(ChannelSettings::Sms(settings))) => Ok(Self::Sms(account, settings)),
+            _ => Err(SendOutcome::rejected(format!(
+                "the accounts file has no {} account `{account}` under tenant `{tenant}`",
+                dialect.name()
+            ))),
+        }
+    }
+}
 
 /// One HTTP request to a provider. Header values and URL may hold credentials and personal data: `Debug` hides them.
 #[derive(Clone, PartialEq, Eq)]
@@ -70,6 +156,27 @@ pub enum SendOutcome {
 }
 
 impl SendOutcome {
+    /// A message that the provider took; delivered too where the channel will never say so by itself.
+    pub fn sent(dialect: Dialect, provider_id: Option<String>) -> Self {
+        let sent = Report::Sent { provider_id };
+        Self::Done(if dialect.reports_delivery() { vec![sent] } else { vec![sent, Report::Delivered] })
+    }
+
+    /// Done, and nothing to report: a notice, typing, something that this channel does not carry.
+    pub const fn silent() -> Self {
+        Self::Done(Vec::new())
+    }
+
+    /// It certainly did not arrive and never will on this channel.
+    pub fn not_reachable(reason: impl Into<String>) -> Self {
+        Self::NotReachable { reason: reason.into() }
+    }
+
+    /// Our own configuration or format is wrong.
+    pub fn rejected(reason: impl Into<String>) -> Self {
+        Self::Rejected { reason: reason.into() }
+    }
+
     /// How statuses end that no dialect reads differently: mapped once for all channels.
     pub fn of_status(response: &ProviderResponse) -> Option<Self> {
         let reason = format!("the provider answered {}", response.status);

@@ -1,0 +1,209 @@
+//! What a webhook says: the public contract towards workspaces, bots and native channels. One flat JSON object,
+//! snake_case; a field that does not apply is absent, and receivers ignore fields they do not know.
+//!
+//! Every body has `type`, `tenant` and `account`; where they exist `conversation`, `session`, `visitor`, `desk`, `agent`
+//! and `bot`. `session`, `agent` and `placement` are what a workspace names in its commands, as they are.
+//!
+//! | `type` | beside that |
+//! | --- | --- |
+//! | `message` | `class`, `message: { id, from, content }`; `agent` absent while nobody has the session |
+//! | `session.connected` | `context`: the JSON text that the visitor's side gave for the bot, if any |
+//! | `session.assigned` | `placement`, `agent_name`, `agent_avatar` |
+//! | `session.left` | `reason`: `closed`, `visitor-left`, `idle`, `transferred`, `reassigned` |
+//! | `session.closed` | |
+//! | `notice` | `notice: { kind, … }`: `queued` with `position` (1 is next), `assigned` with `agent: { id, name, avatar }`, `transferred`, `refused`, `closed` with `by_agent` |
+//! | `typing` | |
+//! | `read` | `messages`: ids |
+//! | `revoke` | `message_id` |
+//! | `refused` | `command`, `reason` (`closed`, `not-assigned`, `moved`), `input`: the id that the command was answered with |
+//!
+//! `from` has `kind`: `visitor` (`nickname`), `agent` (`id`, `name`, `avatar`), `bot` (`id`), `tenant`, `system`.
+//! `content` has `kind`: `text` (`text`); `image`, `audio`, `video`, `file` (`location`, `format`, `name`, `bytes`);
+//! `card` (`title`, `description`, `media`, `media_format`, `link`); `location` (`latitude`, `longitude`, as decimal
+//! text); `suggestion` (`postback`, `text`); `opaque` (`name`, `raw`).
+
+use serde_json::{Map, Value, json};
+use usher_domain::content::MediaKind;
+use usher_domain::delivery::{DeliveryTarget, LeftReason, Notice, Order};
+use usher_domain::event::Command;
+use usher_domain::{AgentCard, Content, Delivery, Message, Party, VisitorId};
+
+/// The body of a delivery's webhook; the same for every attempt.
+pub(super) fn of(delivery: &Delivery) -> Value {
+    let mut fields = object(said(&delivery.order));
+    fields.extend(object(addressed(delivery)));
+    fields.retain(|_, value| !value.is_null());
+    Value::Object(fields)
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+/// Whom and what the webhook is about.
+fn addressed(delivery: &Delivery) -> Value {
+    let (desk, bot) = match &delivery.target {
+        DeliveryTarget::Workspace { desk, .. } => (Some(desk.as_str()), None),
+        DeliveryTarget::Bot(bot) => (None, Some(bot.as_str())),
+        DeliveryTarget::Channel { .. } | DeliveryTarget::Sms { .. } => (None, None),
+    };
+    json!({
+        "tenant": delivery.tenant.as_str(),
+        "account": delivery.account.as_str(),
+        "conversation": delivery.conversation.map(|id| id.to_string()),
+        "session": delivery.session.map(|id| id.to_string()),
+        "visitor": visitor(delivery).map(VisitorId::as_str),
+        "desk": desk,
+        "agent": agent(delivery),
+        "bot": bot,
+    })
+}
+
+fn visitor(delivery: &Delivery) -> Option<&VisitorId> {
+    match (&delivery.order, &delivery.target) {
+        (_, DeliveryTarget::Channel { visitor, .. }) => Some(visitor),
+        (Order::Message { visitor, .. }, _) => visitor.as_ref(),
+        (Order::Connected { visitor, .. } | Order::Assigned { visitor, .. }, _) => Some(visitor),
+        _ => None,
+    }
+}
+
+/// The agent concerned: the one that the order names, else the one that the workspace is told it for.
+fn agent(delivery: &Delivery) -> Option<&str> {
+    match (&delivery.order, &delivery.target) {
+        (Order::Assigned { agent, .. }, _) => Some(agent.id.as_str()),
+        (Order::Left { agent, .. }, _) => Some(agent.as_str()),
+        (_, DeliveryTarget::Workspace { agent, .. }) => agent.as_ref().map(|agent| agent.as_str()),
+        _ => None,
+    }
+}
+
+/// What is said, with its `type`.
+fn said(order: &Order) -> Value {
+    match order {
+        Order::Message { message, class, .. } => {
+            json!({ "type": "message", "class": class.name(), "message": message_fields(message) })
+        }
+        Order::Connected { context, .. } => {
+            json!({ "type": "session.connected", "context": context.as_ref().map(|text| text.as_str()) })
+        }
+        Order::Assigned { agent, placement, .. } => json!({
+            "type": "session.assigned",
+            "placement": placement.to_string(),
+            "agent_name": agent.name,
+            "agent_avatar": agent.avatar,
+        }),
+        Order::Left { reason, .. } => json!({ "type": "session.left", "reason": left_reason(*reason) }),
+        Order::Closed => json!({ "type": "session.closed" }),
+        Order::Notice(notice) => json!({ "type": "notice", "notice": notice_fields(notice) }),
+        Order::Typing => json!({ "type": "typing" }),
+        Order::Read { messages } => {
+            json!({ "type": "read", "messages": messages.iter().map(ToString::to_string).collect::<Vec<_>>() })
+        }
+        Order::Revoke { message } => json!({ "type": "revoke", "message_id": message.to_string() }),
+        Order::Refused { command, reason, input } => json!({
+            "type": "refused",
+            "command": command_name(*command),
+            "reason": reason.name(),
+            "input": input.to_string(),
+        }),
+    }
+}
+
+fn message_fields(message: &Message) -> Value {
+    json!({ "id": message.id.to_string(), "from": party(&message.from), "content": content(&message.content) })
+}
+
+fn party(party: &Party) -> Value {
+    match party {
+        Party::Visitor { nickname: Some(name) } => json!({ "kind": "visitor", "nickname": name.as_str() }),
+        Party::Visitor { nickname: None } => json!({ "kind": "visitor" }),
+        Party::Agent(card) => {
+            json!({ "kind": "agent", "id": card.id.as_str(), "name": card.name, "avatar": card.avatar })
+        }
+        Party::Bot(bot) => json!({ "kind": "bot", "id": bot.as_str() }),
+        Party::Tenant => json!({ "kind": "tenant" }),
+        Party::System => json!({ "kind": "system" }),
+    }
+}
+
+fn content(content: &Content) -> Value {
+    let mut fields = object(match content {
+        Content::Text(text) => json!({ "kind": "text", "text": text.as_str() }),
+        Content::Media { kind, location, format, name, bytes } => json!({
+            "kind": media_kind(*kind),
+            "location": location.as_str(),
+            "format": format,
+            "name": name.as_ref().map(|name| name.as_str()),
+            "bytes": bytes,
+        }),
+        Content::Card { title, description, media, media_format, link } => json!({
+            "kind": "card",
+            "title": title.as_str(),
+            "description": description.as_str(),
+            "media": media.as_ref().map(|media| media.as_str()),
+            "media_format": media_format,
+            "link": link.as_ref().map(|link| link.as_str()),
+        }),
+        Content::Location { latitude, longitude } => {
+            json!({ "kind": "location", "latitude": latitude.as_str(), "longitude": longitude.as_str() })
+        }
+        Content::Suggestion { postback, text } => json!({
+            "kind": "suggestion",
+            "postback": postback.as_str(),
+            "text": text.as_ref().map(|text| text.as_str()),
+        }),
+        Content::Opaque { kind, raw } => json!({ "kind": "opaque", "name": kind, "raw": raw.as_str() }),
+    });
+    fields.retain(|_, value| !value.is_null());
+    Value::Object(fields)
+}
+
+const fn media_kind(kind: MediaKind) -> &'static str {
+    match kind {
+        MediaKind::Image => "image",
+        MediaKind::Audio => "audio",
+        MediaKind::Video => "video",
+        MediaKind::File => "file",
+    }
+}
+
+fn notice_fields(notice: &Notice) -> Value {
+    match notice {
+        Notice::Queued { position } => json!({ "kind": "queued", "position": position }),
+        Notice::Assigned { agent } => json!({ "kind": "assigned", "agent": card(agent) }),
+        Notice::Transferred => json!({ "kind": "transferred" }),
+        Notice::Refused => json!({ "kind": "refused" }),
+        Notice::Closed { by_agent } => json!({ "kind": "closed", "by_agent": by_agent }),
+    }
+}
+
+fn card(agent: &AgentCard) -> Value {
+    json!({ "id": agent.id.as_str(), "name": agent.name, "avatar": agent.avatar })
+}
+
+const fn left_reason(reason: LeftReason) -> &'static str {
+    match reason {
+        LeftReason::Closed => "closed",
+        LeftReason::VisitorLeft => "visitor-left",
+        LeftReason::Idle => "idle",
+        LeftReason::Transferred => "transferred",
+        LeftReason::Reassigned => "reassigned",
+    }
+}
+
+const fn command_name(command: Command) -> &'static str {
+    match command {
+        Command::Connect => "connect",
+        Command::Ask => "ask",
+        Command::Leave => "leave",
+        Command::Typing => "typing",
+        Command::Read => "read",
+        Command::Send => "send",
+        Command::Transfer => "transfer",
+        Command::Close => "close",
+    }
+}

@@ -1,0 +1,141 @@
+//! Rows: orders to signed webhooks, answers to outcomes.
+
+use serde_json::{Value, json};
+use usher_domain::delivery::{DeliveryTarget, LeftReason, Notice, Order};
+use usher_domain::event::{Command, Refusal};
+use usher_domain::receipt::Report;
+use usher_domain::{BotId, Class, Content, Dialect, InputId, Message, MessageId, Party, PlacementId, VisitorId};
+
+use crate::outbound::rows::*;
+use crate::outbound::{Next, SendOutcome, plan};
+
+const ADDRESS: [(&str, &str); 3] = [("tenant", "acme"), ("account", "web"), ("desk", "acme-desk")];
+
+/// What a body says beside whom it is addressed to.
+fn said(order: Order) -> Value {
+    let mut body = json_of(&requested(&to_workspace(order)));
+    let fields = body.as_object_mut().expect("an object");
+    for (name, value) in ADDRESS {
+        assert_eq!(fields.remove(name), Some(json!(value)), "{name}");
+    }
+    assert!(fields.remove("conversation").is_some() && fields.remove("session").is_some());
+    body
+}
+
+#[test]
+fn each_order_has_its_body() {
+    let visitor = || VisitorId::new(PHONE);
+    let of_visitor = Message {
+        id: message_id(),
+        from: Party::Visitor { nickname: Some("小王".into()) },
+        content: Content::text("Hi"),
+    };
+    let id = message_id().to_string();
+    let rows = [
+        (
+            Order::Message { message: of_visitor, class: Class::Service, visitor: Some(visitor()) },
+            json!({ "type": "message", "class": "service", "visitor": PHONE, "agent": "li", "message": {
+                "id": id, "from": { "kind": "visitor", "nickname": "小王" }, "content": { "kind": "text", "text": "Hi" } } }),
+        ),
+        (
+            Order::Connected { visitor: visitor(), context: Some("{}".into()) },
+            json!({ "type": "session.connected", "visitor": PHONE, "context": "{}", "agent": "li" }),
+        ),
+        (
+            Order::Assigned { agent: li(), placement: PlacementId { epoch: 3, turn: 2 }, visitor: visitor() },
+            json!({ "type": "session.assigned", "visitor": PHONE, "agent": "li", "placement": "3.2",
+                "agent_name": "Li", "agent_avatar": "https://acme.example/li.png" }),
+        ),
+        (
+            Order::Left { agent: li().id, reason: LeftReason::VisitorLeft },
+            json!({ "type": "session.left", "agent": "li", "reason": "visitor-left" }),
+        ),
+        (Order::Closed, json!({ "type": "session.closed", "agent": "li" })),
+        (
+            Order::Notice(Notice::Queued { position: 2 }),
+            json!({ "type": "notice", "agent": "li", "notice": { "kind": "queued", "position": 2 } }),
+        ),
+        (
+            Order::Notice(Notice::Closed { by_agent: true }),
+            json!({ "type": "notice", "agent": "li", "notice": { "kind": "closed", "by_agent": true } }),
+        ),
+        (Order::Typing, json!({ "type": "typing", "agent": "li" })),
+        (Order::Read { messages: vec![message_id()] }, json!({ "type": "read", "agent": "li", "messages": [id] })),
+        (Order::Revoke { message: message_id() }, json!({ "type": "revoke", "agent": "li", "message_id": id })),
+        (
+            Order::Refused { command: Command::Transfer, reason: Refusal::NotAssigned, input: InputId::from_bits(4) },
+            json!({ "type": "refused", "agent": "li", "command": "transfer", "reason": "not-assigned",
+                "input": InputId::from_bits(4).to_string() }),
+        ),
+    ];
+    for (order, expected) in rows {
+        assert_eq!(said(order.clone()), expected, "{order:?}");
+    }
+}
+
+#[test]
+fn a_channel_is_told_its_visitor_and_a_bot_its_name() {
+    let channel = json_of(&requested(&to_channel("web", Dialect::Native, message(Content::text("Hi")))));
+    assert_eq!((&channel["visitor"], &channel["desk"]), (&json!(PHONE), &Value::Null));
+    assert_eq!(channel["message"]["from"]["name"], "Li");
+    let bot = requested(&to("web", DeliveryTarget::Bot(BotId::new("helper")), Order::Closed));
+    assert_eq!((bot.url.as_str(), &json_of(&bot)["bot"]), ("https://acme.example/bot", &json!("helper")));
+}
+
+#[test]
+fn an_attempt_is_signed_with_its_own_time_and_the_id_of_the_delivery() {
+    let delivery = to_workspace(Order::Typing);
+    let request = requested(&delivery);
+    let headers = headers_of(&request);
+    assert_eq!((request.method, request.url.as_str()), ("POST", "https://acme.example/workspace"));
+    assert_eq!(headers["webhook-id"], delivery.id.to_string());
+    assert_eq!(headers["webhook-timestamp"], "1614265330", "seconds");
+    let secret = "whsec_c2VjcmV0".into();
+    let expected = super::signature::sign(&secret, headers["webhook-id"], headers["webhook-timestamp"], &request.body);
+    assert_eq!(expected.as_deref(), Ok(headers["webhook-signature"]));
+
+    let later = NOW.plus(std::time::Duration::from_secs(9));
+    let Next::Request(again) = plan(&delivery, &accounts(), later) else { panic!("a request was expected") };
+    assert_eq!(again.body, request.body);
+    assert_eq!(headers_of(&again)["webhook-id"], headers["webhook-id"]);
+    assert_ne!(headers_of(&again)["webhook-signature"], headers["webhook-signature"]);
+}
+
+#[test]
+fn answers_end_as_the_table_says() {
+    let channel = to_channel("web", Dialect::Native, message(Content::text("Hi")));
+    let sent = vec![Report::Sent { provider_id: None }, Report::Delivered];
+    assert_eq!(outcome_of(&channel, 200, ""), SendOutcome::Done(sent.clone()));
+    assert_eq!(outcome_of(&channel, 204, ""), SendOutcome::Done(sent));
+    assert_eq!(outcome_of(&to_workspace(message(Content::text("Hi"))), 200, ""), SendOutcome::silent());
+    let revoke = to_channel("web", Dialect::Native, Order::Revoke { message: MessageId::from_bits(1) });
+    assert_eq!(outcome_of(&revoke, 200, ""), SendOutcome::Done(vec![Report::RevokeAnswered { revoked: true }]));
+    assert!(matches!(outcome_of(&channel, 410, ""), SendOutcome::NotReachable { .. }));
+    for status in [301, 400, 401, 404] {
+        assert!(matches!(outcome_of(&channel, status, ""), SendOutcome::Rejected { .. }), "{status}");
+    }
+    for status in [408, 429, 500, 503] {
+        assert!(matches!(outcome_of(&channel, status, ""), SendOutcome::Retry { .. }), "{status}");
+    }
+}
+
+#[test]
+fn what_the_accounts_file_lacks_is_rejected_with_its_name() {
+    let rows = [
+        (to_channel("torn", Dialect::Native, Order::Typing), "secret"),
+        (to_channel("nobody", Dialect::Native, Order::Typing), "nobody"),
+        (to_channel("web", Dialect::Rbm, Order::Typing), "rbm"),
+        (to("web", DeliveryTarget::Bot(BotId::new("stranger")), Order::Closed), "stranger"),
+    ];
+    for (delivery, named) in rows {
+        let SendOutcome::Rejected { reason } = ended(&delivery) else { panic!("{delivery:?} was not rejected") };
+        assert!(reason.contains(named), "{reason}");
+    }
+}
+
+#[test]
+fn debug_of_a_request_shows_no_personal_data() {
+    let request = requested(&to_channel("web", Dialect::Native, message(Content::text("my secret words"))));
+    let shown = format!("{request:?}");
+    assert!(!shown.contains("secret words") && !shown.contains(&PHONE[1..]), "{shown}");
+}

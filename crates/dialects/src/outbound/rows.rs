@@ -1,0 +1,125 @@
+//! What the rows of all dialects start from: one accounts file, one delivery, one message, and readers of requests.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use usher_domain::delivery::{DeliveryTarget, Order};
+use usher_domain::{
+    AccountId, AgentCard, AgentId, Class, Content, ConversationId, Delivery, DeliveryId, DeskId, Dialect, Message,
+    MessageId, Party, PhoneNumber, SessionId, TenantId, Timestamp, VisitorId,
+};
+
+use super::{Next, ProviderRequest, ProviderResponse, SendOutcome, answered, plan};
+use crate::accounts::Accounts;
+
+/// The instant of every attempt in the rows.
+pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_614_265_330_250);
+
+/// A visitor whose name is a phone number; must never be seen in `Debug`.
+pub(crate) const PHONE: &str = "+8613512345678";
+
+pub(crate) fn accounts() -> Accounts {
+    let webhook = |path: &str| json!({ "url": format!("https://acme.example/{path}"), "secret": "whsec_c2VjcmV0" });
+    let account = |name: &str, channel: Value| json!({ "account": name, "desk": "acme-desk", "channel": channel });
+    let file = json!({ "tenants": [{
+        "tenant": "acme",
+        "desks": [{ "desk": "acme-desk", "workspace": webhook("workspace") }],
+        "bots": [{ "bot": "helper", "webhook": webhook("bot") }],
+        "accounts": [
+            account("web", json!({ "dialect": "native", "webhook": webhook("web") })),
+            account("torn", json!({ "dialect": "native", "webhook": { "url": "https://acme.example", "secret": "?" } })),
+            account("cec", json!({
+                "dialect": "huawei", "channel_id": "1011577355744904195", "app_key": "key", "app_secret": "secret",
+                "token_key": "0123456789abcdef0123456789abcdef",
+                "push_url": "https://cec.example/pushMsg", "push_token": "push-token",
+            })),
+            account("rcs", json!({
+                "dialect": "rbm", "agent_id": "acme agent", "client_token": "token",
+                "base_url": "https://rcs.example/", "token": "rbm-token",
+            })),
+            account("text me", json!({
+                "dialect": "sms", "base_url": "https://sms.example", "account_sid": "AC1", "auth_token": "auth",
+                "from": "+15005550006", "callback_base_url": "https://usher.example",
+            })),
+        ],
+    }] });
+    Accounts::check(serde_json::from_value(file).expect("the accounts file of the rows has the right shape"))
+        .expect("the accounts file of the rows is consistent")
+}
+
+/// A delivery of the account to its visitor.
+pub(crate) fn to_channel(account: &str, dialect: Dialect, order: Order) -> Delivery {
+    to(account, DeliveryTarget::Channel { dialect, visitor: VisitorId::new(PHONE) }, order)
+}
+
+/// A delivery to the workspace of Li.
+pub(crate) fn to_workspace(order: Order) -> Delivery {
+    to("web", DeliveryTarget::Workspace { desk: DeskId::new("acme-desk"), agent: Some(AgentId::new("li")) }, order)
+}
+
+pub(crate) fn to_sms(order: Order) -> Delivery {
+    let to_number = PhoneNumber::parse(PHONE).expect("E.164");
+    to("rcs", DeliveryTarget::Sms { account: AccountId::new("text me"), to: to_number }, order)
+}
+
+pub(crate) fn to(account: &str, target: DeliveryTarget, order: Order) -> Delivery {
+    let (tenant, account) = (TenantId::new("acme"), AccountId::new(account));
+    let conversation = ConversationId::of(&tenant, &account, &VisitorId::new(PHONE));
+    Delivery {
+        id: DeliveryId::from_bits(7),
+        tenant,
+        account,
+        conversation: Some(conversation),
+        session: Some(SessionId { conversation, opened_at: Timestamp::from_millis(5), opened_by: 6 }),
+        target,
+        order,
+        deadline: None,
+    }
+}
+
+pub(crate) fn li() -> AgentCard {
+    AgentCard { id: AgentId::new("li"), name: "Li".to_owned(), avatar: "https://acme.example/li.png".to_owned() }
+}
+
+/// A message of Li.
+pub(crate) fn message(content: Content) -> Order {
+    let message = Message { id: message_id(), from: Party::Agent(li()), content };
+    Order::Message { message, class: Class::Service, visitor: None }
+}
+
+pub(crate) fn message_id() -> MessageId {
+    MessageId::from_bits(9)
+}
+
+/// The request that the first step must be.
+pub(crate) fn requested(delivery: &Delivery) -> ProviderRequest {
+    match plan(delivery, &accounts(), NOW) {
+        Next::Request(request) => request,
+        Next::Done(outcome) => panic!("a request was expected, the attempt ended with {outcome:?}"),
+    }
+}
+
+/// The outcome that must come before any request.
+pub(crate) fn ended(delivery: &Delivery) -> SendOutcome {
+    match plan(delivery, &accounts(), NOW) {
+        Next::Done(outcome) => outcome,
+        Next::Request(request) => panic!("no request was expected, but {request:?} was planned"),
+    }
+}
+
+/// The outcome after an answer with this status and body.
+pub(crate) fn outcome_of(delivery: &Delivery, status: u16, body: &str) -> SendOutcome {
+    let response = ProviderResponse { status, retry_after: None, body: body.as_bytes().to_vec() };
+    match answered(delivery, &accounts(), &response) {
+        Next::Done(outcome) => outcome,
+        Next::Request(request) => panic!("an outcome was expected, but {request:?} was planned"),
+    }
+}
+
+pub(crate) fn json_of(request: &ProviderRequest) -> Value {
+    serde_json::from_slice(&request.body).expect("the body is JSON")
+}
+
+pub(crate) fn headers_of(request: &ProviderRequest) -> BTreeMap<&'static str, &str> {
+    request.headers.iter().map(|(name, value)| (*name, value.as_str())).collect()
+}
