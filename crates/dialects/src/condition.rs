@@ -38,6 +38,12 @@ pub enum Condition {
         /// What it reads.
         expected: &'static str,
     },
+    /// The body did not come in the time that it may take.
+    #[error("the body did not come within {limit_ms} ms")]
+    TooSlow {
+        /// What it may take.
+        limit_ms: u64,
+    },
     /// The broker is away, or too much is under way: the same request may succeed later.
     #[error("not accepted now, try again: {reason}")]
     Unavailable {
@@ -64,10 +70,26 @@ impl Condition {
             Self::Unauthorised(_) => 401,
             Self::NotFound(_) => 404,
             Self::MethodNotAllowed { .. } => 405,
+            Self::TooSlow { .. } => 408,
             Self::TooLarge { .. } => 413,
             Self::UnsupportedMediaType { .. } => 415,
             Self::Internal => 500,
             Self::Unavailable { .. } => 503,
+        }
+    }
+
+    /// Its name in answers and metrics.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Invalid { .. } => "invalid",
+            Self::Unauthorised(_) => "unauthorised",
+            Self::NotFound(_) => "not-found",
+            Self::MethodNotAllowed { .. } => "method-not-allowed",
+            Self::TooSlow { .. } => "too-slow",
+            Self::TooLarge { .. } => "too-large",
+            Self::UnsupportedMediaType { .. } => "unsupported-media-type",
+            Self::Internal => "internal",
+            Self::Unavailable { .. } => "unavailable",
         }
     }
 }

@@ -1,6 +1,18 @@
-//! What an edge hands to a dialect, and what it gets back.
+//! What an edge hands to a dialect, what it gets back, and the one list that says which path belongs to which dialect.
 
-use usher_domain::{Body, Timestamp};
+use usher_domain::{Body, Dialect, InputId, Timestamp};
+
+use crate::accounts::Accounts;
+use crate::condition::Condition;
+use crate::{native, sms};
+
+pub(crate) mod fields;
+pub(crate) mod json;
+pub(crate) mod limits;
+pub(crate) mod path;
+#[cfg(test)]
+pub(crate) mod sample;
+pub(crate) mod signature;
 
 /// A request as it came, already within the size limit. Header names are lower-case.
 #[derive(Clone)]
@@ -11,12 +23,37 @@ pub struct Request<'a> {
     pub path: &'a str,
     /// The query without `?`, not decoded; empty when there is none.
     pub query: &'a str,
-    /// Looks up a header's value by its lower-case name.
+    /// Looks up a header's value by its lower-case name. A value that is no text is told as U+FFFD, never as absent.
     pub header: &'a dyn Fn(&str) -> Option<&'a str>,
     /// The body.
     pub body: &'a [u8],
     /// The edge's clock, for signatures and tokens only; decisions take time from the log.
     pub now: Timestamp,
+    /// A random id, for an input that brings nothing by which a repeat could be recognised.
+    pub fresh: InputId,
+}
+
+impl<'a> Request<'a> {
+    /// The credentials of `Authorization: Bearer …` (RFC 6750; the scheme's case does not matter).
+    pub(crate) fn bearer(&self) -> Option<&'a str> {
+        let (scheme, credentials) = (self.header)("authorization")?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| credentials.trim())
+    }
+
+    /// Whether the body is declared as `media_type`, in UTF-8 where a charset is named; `None` when nothing is declared.
+    pub(crate) fn declares(&self, media_type: &str) -> Option<bool> {
+        let declared = (self.header)("content-type")?;
+        let mut parts = declared.split(';').map(str::trim);
+        let same = parts.next().is_some_and(|declared| declared.eq_ignore_ascii_case(media_type));
+        let charset =
+            parts.find_map(|part| part.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case("charset")));
+        Some(same && charset.is_none_or(|(_, name)| name.trim_matches('"').eq_ignore_ascii_case("utf-8")))
+    }
+
+    /// Refuses every method but POST.
+    pub(crate) fn must_post(&self) -> Result<(), Condition> {
+        if self.method == "POST" { Ok(()) } else { Err(Condition::MethodNotAllowed { allowed: "POST" }) }
+    }
 }
 
 /// What an edge answers.
@@ -47,6 +84,20 @@ impl Answer {
     pub fn text(status: u16, text: impl Into<String>) -> Self {
         Self { status, headers: Vec::new(), content_type: "text/plain; charset=utf-8", body: text.into().into_bytes() }
     }
+
+    /// Adds the headers that RFC 9110 wants beside the status of `condition`, the same in every dialect.
+    fn with_headers_of(mut self, condition: &Condition) -> Self {
+        match condition {
+            Condition::Unavailable { retry_after, .. } => {
+                let seconds = retry_after.as_millis().div_ceil(1000).max(1);
+                self.headers.push(("retry-after", seconds.to_string()));
+            }
+            Condition::MethodNotAllowed { allowed } => self.headers.push(("allow", (*allowed).to_owned())),
+            Condition::Unauthorised(_) => self.headers.push(("www-authenticate", "Bearer".to_owned())),
+            _ => {}
+        }
+        self
+    }
 }
 
 /// A request that was understood: what to write, and what to answer once the broker has all of it.
@@ -56,4 +107,73 @@ pub struct Accepted {
     pub bodies: Vec<Body>,
     /// The answer after they are durable.
     pub answer: Answer,
+    /// What was accepted and is worth counting all the same, each a name for metrics.
+    pub notices: Vec<&'static str>,
+}
+
+impl Accepted {
+    /// One record and its answer.
+    pub(crate) fn one(body: Body, answer: Answer) -> Self {
+        Self { bodies: vec![body], answer, notices: Vec::new() }
+    }
+
+    /// An answer alone.
+    pub(crate) fn nothing(answer: Answer) -> Self {
+        Self { bodies: Vec::new(), answer, notices: Vec::new() }
+    }
+
+    /// Adds something worth counting.
+    pub(crate) fn noting(mut self, notice: &'static str) -> Self {
+        self.notices.push(notice);
+        self
+    }
+}
+
+/// Where a path leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Who reads it, and in whose shape it is answered.
+    pub dialect: Dialect,
+    /// The pattern of the path, for logs and metrics: paths themselves name visitors and are never logged.
+    pub pattern: &'static str,
+}
+
+/// The one list of paths: by prefix, so that also a wrong path is refused in its dialect's shape.
+pub fn place(path: &str) -> Place {
+    let (dialect, pattern) = if path.starts_with("/callbacks/sms/") {
+        (Dialect::Sms, sms::inbound::pattern(path))
+    } else {
+        (Dialect::Native, native::inbound::pattern(path))
+    };
+    Place { dialect, pattern: pattern.unwrap_or("unknown") }
+}
+
+/// Reads a request: what to write and answer, or why not.
+///
+/// # Errors
+/// The condition to be said with [`refuse`].
+pub fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Accepted, Condition> {
+    match place(request.path).dialect {
+        Dialect::Native | Dialect::Huawei | Dialect::Rbm => native::inbound::receive(request, accounts),
+        Dialect::Sms => sms::inbound::receive(request, accounts),
+    }
+}
+
+/// Says a condition in the shape of the dialect that the path belongs to.
+pub fn refuse(path: &str, condition: &Condition) -> Answer {
+    let answer = match place(path).dialect {
+        Dialect::Native | Dialect::Huawei | Dialect::Rbm => native::inbound::refuse(condition),
+        Dialect::Sms => sms::inbound::refuse(condition),
+    };
+    answer.with_headers_of(condition)
+}
+
+/// What a path without a meaning is told.
+pub(crate) fn no_such_path() -> Condition {
+    Condition::NotFound("there is no such path".to_owned())
+}
+
+/// What is told of an account that is unknown, or another tenant's, or of another dialect: always the same words.
+pub(crate) fn no_such_account() -> Condition {
+    Condition::NotFound("account: there is no such account".to_owned())
 }

@@ -1,1 +1,129 @@
-//! native: request → inputs or refusal.
+//! native: request → inputs or refusal. JSON over `POST`, a bearer key per tenant; answered with 202 and the input's id.
+//!
+//! | path | fields (`?`: may be absent) |
+//! | --- | --- |
+//! | `/v1/messages` | *person*, `text` or `content`; asks for a human too if `ask` is true, or `group` or `agent` is there |
+//! | `/v1/asks` | *person*, `group`?, `agent`? (the agent wins; neither: the account's own group) |
+//! | `/v1/connect` | *person*, `context`? (JSON text for the bot) |
+//! | `/v1/leave`, `/v1/typing` | *person* |
+//! | `/v1/reads` | *person*, `messages`: ids |
+//! | `/v1/desks/{desk}/agents/{agent}/presence` | `presence`: online, busy, away, break, offline |
+//! | `/v1/sessions/{session}/messages` | `account`, `agent`, *said* |
+//! | `/v1/sessions/{session}/typing` | `account`, `agent` |
+//! | `/v1/sessions/{session}/transfer` | `account`, `agent`, `placement`, `to`: { `agent`?, `group`? } |
+//! | `/v1/sessions/{session}/close` | `account`, `agent`, `placement` |
+//! | `/v1/sessions/{session}/bot-messages` | `account`, *said* |
+//! | `/v1/pushes` | `account`, `visitor`, *said* |
+//!
+//! *person*: `account`, `visitor`, `tags`?, `nickname`?, `phone`? (E.164).
+//! *said*: `text` or `content`, `ttl_ms`? (1 ms to 15 days), `class`? (authentication, transaction, promotion,
+//! service), `fallback`?: { `to`? (E.164) }.
+//! `content` has the shapes of our own webhooks, without `opaque`: `kind` text, image, audio, video, file, card,
+//! location, suggestion.
+//!
+//! `Idempotency-Key` (1 to 128 visible ASCII characters): the same key of the same tenant on the same kind of call makes
+//! the same id, so routing drops the repeat. Without one every request is new.
+
+mod agent;
+mod call;
+mod content;
+mod message;
+mod presence;
+#[cfg(test)]
+mod tests;
+mod visitor;
+
+use serde_json::json;
+use usher_domain::conversation::ConversationAct;
+use usher_domain::{AccountId, Body, ConversationId, ConversationInput, InputId, TenantId};
+
+use crate::accounts::{AccountSettings, Accounts};
+use crate::condition::Condition;
+use crate::inbound::fields::{self, Fields};
+use crate::inbound::{Accepted, Answer, Request, limits, no_such_account, no_such_path, signature};
+
+use call::{Call, SessionCall};
+
+/// The pattern of a path, when it is one of this dialect.
+pub(crate) fn pattern(path: &str) -> Option<&'static str> {
+    Call::at(path).map(|call| call.pattern())
+}
+
+/// Reads a request of the native API.
+pub(crate) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Accepted, Condition> {
+    let call = Call::at(request.path).ok_or_else(no_such_path)?;
+    request.must_post()?;
+    let tenant = tenant_of(request, accounts)?;
+    if request.declares("application/json") != Some(true) {
+        return Err(Condition::UnsupportedMediaType { expected: "application/json in UTF-8" });
+    }
+    let body = fields::body(request.body)?;
+    let caller =
+        Caller { tenant, accounts, id: input_id(request, tenant, call.family())?, fields: Fields::of_body(&body)? };
+    match call {
+        Call::Visitor(call) => visitor::receive(&caller, call),
+        Call::Presence { desk, agent } => presence::receive(&caller, desk, agent),
+        Call::Session { session, call: SessionCall::BotMessage } => message::of_bot(&caller, session),
+        Call::Session { session, call } => agent::receive(&caller, session, call),
+        Call::Push => message::of_tenant(&caller),
+    }
+}
+
+/// `{"error":{"code","field","message"}}`; `field` only where one is wrong.
+pub(crate) fn refuse(condition: &Condition) -> Answer {
+    let error = match condition {
+        Condition::Invalid { field, problem } => {
+            json!({ "code": condition.name(), "field": field, "message": problem })
+        }
+        _ => json!({ "code": condition.name(), "message": condition.to_string() }),
+    };
+    Answer::json(condition.status(), &json!({ "error": error }))
+}
+
+/// Who calls, and with what.
+struct Caller<'a> {
+    tenant: &'a TenantId,
+    accounts: &'a Accounts,
+    id: InputId,
+    fields: Fields<'a>,
+}
+
+impl<'a> Caller<'a> {
+    /// The account named in the body. Another tenant's looks like one that is not there.
+    fn account(&self) -> Result<&'a AccountSettings, Condition> {
+        let account = AccountId::new(limits::id("account", self.fields.needed_text("account")?)?);
+        self.accounts.account(self.tenant, &account).ok_or_else(no_such_account)
+    }
+
+    /// One input of a conversation, and the answer to it.
+    fn accept(&self, conversation: ConversationId, act: ConversationAct) -> Accepted {
+        let input = ConversationInput { tenant: self.tenant.clone(), id: self.id, conversation, act };
+        let answer = json!({ "id": self.id.to_string(), "conversation": conversation.to_string() });
+        Accepted::one(Body::Conversation(input), Answer::json(202, &answer))
+    }
+}
+
+/// The tenant whose key it is. Every key of every tenant is compared, so the time tells nothing.
+fn tenant_of<'a>(request: &Request<'_>, accounts: &'a Accounts) -> Result<&'a TenantId, Condition> {
+    let missing = || Condition::Unauthorised("send the API key as `Authorization: Bearer <key>`".to_owned());
+    let given = signature::sha256_hex(request.bearer().ok_or_else(missing)?);
+    let mut found = None;
+    for (tenant, settings) in accounts.tenants() {
+        for key in &settings.api_key_sha256 {
+            if signature::same_secret(key, &given) {
+                found = Some(tenant);
+            }
+        }
+    }
+    found.ok_or_else(|| Condition::Unauthorised("the API key is not known".to_owned()))
+}
+
+/// The id of the input: from the caller's key, else a fresh one.
+fn input_id(request: &Request<'_>, tenant: &TenantId, family: &str) -> Result<InputId, Condition> {
+    let Some(key) = (request.header)("idempotency-key") else { return Ok(request.fresh) };
+    let visible = key.bytes().all(|byte| byte.is_ascii_graphic());
+    if key.is_empty() || key.len() > limits::ID_BYTES_MAX || !visible {
+        return Err(Condition::invalid("Idempotency-Key", "must be 1 to 128 visible ASCII characters"));
+    }
+    Ok(InputId::derive(&[b"native", tenant.as_str().as_bytes(), family.as_bytes(), key.as_bytes()]))
+}

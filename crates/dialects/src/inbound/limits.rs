@@ -1,0 +1,54 @@
+//! The shapes and limits that all dialects share: ids, words, phone numbers, visitors. Each refusal names the field.
+
+use usher_domain::{Dialect, PhoneNumber, VisitorId};
+
+use crate::condition::Condition;
+
+/// Longest id that a caller may choose, in bytes.
+pub(crate) const ID_BYTES_MAX: usize = 128;
+/// Longest text, in bytes.
+pub(crate) const TEXT_BYTES_MAX: usize = 64 * 1024;
+/// Longest name that is shown, in bytes.
+pub(crate) const NAME_BYTES_MAX: usize = 256;
+
+/// An id: 1 to 128 bytes, no control characters.
+pub(crate) fn id<'a>(field: &str, text: &'a str) -> Result<&'a str, Condition> {
+    id_within(field, text, ID_BYTES_MAX)
+}
+
+/// An id of 1 to `bytes_max` bytes, without control characters.
+pub(crate) fn id_within<'a>(field: &str, text: &'a str, bytes_max: usize) -> Result<&'a str, Condition> {
+    if text.is_empty() || text.len() > bytes_max {
+        return Err(Condition::invalid(field, format!("must have 1 to {bytes_max} bytes")));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Condition::invalid(field, "must not contain control characters"));
+    }
+    Ok(text)
+}
+
+/// Something to be shown: not empty, at most `bytes_max` bytes, without U+0000, which no channel carries.
+pub(crate) fn words<'a>(field: &str, text: &'a str, bytes_max: usize) -> Result<&'a str, Condition> {
+    if text.is_empty() || text.len() > bytes_max {
+        return Err(Condition::invalid(field, format!("must have 1 to {bytes_max} bytes")));
+    }
+    if text.contains('\0') {
+        return Err(Condition::invalid(field, "must not contain U+0000"));
+    }
+    Ok(text)
+}
+
+/// A phone number in E.164 form.
+pub(crate) fn phone(field: &str, text: &str) -> Result<PhoneNumber, Condition> {
+    let problem = "must be a phone number in E.164 form: + and 7 to 15 digits";
+    PhoneNumber::parse(text).map_err(|_| Condition::invalid(field, problem))
+}
+
+/// A visitor as `dialect` names them: an id, or a phone number where the channel knows nothing else.
+pub(crate) fn visitor(field: &str, text: &str, dialect: Dialect) -> Result<VisitorId, Condition> {
+    if dialect.names_are_phone_numbers() {
+        phone(field, text).map(|number| VisitorId::new(number.as_str()))
+    } else {
+        id(field, text).map(VisitorId::new)
+    }
+}

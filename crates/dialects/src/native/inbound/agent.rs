@@ -1,0 +1,61 @@
+//! What an agent's workspace does in a session. Whether the session is the agent's, only its core can say.
+
+use usher_domain::conversation::{AgentAct, AgentInput, ConversationAct};
+use usher_domain::{AgentId, PlacementId};
+
+use super::call::SessionCall;
+use super::message::{SAID, session_id, terms};
+use super::visitor::target;
+use super::{Caller, content};
+use crate::accounts::AccountSettings;
+use crate::condition::Condition;
+use crate::inbound::fields::Fields;
+use crate::inbound::{Accepted, limits};
+
+/// Reads one command of an agent.
+pub(super) fn receive(caller: &Caller<'_>, session: &str, call: SessionCall) -> Result<Accepted, Condition> {
+    let fields = &caller.fields;
+    fields.only(&[&["account", "agent"], own_fields(call)].concat())?;
+    let session = session_id(session)?;
+    let settings = caller.account()?;
+    let agent = AgentId::new(limits::id("agent", fields.needed_text("agent")?)?);
+    let act = act(fields, settings, call)?;
+    let input = AgentInput { account: settings.stamp(caller.tenant), session, agent, act };
+    Ok(caller.accept(session.conversation, ConversationAct::Agent(Box::new(input))))
+}
+
+const fn own_fields(call: SessionCall) -> &'static [&'static str] {
+    match call {
+        SessionCall::Message | SessionCall::BotMessage => &SAID,
+        SessionCall::Typing => &[],
+        SessionCall::Transfer => &["placement", "to"],
+        SessionCall::Close => &["placement"],
+    }
+}
+
+fn act(fields: &Fields<'_>, settings: &AccountSettings, call: SessionCall) -> Result<AgentAct, Condition> {
+    Ok(match call {
+        SessionCall::Message | SessionCall::BotMessage => {
+            AgentAct::Send { content: content::said(fields)?, terms: terms(fields, settings)? }
+        }
+        SessionCall::Typing => AgentAct::Typing,
+        SessionCall::Transfer => transfer(fields)?,
+        SessionCall::Close => AgentAct::Close { placement: placement(fields)? },
+    })
+}
+
+fn transfer(fields: &Fields<'_>) -> Result<AgentAct, Condition> {
+    let missing = || fields.wrong("to", "is missing; it must be an object with `agent` or `group`");
+    let to = fields.object("to")?.ok_or_else(missing)?;
+    to.only(&["agent", "group"])?;
+    let target = target(&to)?;
+    if target.is_empty() {
+        return Err(missing());
+    }
+    Ok(AgentAct::Transfer { target, placement: placement(fields)? })
+}
+
+fn placement(fields: &Fields<'_>) -> Result<PlacementId, Condition> {
+    let text = fields.needed_text("placement")?;
+    text.parse().map_err(|_| fields.wrong("placement", "must be the placement as it was told, for example \"3.2\""))
+}

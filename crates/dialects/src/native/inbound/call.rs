@@ -1,0 +1,92 @@
+//! Which call of the API a path is.
+
+use crate::inbound::path::segments;
+
+/// One call; what stands in its path is not decoded yet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Call<'p> {
+    /// A visitor, or the tenant for them, does something.
+    Visitor(VisitorCall),
+    /// An agent says how they are.
+    Presence { desk: &'p str, agent: &'p str },
+    /// Somebody does something in a session.
+    Session { session: &'p str, call: SessionCall },
+    /// The tenant's server pushes a message.
+    Push,
+}
+
+/// What a visitor does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum VisitorCall {
+    Message,
+    Ask,
+    Connect,
+    Leave,
+    Typing,
+    Read,
+}
+
+/// What is done in a session.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum SessionCall {
+    Message,
+    Typing,
+    Transfer,
+    Close,
+    BotMessage,
+}
+
+impl<'p> Call<'p> {
+    /// The call at this path.
+    pub(super) fn at(path: &'p str) -> Option<Self> {
+        Some(match *segments(path).as_slice() {
+            ["v1", "messages"] => Self::Visitor(VisitorCall::Message),
+            ["v1", "asks"] => Self::Visitor(VisitorCall::Ask),
+            ["v1", "connect"] => Self::Visitor(VisitorCall::Connect),
+            ["v1", "leave"] => Self::Visitor(VisitorCall::Leave),
+            ["v1", "typing"] => Self::Visitor(VisitorCall::Typing),
+            ["v1", "reads"] => Self::Visitor(VisitorCall::Read),
+            ["v1", "pushes"] => Self::Push,
+            ["v1", "desks", desk, "agents", agent, "presence"] => Self::Presence { desk, agent },
+            ["v1", "sessions", session, word] => Self::Session { session, call: SessionCall::named(word)? },
+            _ => return None,
+        })
+    }
+
+    /// Its path with names instead of values.
+    pub(super) const fn pattern(self) -> &'static str {
+        match self {
+            Self::Visitor(VisitorCall::Message) => "/v1/messages",
+            Self::Visitor(VisitorCall::Ask) => "/v1/asks",
+            Self::Visitor(VisitorCall::Connect) => "/v1/connect",
+            Self::Visitor(VisitorCall::Leave) => "/v1/leave",
+            Self::Visitor(VisitorCall::Typing) => "/v1/typing",
+            Self::Visitor(VisitorCall::Read) => "/v1/reads",
+            Self::Presence { .. } => "/v1/desks/{desk}/agents/{agent}/presence",
+            Self::Session { call: SessionCall::Message, .. } => "/v1/sessions/{session}/messages",
+            Self::Session { call: SessionCall::Typing, .. } => "/v1/sessions/{session}/typing",
+            Self::Session { call: SessionCall::Transfer, .. } => "/v1/sessions/{session}/transfer",
+            Self::Session { call: SessionCall::Close, .. } => "/v1/sessions/{session}/close",
+            Self::Session { call: SessionCall::BotMessage, .. } => "/v1/sessions/{session}/bot-messages",
+            Self::Push => "/v1/pushes",
+        }
+    }
+
+    /// The kind of call inside which an idempotency key is unique: its pattern.
+    pub(super) const fn family(self) -> &'static str {
+        self.pattern()
+    }
+}
+
+impl SessionCall {
+    fn named(word: &str) -> Option<Self> {
+        Some(match word {
+            "messages" => Self::Message,
+            "typing" => Self::Typing,
+            "transfer" => Self::Transfer,
+            "close" => Self::Close,
+            "bot-messages" => Self::BotMessage,
+            _ => return None,
+        })
+    }
+}

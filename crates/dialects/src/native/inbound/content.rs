@@ -1,0 +1,103 @@
+//! What is said: `text`, or `content` in the shapes of our own webhooks.
+
+use serde_json::Value;
+use usher_domain::Content;
+use usher_domain::content::{MediaKind, Private};
+
+use crate::condition::Condition;
+use crate::inbound::fields::Fields;
+use crate::inbound::limits::{self, NAME_BYTES_MAX, TEXT_BYTES_MAX};
+
+/// Longest URL or object key, in bytes.
+const LOCATION_BYTES_MAX: usize = 4096;
+
+/// The `text` or the `content` of a message: exactly one.
+pub(super) fn said(fields: &Fields<'_>) -> Result<Content, Condition> {
+    match (fields.text("text")?, fields.object("content")?) {
+        (Some(text), None) => Ok(Content::text(limits::words(&fields.path("text"), text, TEXT_BYTES_MAX)?)),
+        (None, Some(content)) => of(&content),
+        (None, None) => Err(fields.wrong("text", "is missing; give `text` or `content`")),
+        (Some(_), Some(_)) => Err(fields.wrong("content", "stands beside `text`; give one of them")),
+    }
+}
+
+fn of(fields: &Fields<'_>) -> Result<Content, Condition> {
+    match fields.needed_text("kind")? {
+        "text" => {
+            fields.only(&["kind", "text"])?;
+            Ok(Content::Text(needed(fields, "text", TEXT_BYTES_MAX)?))
+        }
+        "image" => media(fields, MediaKind::Image),
+        "audio" => media(fields, MediaKind::Audio),
+        "video" => media(fields, MediaKind::Video),
+        "file" => media(fields, MediaKind::File),
+        "card" => card(fields),
+        "location" => location(fields),
+        "suggestion" => {
+            fields.only(&["kind", "postback", "text"])?;
+            let postback = needed(fields, "postback", TEXT_BYTES_MAX)?;
+            Ok(Content::Suggestion { postback, text: optional(fields, "text", TEXT_BYTES_MAX)? })
+        }
+        _ => {
+            let kinds = "text, image, audio, video, file, card, location or suggestion";
+            Err(fields.wrong("kind", format!("must be {kinds}")))
+        }
+    }
+}
+
+fn media(fields: &Fields<'_>, kind: MediaKind) -> Result<Content, Condition> {
+    fields.only(&["kind", "location", "format", "name", "bytes"])?;
+    let format = fields.text("format")?.unwrap_or_default();
+    if !format.is_empty() {
+        limits::id(&fields.path("format"), format)?;
+    }
+    Ok(Content::Media {
+        kind,
+        location: needed(fields, "location", LOCATION_BYTES_MAX)?,
+        format: format.to_owned(),
+        name: optional(fields, "name", NAME_BYTES_MAX)?,
+        bytes: fields.count("bytes")?,
+    })
+}
+
+fn card(fields: &Fields<'_>) -> Result<Content, Condition> {
+    fields.only(&["kind", "title", "description", "media", "media_format", "link"])?;
+    let media = optional(fields, "media", LOCATION_BYTES_MAX)?;
+    let link = optional(fields, "link", LOCATION_BYTES_MAX)?;
+    if media.is_none() && link.is_none() {
+        return Err(fields.wrong("link", "is missing; a card has `link` or `media` or both"));
+    }
+    Ok(Content::Card {
+        title: optional(fields, "title", TEXT_BYTES_MAX)?.unwrap_or_default(),
+        description: optional(fields, "description", TEXT_BYTES_MAX)?.unwrap_or_default(),
+        media,
+        media_format: fields.filled_text("media_format")?.map(str::to_owned),
+        link,
+    })
+}
+
+fn location(fields: &Fields<'_>) -> Result<Content, Condition> {
+    fields.only(&["kind", "latitude", "longitude"])?;
+    let degrees = |name: &str, most: f64| degrees(fields, name, most);
+    Ok(Content::Location { latitude: degrees("latitude", 90.0)?, longitude: degrees("longitude", 180.0)? })
+}
+
+/// Degrees as decimal text, from a number or a text; the text of the sender is kept.
+fn degrees(fields: &Fields<'_>, name: &str, most: f64) -> Result<Private, Condition> {
+    let text = match fields.value(name) {
+        Some(Value::Number(number)) => number.to_string(),
+        Some(Value::String(text)) if text.len() <= 32 => text.clone(),
+        _ => return Err(fields.wrong(name, "is missing; it must be degrees as a number or as decimal text")),
+    };
+    let in_range = text.parse::<f64>().is_ok_and(|value| value.abs() <= most);
+    if in_range { Ok(text.into()) } else { Err(fields.wrong(name, format!("must be between -{most} and {most}"))) }
+}
+
+fn needed(fields: &Fields<'_>, name: &str, bytes_max: usize) -> Result<Private, Condition> {
+    limits::words(&fields.path(name), fields.needed_text(name)?, bytes_max).map(Private::from)
+}
+
+fn optional(fields: &Fields<'_>, name: &str, bytes_max: usize) -> Result<Option<Private>, Condition> {
+    let text = fields.filled_text(name)?;
+    text.map(|text| limits::words(&fields.path(name), text, bytes_max).map(Private::from)).transpose()
+}

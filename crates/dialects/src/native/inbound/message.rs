@@ -1,0 +1,75 @@
+//! Messages to a visitor: under which terms they go, and those of a bot and of the tenant's server.
+
+use std::time::Duration;
+
+use usher_domain::conversation::{BotInput, ConversationAct, PushInput};
+use usher_domain::{Class, ConversationId, SessionId, Terms};
+
+use super::{Caller, content};
+use crate::accounts::{AccountSettings, Wish};
+use crate::condition::Condition;
+use crate::inbound::fields::Fields;
+use crate::inbound::{Accepted, limits, path};
+
+/// Longest time to live: what Google RBM takes at most.
+const TTL_MS_MAX: u64 = 15 * 24 * 60 * 60 * 1000;
+
+/// The fields of a message to a visitor.
+pub(super) const SAID: [&str; 5] = ["text", "content", "ttl_ms", "class", "fallback"];
+
+/// `POST /v1/sessions/{session}/bot-messages`.
+pub(super) fn of_bot(caller: &Caller<'_>, session: &str) -> Result<Accepted, Condition> {
+    let fields = &caller.fields;
+    fields.only(&[&["account"], &SAID[..]].concat())?;
+    let session = session_id(session)?;
+    let settings = caller.account()?;
+    let account = settings.stamp(caller.tenant);
+    if account.bot.is_none() {
+        return Err(fields.wrong("account", "has no bot that could say something"));
+    }
+    let input = BotInput { account, session, content: content::said(fields)?, terms: terms(fields, settings)? };
+    Ok(caller.accept(session.conversation, ConversationAct::Bot(Box::new(input))))
+}
+
+/// `POST /v1/pushes`.
+pub(super) fn of_tenant(caller: &Caller<'_>) -> Result<Accepted, Condition> {
+    let fields = &caller.fields;
+    fields.only(&[&["account", "visitor"], &SAID[..]].concat())?;
+    let settings = caller.account()?;
+    let account = settings.stamp(caller.tenant);
+    let visitor = limits::visitor("visitor", fields.needed_text("visitor")?, account.dialect)?;
+    let conversation = ConversationId::of(caller.tenant, &account.account, &visitor);
+    let input = PushInput { account, visitor, content: content::said(fields)?, terms: terms(fields, settings)? };
+    Ok(caller.accept(conversation, ConversationAct::Push(Box::new(input))))
+}
+
+/// The session that a path names. Whether it is one of the account, its core knows.
+pub(super) fn session_id(segment: &str) -> Result<SessionId, Condition> {
+    let text = path::decode("session", segment)?;
+    text.parse().map_err(|_| Condition::invalid("session", "must be a session id: <32 hex>.<milliseconds>.<16 hex>"))
+}
+
+/// The sender's wishes and the account's defaults, resolved.
+pub(super) fn terms(fields: &Fields<'_>, settings: &AccountSettings) -> Result<Terms, Condition> {
+    let fallback = fields.object("fallback")?;
+    let fallback_to = match &fallback {
+        None => None,
+        Some(fallback) => {
+            fallback.only(&["to"])?;
+            fallback.text("to")?.map(|number| limits::phone("fallback.to", number)).transpose()?
+        }
+    };
+    Ok(settings.terms(&Wish { ttl: ttl(fields)?, class: class(fields)?, fallback_to }))
+}
+
+fn ttl(fields: &Fields<'_>) -> Result<Option<Duration>, Condition> {
+    match fields.count("ttl_ms")? {
+        Some(ms) if ms == 0 || ms > TTL_MS_MAX => Err(fields.wrong("ttl_ms", format!("must be 1 to {TTL_MS_MAX}"))),
+        ms => Ok(ms.map(Duration::from_millis)),
+    }
+}
+
+fn class(fields: &Fields<'_>) -> Result<Option<Class>, Condition> {
+    let wrong = || fields.wrong("class", "must be authentication, transaction, promotion or service");
+    fields.text("class")?.map(|name| Class::named(name).ok_or_else(wrong)).transpose()
+}

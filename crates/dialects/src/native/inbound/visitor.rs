@@ -1,0 +1,105 @@
+//! What a visitor does, told by the native channel or by the tenant's backend for a visitor of any channel.
+
+use serde_json::Value;
+use usher_domain::content::Private;
+use usher_domain::conversation::{ConversationAct, Profile, VisitorAct, VisitorInput};
+use usher_domain::{AgentId, ConversationId, GroupId, MessageId, Target};
+
+use super::Caller;
+use super::call::VisitorCall;
+use super::content;
+use crate::condition::Condition;
+use crate::inbound::fields::Fields;
+use crate::inbound::{Accepted, limits};
+
+/// Most tags of one visitor.
+const TAGS_MAX: usize = 32;
+/// Most ids in one read report.
+const READS_MAX: usize = 100;
+
+const PERSON: [&str; 5] = ["account", "visitor", "tags", "nickname", "phone"];
+
+/// Reads one call of a visitor.
+pub(super) fn receive(caller: &Caller<'_>, call: VisitorCall) -> Result<Accepted, Condition> {
+    let fields = &caller.fields;
+    fields.only(&[&PERSON[..], own_fields(call)].concat())?;
+    let settings = caller.account()?;
+    let account = settings.stamp(caller.tenant);
+    let visitor = limits::visitor("visitor", fields.needed_text("visitor")?, account.dialect)?;
+    let conversation = ConversationId::of(caller.tenant, &account.account, &visitor);
+    let input = VisitorInput { account, visitor, profile: profile(fields)?, act: act(fields, call)? };
+    Ok(caller.accept(conversation, ConversationAct::Visitor(Box::new(input))))
+}
+
+const fn own_fields(call: VisitorCall) -> &'static [&'static str] {
+    match call {
+        VisitorCall::Message => &["text", "content", "ask", "group", "agent"],
+        VisitorCall::Ask => &["group", "agent"],
+        VisitorCall::Connect => &["context"],
+        VisitorCall::Leave | VisitorCall::Typing => &[],
+        VisitorCall::Read => &["messages"],
+    }
+}
+
+fn act(fields: &Fields<'_>, call: VisitorCall) -> Result<VisitorAct, Condition> {
+    Ok(match call {
+        VisitorCall::Message => message(fields)?,
+        VisitorCall::Ask => VisitorAct::Ask { target: target(fields)? },
+        VisitorCall::Connect => VisitorAct::Connect { context: context(fields)? },
+        VisitorCall::Leave => VisitorAct::Leave,
+        VisitorCall::Typing => VisitorAct::Typing,
+        VisitorCall::Read => VisitorAct::Read { messages: reads(fields)? },
+    })
+}
+
+fn message(fields: &Fields<'_>) -> Result<VisitorAct, Condition> {
+    let target = target(fields)?;
+    let asks = fields.flag("ask")? || !target.is_empty();
+    Ok(VisitorAct::Message { content: content::said(fields)?, ask: asks.then_some(target) })
+}
+
+/// Whom `agent` and `group` name.
+pub(super) fn target(fields: &Fields<'_>) -> Result<Target, Condition> {
+    let id = |name| fields.text(name)?.map(|text| limits::id(&fields.path(name), text)).transpose();
+    Ok(Target { agent: id("agent")?.map(AgentId::new), group: id("group")?.map(GroupId::new) })
+}
+
+fn context(fields: &Fields<'_>) -> Result<Option<Private>, Condition> {
+    let context = fields.filled_text("context")?;
+    if context.is_some_and(|text| crate::inbound::json::parse(text.as_bytes()).is_err()) {
+        return Err(fields.wrong("context", "must be JSON as a string"));
+    }
+    Ok(context.map(Private::from))
+}
+
+fn reads(fields: &Fields<'_>) -> Result<Vec<MessageId>, Condition> {
+    let ids = fields.list("messages")?;
+    if ids.is_empty() || ids.len() > READS_MAX {
+        return Err(fields.wrong("messages", format!("must name 1 to {READS_MAX} messages")));
+    }
+    let read = |(at, id): (usize, &Value)| {
+        let wrong = || Condition::invalid(format!("messages[{at}]"), "must be a message id: 32 hex digits");
+        id.as_str().and_then(|text| text.parse().ok()).ok_or_else(wrong)
+    };
+    ids.iter().enumerate().map(read).collect()
+}
+
+fn profile(fields: &Fields<'_>) -> Result<Profile, Condition> {
+    let nickname = fields.filled_text("nickname")?;
+    let nickname = nickname.map(|name| limits::words("nickname", name, limits::NAME_BYTES_MAX)).transpose()?;
+    let phone = fields.text("phone")?.map(|number| limits::phone("phone", number)).transpose()?;
+    Ok(Profile { nickname: nickname.map(Private::from), phone, tags: tags(fields)? })
+}
+
+fn tags(fields: &Fields<'_>) -> Result<Vec<String>, Condition> {
+    let tags = fields.list("tags")?;
+    if tags.len() > TAGS_MAX {
+        return Err(fields.wrong("tags", format!("must be at most {TAGS_MAX}")));
+    }
+    let tag = |(at, tag): (usize, &Value)| {
+        let field = format!("tags[{at}]");
+        let text = tag.as_str().ok_or_else(|| Condition::invalid(field.as_str(), "must be a string"))?;
+        limits::id(&field, text).map(str::to_owned)
+    };
+    tags.iter().enumerate().map(tag).collect()
+}
