@@ -14,3 +14,4 @@ mod receipt;
 mod transcript;
 
 pub use envelope::{MAX_BYTES, decode, encode};
+pub(crate) use envelope::within_limit;

@@ -1,0 +1,189 @@
+//! What the conversation core keeps survives its bytes, whatever it is; what is no state is refused by field.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use usher_domain::content::Private;
+use usher_domain::event::{Outcome, Status};
+use usher_domain::message::Unknown;
+use usher_domain::state::conversation::{
+    Asked, Instead, Last, Life, OpenMessage, OptOut, Phase, Seen, SeenInput, Session, StateKey, StateKind, StateValue,
+};
+use usher_domain::{
+    Account, AccountId, AgentCard, AgentId, BotId, Class, ConversationId, DeskId, Dialect, GroupId, MessageId,
+    PhoneNumber, PlacementId, SessionId, Target, TenantId, Timestamp, VisitorId,
+};
+
+use super::{decode_key, decode_value, encode_key, encode_value};
+
+fn instant() -> impl Strategy<Value = Timestamp> {
+    any::<i64>().prop_map(Timestamp::from_millis)
+}
+
+fn span() -> impl Strategy<Value = Duration> {
+    any::<u64>().prop_map(Duration::from_millis)
+}
+
+fn word() -> impl Strategy<Value = String> {
+    "[a-z售前 /%]{1,8}"
+}
+
+fn number() -> impl Strategy<Value = PhoneNumber> {
+    "\\+[1-9][0-9]{6,14}".prop_map(|text| PhoneNumber::parse(&text).expect("E.164"))
+}
+
+fn session_id() -> impl Strategy<Value = SessionId> {
+    (any::<u128>(), instant(), any::<u64>()).prop_map(|(bits, opened_at, opened_by)| SessionId {
+        conversation: ConversationId::from_bits(bits),
+        opened_at,
+        opened_by,
+    })
+}
+
+fn dialect() -> impl Strategy<Value = Dialect> {
+    proptest::sample::select(Dialect::ALL.to_vec())
+}
+
+fn account() -> impl Strategy<Value = Account> {
+    let ids = (word(), word(), word(), proptest::option::of(word()), proptest::option::of(word()));
+    (ids, dialect()).prop_map(|((tenant, account, desk, group, bot), dialect)| Account {
+        tenant: TenantId::new(tenant),
+        account: AccountId::new(account),
+        dialect,
+        desk: DeskId::new(desk),
+        default_group: group.map(GroupId::new),
+        bot: bot.map(BotId::new),
+    })
+}
+
+fn asked() -> impl Strategy<Value = Asked> {
+    let names = (proptest::option::of(word()), proptest::option::of(word()));
+    (any::<u32>(), any::<u32>(), names, instant()).prop_map(|(epoch, turn, (agent, group), asked_at)| Asked {
+        version: PlacementId { epoch, turn },
+        target: Target { agent: agent.map(AgentId::new), group: group.map(GroupId::new) },
+        asked_at,
+    })
+}
+
+fn phase() -> impl Strategy<Value = Phase> {
+    let agent = (word(), ".{0,4}", ".{0,4}");
+    prop_oneof![
+        word().prop_map(|bot| Phase::Bot(BotId::new(bot))),
+        asked().prop_map(Phase::Waiting),
+        (asked(), agent).prop_map(|(asked, (id, name, avatar))| Phase::Active {
+            asked,
+            agent: AgentCard { id: AgentId::new(id), name, avatar },
+        }),
+    ]
+}
+
+fn session() -> impl Strategy<Value = Session> {
+    let person = (word(), proptest::option::of(".{0,4}"), proptest::option::of(number()));
+    (session_id(), account(), person, any::<bool>(), phase(), instant()).prop_map(
+        |(id, account, (visitor, nickname, phone), vip, phase, quiet_since)| Session {
+            id,
+            account,
+            visitor: VisitorId::new(visitor),
+            nickname: nickname.map(Private::from),
+            phone,
+            vip,
+            phase,
+            quiet_since,
+        },
+    )
+}
+
+fn life() -> impl Strategy<Value = Life> {
+    let outcomes =
+        [Outcome::Delivered, Outcome::FellBack, Outcome::FellBackAtRisk, Outcome::Suppressed, Outcome::Failed];
+    let outcome = proptest::sample::select(outcomes.to_vec());
+    prop_oneof![
+        (any::<bool>(), instant()).prop_map(|(settled, ends_at)| Life::Untimed { settled, ends_at }),
+        instant().prop_map(|until| Life::Open { until }),
+        (instant(), any::<bool>()).prop_map(|(until, revoked)| Life::Revoking { until, revoked }),
+        (outcome, instant()).prop_map(|(outcome, ends_at)| Life::Ended { outcome, ends_at }),
+    ]
+}
+
+fn status() -> impl Strategy<Value = Status> {
+    let all = [Status::Accepted, Status::Sent, Status::Expired, Status::Failed, Status::Delivered, Status::Read];
+    proptest::sample::select(all.to_vec())
+}
+
+fn instead() -> impl Strategy<Value = Instead> {
+    let content = (proptest::option::of(number()), proptest::option::of(".{0,8}"));
+    (word(), content, span()).prop_map(|(account, (to, text), ttl)| Instead {
+        account: AccountId::new(account),
+        to,
+        text: text.map(Private::from),
+        ttl,
+    })
+}
+
+fn message() -> impl Strategy<Value = OpenMessage> {
+    let names = (word(), word(), word(), proptest::option::of(session_id()));
+    let unknown = proptest::sample::select(vec![Unknown::Sms, Unknown::Silence]);
+    let terms = (dialect(), proptest::sample::select(Class::ALL.to_vec()), unknown, span());
+    (names, terms, life(), status(), status(), proptest::option::of(instead())).prop_map(
+        |((tenant, account, visitor, session), terms, life, status, sms_status, instead)| {
+            let (dialect, class, unknown, revoke_grace) = terms;
+            OpenMessage {
+                tenant: TenantId::new(tenant),
+                account: AccountId::new(account),
+                dialect,
+                visitor: VisitorId::new(visitor),
+                session,
+                class,
+                unknown,
+                revoke_grace,
+                life,
+                status,
+                sms_status,
+                instead,
+            }
+        },
+    )
+}
+
+fn value() -> impl Strategy<Value = StateValue> {
+    let input = (any::<u64>(), instant()).prop_map(|(id, at)| SeenInput { id, at });
+    let last = (session_id(), proptest::option::of(word()), instant());
+    prop_oneof![
+        session().prop_map(|session| StateValue::Session(Box::new(session))),
+        proptest::collection::vec(input, 0..4).prop_map(|inputs| StateValue::Seen(Seen { inputs })),
+        last.prop_map(|(session, agent, closed_at)| {
+            StateValue::Last(Last { session, agent: agent.map(AgentId::new), closed_at })
+        }),
+        instant().prop_map(|since| StateValue::OptOut(OptOut { since })),
+        message().prop_map(|message| StateValue::Message(Box::new(message))),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn state_survives_its_bytes(value in value()) {
+        prop_assert_eq!(decode_value(&encode_value(&value)).expect("our own bytes"), value);
+    }
+
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+        let _ = decode_key(&bytes);
+        let _ = decode_value(&bytes);
+    }
+}
+
+#[test]
+fn keys_survive_their_bytes() {
+    let conversation = ConversationId::from_bits(7);
+    let message = StateKind::Message(MessageId::derive(&[b"m"]));
+    for kind in [StateKind::Session, StateKind::Seen, StateKind::Last, StateKind::OptOut, message] {
+        let key = StateKey { conversation, kind };
+        assert_eq!(decode_key(&encode_key(&key)), Ok(key));
+    }
+}
+
+#[test]
+fn refusals_name_the_field() {
+    let error = decode_value(&[]).expect_err("no piece");
+    assert_eq!(error.field(), "piece");
+}
