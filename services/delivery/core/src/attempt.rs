@@ -1,0 +1,54 @@
+//! One attempt to carry out an order, and the closed list of ways in which it ends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use usher_domain::Delivery;
+use usher_domain::receipt::Report;
+
+/// An attempt that shall start now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// Offset of the order.
+    pub offset: i64,
+    /// 1 for the first.
+    pub number: u32,
+    /// The order; its id is the idempotency key of every attempt.
+    pub delivery: Arc<Delivery>,
+}
+
+/// How an attempt ended. Reasons are words for people, without personal data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttemptEnd {
+    /// Carried out; with what the provider's answer says of the message.
+    Done(Vec<Report>),
+    /// The recipient can not be reached on this channel, or the provider refuses for good.
+    NotReachable {
+        /// Why.
+        reason: String,
+    },
+    /// Our configuration or format is wrong: people are needed.
+    Rejected {
+        /// Why.
+        reason: String,
+    },
+    /// The provider answered, and another try may succeed.
+    Retry {
+        /// Why.
+        reason: String,
+        /// Its `Retry-After`: no try starts earlier.
+        after: Option<Duration>,
+    },
+    /// No connection stood: the provider certainly has nothing of this attempt.
+    NoConnection,
+    /// A connection stood and no answer came: the provider may have everything.
+    NoAnswer,
+}
+
+impl AttemptEnd {
+    /// Whether the provider may have acted on this attempt although it was not carried out as far as we know. An
+    /// answer that asks for a retry counts too: a 503 from a proxy says nothing about the server behind it.
+    pub const fn may_have_arrived(&self) -> bool {
+        matches!(self, Self::Done(_) | Self::Retry { .. } | Self::NoAnswer)
+    }
+}
