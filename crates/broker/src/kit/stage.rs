@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::{
     Broker, BrokerError, Cleanup, Committed, Outgoing, Partition, Polled, Position, ReadFrom, ReaderHandle, Record,
-    SendError, SenderHandle, Sent, TopicSpec, WorkerHandle, WorkerSpec,
+    SendError, SenderHandle, Sent, StateRead, TopicSpec, WorkerHandle, WorkerSpec,
 };
 
 /// How long a case waits for what must happen.
@@ -120,6 +120,20 @@ impl<B: Broker> Stage<B> {
             self.send(&self.record("input", partition, text));
         }
     }
+
+    /// Waits until a transaction is open in a state partition: a produced record may not have left its producer yet.
+    pub(super) fn until_blocked(&self, partition: Partition) {
+        let mut probe = self.worker_of("probe", "probe");
+        wait_for("the open transaction is in the log", || {
+            let read = probe.worker.read_state(partition, &mut drop);
+            (read == Ok(StateRead::Blocked)).then_some(())
+        });
+    }
+
+    /// The broker under test.
+    pub(super) fn broker(&self) -> &B {
+        &self.broker
+    }
 }
 
 impl<B: Broker> Drop for Stage<B> {
@@ -202,6 +216,13 @@ impl<W: WorkerHandle> Hand<W> {
         std::mem::take(&mut self.records)
     }
 
+    /// Gives partitions back.
+    pub(super) fn release(&mut self, partitions: &[Partition]) {
+        self.worker.release(partitions).expect("partitions are released");
+        self.held.retain(|partition| !partitions.contains(partition));
+        self.records.retain(|record| !partitions.contains(&record.partition));
+    }
+
     /// Commits one transaction with these records and offsets.
     pub(super) fn transact(&mut self, records: Vec<Outgoing>, offsets: &[(Partition, Position)]) -> Committed {
         self.worker.begin().expect("a transaction begins");
@@ -248,6 +269,12 @@ impl<R: ReaderHandle> Watch<R> {
             Err(BrokerError::Unavailable(_)) => {}
             Err(error) => panic!("a reader failed: {error}"),
         }
+    }
+
+    /// One poll; whether so many records were read by now.
+    pub(super) fn has(&mut self, count: usize) -> bool {
+        self.turn();
+        self.seen.len() >= count
     }
 
     /// Reads until `text` came; returns everything read so far as texts.

@@ -1,7 +1,7 @@
 //! Transactions: what is seen of them, when, and what an abort does to the worker's place.
 
 use super::Case;
-use super::stage::{Stage, texts};
+use super::stage::{Stage, texts, wait_for};
 use crate::{Broker, Committed, Position, WorkerHandle};
 
 pub(super) fn cases<B: Broker>() -> Vec<(&'static str, Case<B>)> {
@@ -149,10 +149,7 @@ fn reader_sees_each_partition_in_offset_order<B: Broker>(broker: &B, prefix: &st
         expected += 2;
     }
     let mut reader = stage.reader("output");
-    super::stage::wait_for("the reader sees every committed record", || {
-        reader.turn();
-        (reader.seen.len() >= expected).then_some(())
-    });
+    wait_for("the reader sees every committed record", || reader.has(expected).then_some(()));
     assert_eq!(reader.seen.len(), expected, "no record comes twice and none of an aborted transaction");
     for partition in 0..2 {
         let offsets: Vec<_> =
