@@ -1,4 +1,10 @@
 //! What all services need once: the worker that drives a core over a partition, configuration, telemetry, health,
 //! shutdown and the HTTP client. It decides nothing about customers.
 
+pub mod admin;
+pub mod config;
+pub mod http;
+pub mod names;
+pub mod telemetry;
+pub mod topics;
 pub mod worker;

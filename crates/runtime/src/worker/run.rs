@@ -1,0 +1,52 @@
+//! The loop around a worker's turns: its clock, and how it stops.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use usher_broker::{Partition, WorkerHandle};
+use usher_domain::Timestamp;
+
+use super::core::PartitionCore;
+use super::{Worker, WorkerError};
+
+/// Asks workers to stop; shared by all parts of a process.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// From now on every loop that looks ends.
+    pub fn now(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was asked.
+    pub fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// The worker's own clock.
+pub fn clock() -> Timestamp {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Turns until asked to stop. Each turn ends with its commit, so stopping between two needs nothing more.
+pub fn run<H, C, F>(worker: &mut Worker<H, C, F>, stop: &Stop) -> Result<(), WorkerError>
+where
+    H: WorkerHandle,
+    C: PartitionCore,
+    F: FnMut(Partition) -> C,
+{
+    while !stop.is_asked() {
+        match worker.turn(clock()) {
+            Ok(_) => {}
+            Err(WorkerError::Broker(usher_broker::BrokerError::Unavailable(reason))) => {
+                tracing::warn!(reason, "the broker is not reachable: waiting for it");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
