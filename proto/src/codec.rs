@@ -13,5 +13,5 @@ mod place;
 mod receipt;
 mod transcript;
 
-pub use envelope::{MAX_BYTES, decode, encode};
 pub(crate) use envelope::within_limit;
+pub use envelope::{MAX_BYTES, decode, encode};

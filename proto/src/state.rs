@@ -2,3 +2,6 @@
 
 pub mod conversation;
 pub mod desk;
+mod transaction;
+
+pub use transaction::{TRANSACTION_KEY, TransactionRecord};

@@ -1,0 +1,99 @@
+//! Inputs of the conversation core.
+
+use proptest::collection::vec;
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::select;
+use usher_domain::conversation::{
+    AgentAct, AgentInput, BotInput, ConversationAct, ConversationInput, Profile, PushInput, VisitorAct, VisitorInput,
+};
+use usher_domain::{Account, Dialect};
+
+use super::base::{
+    account_id, agent_id, bot_id, conversation_id, desk_id, group_id, input_id, message_id, phone, private, session_id,
+    tenant, text, visitor,
+};
+use super::message::{content, terms};
+use super::place::{placement, placement_id, receipt, target};
+
+/// Any input of a conversation.
+pub fn conversation_input() -> BoxedStrategy<ConversationInput> {
+    (tenant(), input_id(), conversation_id(), act())
+        .prop_map(|(tenant, id, conversation, act)| ConversationInput { tenant, id, conversation, act })
+        .boxed()
+}
+
+fn act() -> BoxedStrategy<ConversationAct> {
+    prop_oneof![
+        4 => visitor_input().prop_map(|input| ConversationAct::Visitor(Box::new(input))),
+        3 => agent_input().prop_map(|input| ConversationAct::Agent(Box::new(input))),
+        1 => bot_input().prop_map(|input| ConversationAct::Bot(Box::new(input))),
+        1 => push_input().prop_map(|input| ConversationAct::Push(Box::new(input))),
+        2 => placement().prop_map(ConversationAct::Placement),
+        3 => receipt().prop_map(ConversationAct::Receipt),
+    ]
+    .boxed()
+}
+
+pub(super) fn dialect() -> BoxedStrategy<Dialect> {
+    select(Dialect::ALL.to_vec()).boxed()
+}
+
+fn account() -> BoxedStrategy<Account> {
+    (tenant(), account_id(), dialect(), desk_id(), of(group_id()), of(bot_id()))
+        .prop_map(|(tenant, account, dialect, desk, default_group, bot)| Account {
+            tenant,
+            account,
+            dialect,
+            desk,
+            default_group,
+            bot,
+        })
+        .boxed()
+}
+
+fn profile() -> BoxedStrategy<Profile> {
+    (of(private()), of(phone()), vec(text(), 0..3))
+        .prop_map(|(nickname, phone, tags)| Profile { nickname, phone, tags })
+        .boxed()
+}
+
+fn visitor_input() -> BoxedStrategy<VisitorInput> {
+    let act = prop_oneof![
+        of(private()).prop_map(|context| VisitorAct::Connect { context }),
+        (content(), of(target())).prop_map(|(content, ask)| VisitorAct::Message { content, ask }),
+        target().prop_map(|target| VisitorAct::Ask { target }),
+        Just(VisitorAct::Leave),
+        Just(VisitorAct::Typing),
+        vec(message_id(), 0..3).prop_map(|messages| VisitorAct::Read { messages }),
+        (text(), private()).prop_map(|(score, detail)| VisitorAct::Survey { score, detail }),
+        any::<bool>().prop_map(|opted_out| VisitorAct::Subscription { opted_out }),
+    ];
+    (account(), visitor(), profile(), act)
+        .prop_map(|(account, visitor, profile, act)| VisitorInput { account, visitor, profile, act })
+        .boxed()
+}
+
+fn agent_input() -> BoxedStrategy<AgentInput> {
+    let act = prop_oneof![
+        (content(), terms()).prop_map(|(content, terms)| AgentAct::Send { content, terms }),
+        (target(), placement_id()).prop_map(|(target, placement)| AgentAct::Transfer { target, placement }),
+        placement_id().prop_map(|placement| AgentAct::Close { placement }),
+        Just(AgentAct::Typing),
+    ];
+    (account(), session_id(), agent_id(), act)
+        .prop_map(|(account, session, agent, act)| AgentInput { account, session, agent, act })
+        .boxed()
+}
+
+fn bot_input() -> BoxedStrategy<BotInput> {
+    (account(), session_id(), content(), terms())
+        .prop_map(|(account, session, content, terms)| BotInput { account, session, content, terms })
+        .boxed()
+}
+
+fn push_input() -> BoxedStrategy<PushInput> {
+    (account(), visitor(), content(), terms())
+        .prop_map(|(account, visitor, content, terms)| PushInput { account, visitor, content, terms })
+        .boxed()
+}

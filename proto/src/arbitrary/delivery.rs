@@ -1,0 +1,88 @@
+//! Orders to the outside.
+
+use proptest::collection::vec;
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::select;
+use usher_domain::Delivery;
+use usher_domain::delivery::{DeliveryTarget, LeftReason, Notice, Order};
+
+use super::base::{
+    account_id, agent_id, bot_id, conversation_id, delivery_id, desk_id, input_id, message_id, phone, private,
+    session_id, tenant, timestamp, visitor,
+};
+use super::conversation::dialect;
+use super::event::{command, refusal};
+use super::message::{class, message};
+use super::place::{agent_card, placement_id};
+
+/// Any order.
+pub fn delivery() -> BoxedStrategy<Delivery> {
+    let whose = (tenant(), account_id(), of(conversation_id()), of(session_id()));
+    (delivery_id(), whose, target(), order(), of(timestamp()))
+        .prop_map(|(id, (tenant, account, conversation, session), target, order, deadline)| Delivery {
+            id,
+            tenant,
+            account,
+            conversation,
+            session,
+            target,
+            order,
+            deadline,
+        })
+        .boxed()
+}
+
+fn target() -> BoxedStrategy<DeliveryTarget> {
+    prop_oneof![
+        (dialect(), visitor()).prop_map(|(dialect, visitor)| DeliveryTarget::Channel { dialect, visitor }),
+        (account_id(), phone()).prop_map(|(account, to)| DeliveryTarget::Sms { account, to }),
+        bot_id().prop_map(DeliveryTarget::Bot),
+        (desk_id(), of(agent_id())).prop_map(|(desk, agent)| DeliveryTarget::Workspace { desk, agent }),
+    ]
+    .boxed()
+}
+
+fn order() -> BoxedStrategy<Order> {
+    prop_oneof![
+        (message(), class(), of(visitor())).prop_map(|(message, class, visitor)| Order::Message {
+            message,
+            class,
+            visitor
+        }),
+        (visitor(), of(private())).prop_map(|(visitor, context)| Order::Connected { visitor, context }),
+        (agent_card(), placement_id(), visitor()).prop_map(|(agent, placement, visitor)| Order::Assigned {
+            agent,
+            placement,
+            visitor
+        }),
+        (agent_id(), left_reason()).prop_map(|(agent, reason)| Order::Left { agent, reason }),
+        Just(Order::Closed),
+        notice().prop_map(Order::Notice),
+        Just(Order::Typing),
+        vec(message_id(), 0..3).prop_map(|messages| Order::Read { messages }),
+        message_id().prop_map(|message| Order::Revoke { message }),
+        (command(), refusal(), input_id()).prop_map(|(command, reason, input)| Order::Refused {
+            command,
+            reason,
+            input
+        }),
+    ]
+    .boxed()
+}
+
+fn left_reason() -> BoxedStrategy<LeftReason> {
+    use LeftReason::{Closed, Idle, Reassigned, Transferred, VisitorLeft};
+    select(vec![Closed, VisitorLeft, Idle, Transferred, Reassigned]).boxed()
+}
+
+fn notice() -> BoxedStrategy<Notice> {
+    prop_oneof![
+        any::<u32>().prop_map(|position| Notice::Queued { position }),
+        agent_card().prop_map(|agent| Notice::Assigned { agent }),
+        Just(Notice::Transferred),
+        Just(Notice::Refused),
+        any::<bool>().prop_map(|by_agent| Notice::Closed { by_agent }),
+    ]
+    .boxed()
+}

@@ -1,0 +1,141 @@
+//! Public facts.
+
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::select;
+use usher_domain::Event;
+use usher_domain::event::{CloseReason, Command, Fact, Outcome, OutcomeReason, Refusal, Rule, Status, Subject};
+
+use super::base::{agent_id, conversation_id, desk_id, group_id, input_id, message_id, session_id, tenant, timestamp};
+use super::desk::presence;
+use super::place::{leg, placement_id, target};
+
+/// Any fact with its subject.
+pub fn event() -> BoxedStrategy<Event> {
+    let subject = prop_oneof![conversation_id().prop_map(Subject::Conversation), desk_id().prop_map(Subject::Desk),];
+    let fact = prop_oneof![7 => of_session(), 4 => of_input(), 7 => of_message(), 8 => of_desk()];
+    (tenant(), subject, fact).prop_map(|(tenant, subject, fact)| Event { tenant, subject, fact }).boxed()
+}
+
+fn of_session() -> BoxedStrategy<Fact> {
+    prop_oneof![
+        (session_id(), any::<bool>()).prop_map(|(session, with_bot)| Fact::SessionOpened { session, with_bot }),
+        (session_id(), any::<u32>(), target(), any::<bool>())
+            .prop_map(|(session, epoch, target, vip)| { Fact::SessionWaiting { session, epoch, target, vip } }),
+        session_id().prop_map(|session| Fact::SessionPromoted { session }),
+        (session_id(), any::<u32>()).prop_map(|(session, position)| Fact::SessionQueued { session, position }),
+        (session_id(), agent_id(), placement_id()).prop_map(|(session, agent, placement)| Fact::SessionAssigned {
+            session,
+            agent,
+            placement
+        }),
+        (session_id(), agent_id()).prop_map(|(session, agent)| Fact::SessionLeft { session, agent }),
+        (session_id(), close_reason()).prop_map(|(session, reason)| Fact::SessionClosed { session, reason }),
+        (of(session_id()), of(any::<u8>())).prop_map(|(session, score)| Fact::SurveyAnswered { session, score }),
+        any::<bool>().prop_map(|opted_out| Fact::SubscriptionChanged { opted_out }),
+    ]
+    .boxed()
+}
+
+fn of_input() -> BoxedStrategy<Fact> {
+    prop_oneof![
+        (input_id(), command()).prop_map(|(input, command)| Fact::InputIgnored { input, command }),
+        input_id().prop_map(|input| Fact::InputRepeated { input }),
+        (input_id(), command(), refusal()).prop_map(|(input, command, reason)| Fact::CommandRefused {
+            input,
+            command,
+            reason
+        }),
+    ]
+    .boxed()
+}
+
+fn of_message() -> BoxedStrategy<Fact> {
+    prop_oneof![
+        (message_id(), of(timestamp())).prop_map(|(message, deadline)| Fact::MessageOrdered { message, deadline }),
+        (message_id(), leg(), status()).prop_map(|(message, leg, status)| Fact::MessageStatus { message, leg, status }),
+        message_id().prop_map(|message| Fact::MessageRevoking { message }),
+        (message_id(), any::<bool>()).prop_map(|(message, revoked)| Fact::MessageRevokeAnswered { message, revoked }),
+        (message_id(), outcome(), outcome_reason()).prop_map(|(message, outcome, reason)| Fact::MessageOutcome {
+            message,
+            outcome,
+            reason
+        }),
+        message_id().prop_map(|message| Fact::DuplicateDelivered { message }),
+        message_id().prop_map(|message| Fact::ReceiptUnmatched { message }),
+    ]
+    .boxed()
+}
+
+fn of_desk() -> BoxedStrategy<Fact> {
+    let decided = (session_id(), agent_id(), placement_id(), any::<(u32, u32)>(), rule(), any::<u64>());
+    prop_oneof![
+        decided.prop_map(|(session, agent, placement, (candidates, waiting), rule, revision)| {
+            Fact::AssignmentDecided { session, agent, placement, candidates, waiting, rule, revision }
+        }),
+        (session_id(), target()).prop_map(|(session, target)| Fact::TargetUnknown { session, target }),
+        (agent_id(), presence()).prop_map(|(agent, presence)| Fact::AgentPresence { agent, presence }),
+        agent_id().prop_map(|agent| Fact::AgentUnknown { agent }),
+        any::<(u64, u32, u32)>().prop_map(|(revision, agents, groups)| Fact::DirectoryApplied {
+            revision,
+            agents,
+            groups
+        }),
+        any::<(u64, u32, u32)>().prop_map(|(revision, expected, staged)| Fact::DirectoryRejected {
+            revision,
+            expected,
+            staged
+        }),
+        (session_id(), of(group_id())).prop_map(|(session, group)| Fact::TargetRemoved { session, group }),
+    ]
+    .boxed()
+}
+
+fn close_reason() -> BoxedStrategy<CloseReason> {
+    use CloseReason::{Agent, Idle, Refused, Visitor};
+    select(vec![Agent, Visitor, Idle, Refused]).boxed()
+}
+
+pub(super) fn command() -> BoxedStrategy<Command> {
+    use Command::{Ask, Close, Connect, Leave, Read, Send, Transfer, Typing};
+    select(vec![Connect, Ask, Leave, Typing, Read, Send, Transfer, Close]).boxed()
+}
+
+pub(super) fn refusal() -> BoxedStrategy<Refusal> {
+    select(vec![Refusal::Closed, Refusal::NotAssigned, Refusal::Moved]).boxed()
+}
+
+fn status() -> BoxedStrategy<Status> {
+    use Status::{Accepted, Delivered, Expired, Failed, Read, Sent};
+    select(vec![Accepted, Sent, Expired, Failed, Delivered, Read]).boxed()
+}
+
+fn outcome() -> BoxedStrategy<Outcome> {
+    use Outcome::{Delivered, Failed, FellBack, FellBackAtRisk, Suppressed};
+    select(vec![Delivered, FellBack, FellBackAtRisk, Suppressed, Failed]).boxed()
+}
+
+fn outcome_reason() -> BoxedStrategy<OutcomeReason> {
+    use OutcomeReason::{
+        Critical, FallbackOff, NeverSubmitted, NoEvidence, NoNumber, NoText, NotReachable, OptedOut, Receipt, Revoked,
+        TtlRevoked,
+    };
+    select(vec![
+        Receipt,
+        NotReachable,
+        TtlRevoked,
+        NeverSubmitted,
+        Critical,
+        Revoked,
+        NoEvidence,
+        OptedOut,
+        NoNumber,
+        FallbackOff,
+        NoText,
+    ])
+    .boxed()
+}
+
+fn rule() -> BoxedStrategy<Rule> {
+    select(vec![Rule::Designated, Rule::LongestIdleOfGroup, Rule::LongestIdleOfDefault]).boxed()
+}

@@ -1,0 +1,197 @@
+//! Headers of the CloudEvents Kafka binding in binary mode, on the two topics made for other teams: `events` and
+//! `transcripts`. Records on all other topics have none.
+//!
+//! Source: CloudEvents 1.0.2, <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md>.
+
+use usher_domain::event::Fact;
+use usher_domain::{Body, Cause, Envelope, TenantId, Timestamp};
+
+/// The headers of a record on a topic made for others; empty for every other record, and for one that nothing caused
+/// (routing writes none).
+///
+/// `ce_id` is the place of the input in the log and the number of the output, so a reader that sees a record twice can
+/// tell; `ce_source` is `/usher/<tenant>`; `ce_time` is the instant of the decision, by the log.
+pub fn headers(envelope: &Envelope) -> Vec<(&'static str, Vec<u8>)> {
+    let (Some((tenant, kind)), Some(cause)) = (public(&envelope.body), &envelope.cause) else {
+        return Vec::new();
+    };
+    let mut headers = vec![
+        ("ce_specversion", b"1.0".to_vec()),
+        ("ce_id", id(cause).into_bytes()),
+        ("ce_type", format!("usher.{kind}.v1").into_bytes()),
+        ("ce_source", source(tenant).into_bytes()),
+        ("ce_time", rfc3339(cause.decided_at).into_bytes()),
+        ("content-type", b"application/protobuf".to_vec()),
+    ];
+    headers.extend(envelope.traceparent.iter().map(|parent| ("traceparent", parent.clone().into_bytes())));
+    headers
+}
+
+/// Tenant and kind of what other teams may read.
+fn public(body: &Body) -> Option<(&TenantId, &'static str)> {
+    match body {
+        Body::Event(event) => Some((&event.tenant, kind(&event.fact))),
+        Body::Transcript(transcript) => Some((&transcript.tenant, "message.archived")),
+        Body::Conversation(_) | Body::Desk(_) | Body::Delivery(_) | Body::DeadLetter(_) | Body::Tick => None,
+    }
+}
+
+/// The name of a fact: what it is about, then what happened.
+pub const fn kind(fact: &Fact) -> &'static str {
+    match fact {
+        Fact::SessionOpened { .. } => "session.opened",
+        Fact::SessionWaiting { .. } => "session.waiting",
+        Fact::SessionPromoted { .. } => "session.promoted",
+        Fact::SessionQueued { .. } => "session.queued",
+        Fact::SessionAssigned { .. } => "session.assigned",
+        Fact::SessionLeft { .. } => "session.left",
+        Fact::SessionClosed { .. } => "session.closed",
+        Fact::InputIgnored { .. } => "input.ignored",
+        Fact::InputRepeated { .. } => "input.repeated",
+        Fact::CommandRefused { .. } => "command.refused",
+        Fact::MessageOrdered { .. } => "message.ordered",
+        Fact::MessageStatus { .. } => "message.status",
+        Fact::MessageRevoking { .. } => "message.revoking",
+        Fact::MessageRevokeAnswered { .. } => "message.revoke-answered",
+        Fact::MessageOutcome { .. } => "message.outcome",
+        Fact::DuplicateDelivered { .. } => "message.duplicate-delivered",
+        Fact::ReceiptUnmatched { .. } => "receipt.unmatched",
+        Fact::SurveyAnswered { .. } => "survey.answered",
+        Fact::SubscriptionChanged { .. } => "subscription.changed",
+        Fact::AssignmentDecided { .. } => "assignment.decided",
+        Fact::TargetUnknown { .. } => "target.unknown",
+        Fact::TargetRemoved { .. } => "target.removed",
+        Fact::AgentPresence { .. } => "agent.presence",
+        Fact::AgentUnknown { .. } => "agent.unknown",
+        Fact::DirectoryApplied { .. } => "directory.applied",
+        Fact::DirectoryRejected { .. } => "directory.rejected",
+    }
+}
+
+fn id(cause: &Cause) -> String {
+    format!("{}/{}/{}/{}", cause.topic, cause.partition, cause.offset, cause.index)
+}
+
+/// A URI reference: what may not stand in a path segment (RFC 3986 §2.3) is percent-encoded.
+fn source(tenant: &TenantId) -> String {
+    let mut source = String::from("/usher/");
+    for byte in tenant.as_str().bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => source.push(char::from(byte)),
+            _ => source.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    source
+}
+
+/// The last instant that RFC 3339 can write: 9999-12-31T23:59:59.999Z.
+const LAST_MS: i64 = 253_402_300_799_999;
+/// The first: 0000-01-01T00:00:00Z.
+const FIRST_MS: i64 = -62_167_219_200_000;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// An instant as RFC 3339 text in UTC, with milliseconds. RFC 3339 has four digits for the year, so what lies outside
+/// them becomes the first or last instant that can be written.
+fn rfc3339(at: Timestamp) -> String {
+    let ms = at.millis().clamp(FIRST_MS, LAST_MS);
+    let (year, month, day) = civil(ms.div_euclid(DAY_MS));
+    let of_day = ms.rem_euclid(DAY_MS);
+    let (hour, minute) = (of_day / 3_600_000, of_day / 60_000 % 60);
+    let (second, milli) = (of_day / 1000 % 60, of_day % 1000);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
+}
+
+/// Days since 1970-01-01 as year, month, day of the Gregorian calendar. Years are counted from March, so that the leap
+/// day is the last of its year; 400 years (an era) have 146,097 days.
+const fn civil(days: i64) -> (i64, i64, i64) {
+    let from_march_0000 = days + 719_468;
+    let era = from_march_0000.div_euclid(146_097);
+    let of_era = from_march_0000.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = era * 400 + year_of_era + if month <= 2 { 1 } else { 0 };
+    (year, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use usher_domain::event::Subject;
+    use usher_domain::{AgentId, DeskId, Event};
+
+    use super::*;
+    use crate::arbitrary;
+
+    fn agent_unknown(tenant: &str) -> Envelope {
+        Envelope {
+            cause: Some(Cause {
+                topic: "usher.desks.v1".to_owned(),
+                partition: 3,
+                offset: 1234,
+                index: 2,
+                count: 5,
+                decided_at: Timestamp::from_millis(1_619_573_122_352),
+                worker_epoch: 9,
+            }),
+            traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
+            body: Body::Event(Event {
+                tenant: TenantId::new(tenant),
+                subject: Subject::Desk(DeskId::new("main")),
+                fact: Fact::AgentUnknown { agent: AgentId::new("li") },
+            }),
+        }
+    }
+
+    fn texts(envelope: &Envelope) -> Vec<(&'static str, String)> {
+        headers(envelope).into_iter().map(|(name, value)| (name, String::from_utf8(value).unwrap())).collect()
+    }
+
+    #[test]
+    fn event_carries_the_headers_of_binary_mode() {
+        let expected = [
+            ("ce_specversion", "1.0"),
+            ("ce_id", "usher.desks.v1/3/1234/2"),
+            ("ce_type", "usher.agent.unknown.v1"),
+            ("ce_source", "/usher/acme%20%E5%BA%97"),
+            ("ce_time", "2021-04-28T01:25:22.352Z"),
+            ("content-type", "application/protobuf"),
+            ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+        ];
+        assert_eq!(texts(&agent_unknown("acme 店")), expected.map(|(name, value)| (name, value.to_owned())));
+    }
+
+    #[test]
+    fn record_without_trace_has_no_traceparent_and_without_cause_no_headers() {
+        let mut envelope = agent_unknown("acme");
+        envelope.traceparent = None;
+        assert!(texts(&envelope).iter().all(|(name, _)| *name != "traceparent"));
+        envelope.cause = None;
+        assert_eq!(headers(&envelope), []);
+    }
+
+    #[test]
+    fn instants_are_written_as_rfc_3339() {
+        for (ms, text) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (-1, "1969-12-31T23:59:59.999Z"),
+            (951_782_400_000, "2000-02-29T00:00:00.000Z"),
+            (4_107_542_399_999, "2100-02-28T23:59:59.999Z"),
+            (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
+            (i64::MIN, "0000-01-01T00:00:00.000Z"),
+            (i64::MAX, "9999-12-31T23:59:59.999Z"),
+        ] {
+            assert_eq!(rfc3339(Timestamp::from_millis(ms)), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn only_records_for_other_teams_have_headers(envelope in arbitrary::envelope()) {
+            let made_for_others = matches!(envelope.body, Body::Event(_) | Body::Transcript(_));
+            prop_assert_eq!(!headers(&envelope).is_empty(), made_for_others && envelope.cause.is_some());
+        }
+    }
+}

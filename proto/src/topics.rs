@@ -1,0 +1,199 @@
+//! The one table of topics: names, partitions, what happens to old records, who sets the timestamp, what the key is.
+//! `usher topics apply`, the broker, the tests and the documents for other teams are all made from it.
+
+use std::time::Duration;
+
+use usher_domain::delivery::DeliveryTarget;
+use usher_domain::envelope::DeadLetter;
+use usher_domain::event::Subject;
+use usher_domain::{Body, Delivery};
+
+/// A topic of usher. The order is that of the table.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Topic {
+    /// Inputs of the conversation core.
+    Conversations,
+    /// Inputs of the desk core.
+    Desks,
+    /// Orders to the outside.
+    Deliveries,
+    /// Orders to the outside that wait for their next attempt.
+    DeliveriesRetry,
+    /// Public facts, for other teams.
+    Events,
+    /// Archived messages, for other teams.
+    Transcripts,
+    /// Records that could not be worked on.
+    DeadLetters,
+    /// State of the conversation core, on the same partition numbers as its input.
+    ConversationsState,
+    /// State of the desk core, on the same partition numbers as its input.
+    DesksState,
+}
+
+/// What the key of a topic's records is. The partitioner is `murmur2_random` everywhere, as a Java producer has it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KeyRule {
+    /// The conversation's id; a tick has none.
+    Conversation,
+    /// The desk's id; a tick has none.
+    Desk,
+    /// The conversation's id; of an agent notice that belongs to no conversation, the agent's id.
+    ConversationOrAgent,
+    /// The id of the conversation or desk that the fact is about.
+    ConversationOrDesk,
+    /// The key of the record that could not be worked on.
+    Original,
+    /// The name of a piece of state; the partition is given, not computed.
+    State,
+}
+
+/// One row of the table.
+struct Row {
+    name: &'static str,
+    partitions: i32,
+    retention_days: Option<u64>,
+    append_time: bool,
+    key: KeyRule,
+}
+
+impl Topic {
+    /// All topics, in the order of the table.
+    pub const ALL: [Self; 9] = [
+        Self::Conversations,
+        Self::Desks,
+        Self::Deliveries,
+        Self::DeliveriesRetry,
+        Self::Events,
+        Self::Transcripts,
+        Self::DeadLetters,
+        Self::ConversationsState,
+        Self::DesksState,
+    ];
+
+    /// The table. Topics keyed by conversation have one partition count, so an input partition writes to one partition
+    /// of each; a state topic has the count of its input.
+    const fn row(self) -> Row {
+        let (name, partitions, retention_days, key) = match self {
+            Self::Conversations => ("conversations", 12, Some(7), KeyRule::Conversation),
+            Self::Desks => ("desks", 6, Some(7), KeyRule::Desk),
+            Self::Deliveries => ("deliveries", 12, Some(7), KeyRule::ConversationOrAgent),
+            Self::DeliveriesRetry => ("deliveries-retry", 12, Some(15), KeyRule::ConversationOrAgent),
+            Self::Events => ("events", 12, Some(30), KeyRule::ConversationOrDesk),
+            Self::Transcripts => ("transcripts", 12, Some(30), KeyRule::Conversation),
+            Self::DeadLetters => ("dead-letters", 12, Some(30), KeyRule::Original),
+            Self::ConversationsState => ("conversations-state", 12, None, KeyRule::State),
+            Self::DesksState => ("desks-state", 6, None, KeyRule::State),
+        };
+        // The cores take their time from the log, so the log must be the one that sets it.
+        let append_time = matches!(self, Self::Conversations | Self::Desks);
+        Row { name, partitions, retention_days, append_time, key }
+    }
+
+    /// Its name without prefix and version, as people say it: `deliveries-retry`.
+    pub const fn short_name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// Its full name: `<prefix>.deliveries-retry.v1`.
+    pub fn name(self, prefix: &str) -> String {
+        format!("{prefix}.{}.v1", self.short_name())
+    }
+
+    /// Number of partitions; never changed.
+    pub const fn partitions(self) -> i32 {
+        self.row().partitions
+    }
+
+    /// How long records stay; `None`: compacted, the last record of each key stays.
+    pub fn retention(self) -> Option<Duration> {
+        self.row().retention_days.map(|days| Duration::from_secs(days * 24 * 60 * 60))
+    }
+
+    /// Whether the broker sets the timestamp (`message.timestamp.type=LogAppendTime`).
+    pub const fn has_append_time(self) -> bool {
+        self.row().append_time
+    }
+
+    /// What the key of its records is.
+    pub const fn key(self) -> KeyRule {
+        self.row().key
+    }
+}
+
+/// The topic of a record, and its Kafka key. `None`: no key; a dead letter whose original key is no text has none either
+/// (the letter itself carries the bytes).
+///
+/// A tick has no address of its own: the worker appends it to the very partition that it reads, on `conversations` or
+/// on `desks`. It is answered with the first, where a stray one does nothing.
+pub fn address(body: &Body) -> (Topic, Option<String>) {
+    match body {
+        Body::Conversation(input) => (Topic::Conversations, Some(input.conversation.to_string())),
+        Body::Desk(input) => (Topic::Desks, Some(input.desk.to_string())),
+        Body::Delivery(delivery) => (Topic::Deliveries, Some(delivery_key(delivery))),
+        Body::Event(event) => (Topic::Events, Some(subject_key(&event.subject))),
+        Body::Transcript(transcript) => (Topic::Transcripts, Some(transcript.conversation.to_string())),
+        Body::DeadLetter(letter) => (Topic::DeadLetters, original_key(letter)),
+        Body::Tick => (Topic::Conversations, None),
+    }
+}
+
+/// What orders are kept in sequence by. Never a visitor's name or number: keys are shown by every Kafka tool.
+fn delivery_key(delivery: &Delivery) -> String {
+    match (&delivery.conversation, &delivery.target) {
+        (Some(conversation), _) => conversation.to_string(),
+        (None, DeliveryTarget::Workspace { agent: Some(agent), .. }) => agent.to_string(),
+        (None, DeliveryTarget::Workspace { desk, agent: None }) => desk.to_string(),
+        (None, _) => delivery.account.to_string(),
+    }
+}
+
+fn subject_key(subject: &Subject) -> String {
+    match subject {
+        Subject::Conversation(conversation) => conversation.to_string(),
+        Subject::Desk(desk) => desk.to_string(),
+    }
+}
+
+fn original_key(letter: &DeadLetter) -> Option<String> {
+    let key = std::str::from_utf8(&letter.key).ok()?;
+    (!key.is_empty()).then(|| key.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_carry_prefix_and_version() {
+        let names: BTreeSet<String> = Topic::ALL.iter().map(|topic| topic.name("acme")).collect();
+        assert_eq!(names.len(), Topic::ALL.len(), "names differ");
+        assert!(names.contains("acme.deliveries-retry.v1"));
+    }
+
+    #[test]
+    fn topics_stand_in_the_order_of_their_numbers() {
+        for (number, topic) in Topic::ALL.into_iter().enumerate() {
+            assert_eq!(topic as usize, number);
+        }
+    }
+
+    #[test]
+    fn topics_keyed_by_conversation_share_a_partition_count_and_state_has_that_of_its_input() {
+        use Topic::*;
+        for topic in [Deliveries, DeliveriesRetry, Events, Transcripts, ConversationsState] {
+            assert_eq!(topic.partitions(), Conversations.partitions(), "{topic:?}");
+        }
+        assert_eq!(DesksState.partitions(), Desks.partitions());
+    }
+
+    #[test]
+    fn only_what_cores_read_has_append_time_and_only_state_is_compacted() {
+        for topic in Topic::ALL {
+            assert_eq!(topic.has_append_time(), matches!(topic, Topic::Conversations | Topic::Desks), "{topic:?}");
+            assert_eq!(topic.retention().is_none(), topic.key() == KeyRule::State, "{topic:?}");
+        }
+    }
+}
