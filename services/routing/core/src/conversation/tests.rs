@@ -1,1 +1,10 @@
-//! Rules and properties.
+//! The rules of the conversation core, row by row, and the promises that hold for every log.
+
+mod closing;
+mod deadlines;
+mod placements;
+mod remainders;
+mod sessions;
+mod show;
+mod stage;
+mod statuses;
