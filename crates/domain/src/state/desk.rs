@@ -1,1 +1,279 @@
-//! State of the desk core.
+//! State of the desk core: what it must know again after a restart, one key for each agent, group, staged line and
+//! session, so that a presence does not rewrite a desk. Loads and queues are not kept: they follow from the sessions.
+//!
+//! A key is the text `<tenant>/<desk>/<kind>[/<id>]`. The tenant stands in it because two tenants may call their desks
+//! alike, and both then live on one partition. `/` and `%` inside an id are written `%2F` and `%25`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::desk::{AgentRecord, DirectoryEntry, Presence};
+use crate::ids::{AgentId, DeskId, GroupId, SessionId, TenantId};
+use crate::place::Target;
+use crate::time::Timestamp;
+
+/// The name of one piece of a desk's state.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct StateKey {
+    /// Whose tenant.
+    pub tenant: TenantId,
+    /// Which desk.
+    pub desk: DeskId,
+    /// Which piece.
+    pub item: Item,
+}
+
+/// A piece of a desk's state.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Item {
+    /// Which directory is in force.
+    Directory,
+    /// A skill group of the directory in force.
+    Group(GroupId),
+    /// An agent of the directory in force.
+    Agent(AgentId),
+    /// A line of a directory that is being published.
+    Staged {
+        /// Of which revision.
+        revision: u64,
+        /// Which line.
+        line: Line,
+    },
+    /// A session that wants an agent, or has one.
+    Session(SessionId),
+}
+
+/// What one line of a directory is about; a line that comes twice counts once.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Line {
+    /// This agent.
+    Agent(AgentId),
+    /// This group.
+    Group(GroupId),
+}
+
+impl DirectoryEntry {
+    /// What the entry is about.
+    pub fn line(&self) -> Line {
+        match self {
+            Self::Agent(record) => Line::Agent(record.id.clone()),
+            Self::Group(group) => Line::Group(group.clone()),
+        }
+    }
+}
+
+/// The whole value of one piece; which variant belongs to which [`Item`], [`Item::holds`] says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum StateValue {
+    /// The directory in force.
+    Directory(DirectoryState),
+    /// The group is there; nothing more is known of it.
+    Group,
+    /// An agent.
+    Agent(AgentState),
+    /// A line of a directory that is being published.
+    Staged(DirectoryEntry),
+    /// A session.
+    Session(SessionState),
+}
+
+impl Item {
+    /// Whether `value` is of the kind that this piece has.
+    pub fn holds(&self, value: &StateValue) -> bool {
+        match (self, value) {
+            (Self::Directory, StateValue::Directory(_))
+            | (Self::Group(_), StateValue::Group)
+            | (Self::Session(_), StateValue::Session(_)) => true,
+            (Self::Agent(agent), StateValue::Agent(state)) => *agent == state.record.id,
+            (Self::Staged { line, .. }, StateValue::Staged(entry)) => *line == entry.line(),
+            _ => false,
+        }
+    }
+}
+
+/// Which directory is in force.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DirectoryState {
+    /// Its number.
+    pub revision: u64,
+}
+
+/// An agent as the desk knows them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AgentState {
+    /// As the directory has them.
+    pub record: AgentRecord,
+    /// How they are.
+    pub presence: Presence,
+    /// When they last became online; only the order among agents who never got a session depends on it.
+    pub online_since: Timestamp,
+    /// When they last got a session.
+    pub assigned_at: Option<Timestamp>,
+}
+
+/// A session as the desk knows it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SessionState {
+    /// The version of the demand that is obeyed.
+    pub epoch: u32,
+    /// The version of the placement inside it.
+    pub turn: u32,
+    /// Whom it asked for.
+    pub target: Target,
+    /// Its target is not (any more) in the directory, so it waits in the default lane.
+    pub fell_to_default: bool,
+    /// In front of all who are not.
+    pub vip: bool,
+    /// When it first asked for a human.
+    pub asked_at: Timestamp,
+    /// How much of an agent's capacity it takes.
+    pub weight: u32,
+    /// Where it is.
+    pub seat: Seat,
+}
+
+/// Where a session is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Seat {
+    /// In the queue of its lane.
+    Waiting,
+    /// With this agent.
+    Assigned(AgentId),
+}
+
+/// A text that is no key of a desk's state.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a desk's state key has the form <tenant>/<desk>/<kind>[/<id>], with `/` and `%` inside an id as %2F and %25")]
+pub struct MalformedStateKey;
+
+impl fmt::Display for StateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/", Escaped(self.tenant.as_str()), Escaped(self.desk.as_str()))?;
+        match &self.item {
+            Item::Directory => f.write_str("directory"),
+            Item::Group(group) => write!(f, "group/{}", Escaped(group.as_str())),
+            Item::Agent(agent) => write!(f, "agent/{}", Escaped(agent.as_str())),
+            Item::Staged { revision, line: Line::Agent(agent) } => {
+                write!(f, "staged/{revision}/agent/{}", Escaped(agent.as_str()))
+            }
+            Item::Staged { revision, line: Line::Group(group) } => {
+                write!(f, "staged/{revision}/group/{}", Escaped(group.as_str()))
+            }
+            Item::Session(session) => write!(f, "session/{session}"),
+        }
+    }
+}
+
+impl FromStr for StateKey {
+    type Err = MalformedStateKey;
+
+    fn from_str(text: &str) -> Result<Self, MalformedStateKey> {
+        let parts: Vec<&str> = text.split('/').collect();
+        let [tenant, desk, item @ ..] = parts.as_slice() else { return Err(MalformedStateKey) };
+        Ok(Self {
+            tenant: TenantId::new(unescaped(tenant)?),
+            desk: DeskId::new(unescaped(desk)?),
+            item: read_item(item)?,
+        })
+    }
+}
+
+fn read_item(parts: &[&str]) -> Result<Item, MalformedStateKey> {
+    match parts {
+        ["directory"] => Ok(Item::Directory),
+        ["session", session] => session.parse().map(Item::Session).map_err(|_| MalformedStateKey),
+        ["staged", revision, kind, id] => {
+            Ok(Item::Staged { revision: revision.parse().map_err(|_| MalformedStateKey)?, line: read_line(kind, id)? })
+        }
+        [kind, id] => Ok(match read_line(kind, id)? {
+            Line::Agent(agent) => Item::Agent(agent),
+            Line::Group(group) => Item::Group(group),
+        }),
+        _ => Err(MalformedStateKey),
+    }
+}
+
+fn read_line(kind: &str, id: &str) -> Result<Line, MalformedStateKey> {
+    match kind {
+        "agent" => Ok(Line::Agent(AgentId::new(unescaped(id)?))),
+        "group" => Ok(Line::Group(GroupId::new(unescaped(id)?))),
+        _ => Err(MalformedStateKey),
+    }
+}
+
+/// An id inside a key: its own `/` must not end it.
+struct Escaped<'a>(&'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for part in self.0.split_inclusive(['%', '/']) {
+            match (part.strip_suffix('%'), part.strip_suffix('/')) {
+                (Some(before), _) => write!(f, "{before}%25")?,
+                (_, Some(before)) => write!(f, "{before}%2F")?,
+                _ => f.write_str(part)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn unescaped(text: &str) -> Result<String, MalformedStateKey> {
+    let mut parts = text.split('%');
+    let mut plain = String::from(parts.next().unwrap_or_default());
+    for part in parts {
+        let (sign, rest) = match part.get(..2) {
+            Some("25") => ('%', &part[2..]),
+            Some("2F") => ('/', &part[2..]),
+            _ => return Err(MalformedStateKey),
+        };
+        plain.push(sign);
+        plain.push_str(rest);
+    }
+    Ok(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(tenant: &str, item: Item) -> StateKey {
+        StateKey { tenant: TenantId::new(tenant), desk: DeskId::new("d"), item }
+    }
+
+    #[test]
+    fn keys_survive_their_text_whatever_the_ids_hold() {
+        let agent = AgentId::new("a%/b/%2F");
+        let session = SessionId {
+            conversation: crate::ids::ConversationId::from_bits(5),
+            opened_at: Timestamp::from_millis(-1),
+            opened_by: 9,
+        };
+        for item in [
+            Item::Directory,
+            Item::Group(GroupId::new("售前")),
+            Item::Agent(agent.clone()),
+            Item::Staged { revision: u64::MAX, line: Line::Agent(agent) },
+            Item::Staged { revision: 0, line: Line::Group(GroupId::new("")) },
+            Item::Session(session),
+        ] {
+            let key = key("t/1", item);
+            assert_eq!(key.to_string().parse(), Ok(key));
+        }
+    }
+
+    #[test]
+    fn an_id_with_a_slash_is_never_taken_for_two_ids() {
+        let one = StateKey { tenant: TenantId::new("a/b"), desk: DeskId::new("c"), item: Item::Directory };
+        let two = StateKey { tenant: TenantId::new("a"), desk: DeskId::new("b/c"), item: Item::Directory };
+        assert_ne!(one.to_string(), two.to_string());
+    }
+
+    #[test]
+    fn texts_of_another_form_are_refused() {
+        for wrong in
+            ["", "t", "t/d", "t/d/nothing", "t/d/agent", "t/d/agent/a/b", "t/d/agent/%zz", "t/d/staged/x/agent/a"]
+        {
+            assert_eq!(wrong.parse::<StateKey>(), Err(MalformedStateKey), "{wrong}");
+        }
+    }
+}

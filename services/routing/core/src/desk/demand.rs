@@ -1,0 +1,65 @@
+//! The rule for demands (R2): a higher epoch is obeyed wherever the session is, an equal one can only make it a VIP or
+//! end it, a lower one is dropped. Who asks for somebody whom the directory does not have waits in the default lane.
+
+use usher_domain::event::Fact;
+use usher_domain::state::desk::{Seat, SessionState};
+use usher_domain::{Demand, SessionId, Target, Timestamp, Want};
+
+use super::books::Desk;
+use super::decisions::Decisions;
+use super::lane::Lane;
+
+/// A demand for an agent, as it came.
+struct Wish {
+    epoch: u32,
+    target: Target,
+    vip: bool,
+    asked_at: Timestamp,
+    weight: u32,
+}
+
+impl Desk {
+    /// Obeys, joins or drops a demand.
+    pub(super) fn demand(&mut self, demand: Demand, decisions: &mut Decisions) {
+        let Demand { session, epoch, want } = demand;
+        let known = self.sessions.get(&session).map(|state| state.epoch);
+        if known.is_some_and(|known| epoch < known) {
+            return;
+        }
+        match want {
+            Want::Nobody if known.is_some() => self.forget_session(session, decisions),
+            Want::Nobody => {}
+            Want::Agent { vip, .. } if known == Some(epoch) => self.promote(session, vip, decisions),
+            Want::Agent { target, vip, asked_at, weight } => {
+                self.take_in(session, Wish { epoch, target, vip, asked_at, weight }, decisions);
+            }
+        }
+    }
+
+    /// Starts anew: whatever place the session had is forgotten, and with it the agent is free.
+    fn take_in(&mut self, session: SessionId, wish: Wish, decisions: &mut Decisions) {
+        let fell_to_default = !self.has_target(&Lane::named_by(&wish.target));
+        if fell_to_default {
+            decisions.fact(Fact::TargetUnknown { session, target: wish.target.clone() });
+        }
+        let state = SessionState {
+            epoch: wish.epoch,
+            turn: 1,
+            target: wish.target,
+            fell_to_default,
+            vip: wish.vip,
+            asked_at: wish.asked_at,
+            weight: wish.weight,
+            seat: Seat::Waiting,
+        };
+        self.place_session(session, state, decisions);
+    }
+
+    /// `vip |= …`, nothing else.
+    fn promote(&mut self, session: SessionId, vip: bool, decisions: &mut Decisions) {
+        let plain = self.sessions.get(&session).filter(|state| vip && !state.vip).cloned();
+        if let Some(state) = plain {
+            self.keep_session(session, SessionState { vip: true, ..state }, decisions);
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! A desk core under test, with short words for what happens to it and for what it answers. Touches the API in one
+//! place.
+
+use usher_domain::conversation::ConversationAct;
+use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, Presence};
+use usher_domain::event::Fact;
+use usher_domain::{
+    AgentId, Body, ConversationId, ConversationInput, Demand, DeskId, DeskInput, GroupId, InputId, Place, Placement,
+    SessionId, Target, TenantId, Timestamp, Want,
+};
+
+use crate::Effects;
+use crate::desk::{DeskCore, Input, StateKey, StateValue};
+
+pub(super) fn at(ms: i64) -> Timestamp {
+    Timestamp::from_millis(ms)
+}
+
+/// The session of the conversation with this number.
+pub(super) fn session(number: u32) -> SessionId {
+    SessionId { conversation: ConversationId::from_bits(number.into()), opened_at: at(0), opened_by: 1 }
+}
+
+pub(super) fn agent(name: &str) -> AgentId {
+    AgentId::new(name)
+}
+
+pub(super) fn group(name: &str) -> GroupId {
+    GroupId::new(name)
+}
+
+/// A target by `@agent`, `group`, or nothing.
+pub(super) fn target(text: &str) -> Target {
+    match (text.strip_prefix('@'), text) {
+        (Some(name), _) => Target { agent: Some(agent(name)), group: None },
+        (None, "") => Target::default(),
+        (None, name) => Target { agent: None, group: Some(group(name)) },
+    }
+}
+
+/// A demand for an agent; plain, weight 1, asked at `asked_at`.
+pub(super) fn wish(number: u32, epoch: u32, to: &str, asked_at: i64) -> Demand {
+    let want = Want::Agent { target: target(to), vip: false, asked_at: at(asked_at), weight: 1 };
+    Demand { session: session(number), epoch, want }
+}
+
+pub(super) fn vip(demand: Demand) -> Demand {
+    match demand.want {
+        Want::Agent { target, asked_at, weight, .. } => {
+            Demand { want: Want::Agent { target, vip: true, asked_at, weight }, ..demand }
+        }
+        Want::Nobody => demand,
+    }
+}
+
+pub(super) fn weighing(weight: u32, demand: Demand) -> Demand {
+    match demand.want {
+        Want::Agent { target, vip, asked_at, .. } => {
+            Demand { want: Want::Agent { target, vip, asked_at, weight }, ..demand }
+        }
+        Want::Nobody => demand,
+    }
+}
+
+pub(super) fn nobody(number: u32, epoch: u32) -> Demand {
+    Demand { session: session(number), epoch, want: Want::Nobody }
+}
+
+pub(super) fn record(name: &str, capacity: u32, groups: &[&str]) -> AgentRecord {
+    AgentRecord {
+        id: agent(name),
+        name: format!("{name}, shown"),
+        avatar: String::new(),
+        capacity,
+        groups: groups.iter().map(|name| group(name)).collect(),
+    }
+}
+
+/// A core with one desk, and the time of its log.
+pub(super) struct Bench {
+    pub(super) core: DeskCore,
+    pub(super) now: i64,
+}
+
+impl Bench {
+    pub(super) fn new() -> Self {
+        Self { core: DeskCore::new(), now: 1_000 }
+    }
+
+    /// A desk with directory 1 in force; everybody is online, one instant after the other.
+    pub(super) fn with(groups: &[&str], agents: &[AgentRecord]) -> Self {
+        let mut bench = Self::new();
+        bench.publish(1, groups, agents);
+        for record in agents {
+            bench.presence(record.id.as_str(), Presence::Online);
+        }
+        bench
+    }
+
+    pub(super) fn input(act: DeskAct) -> Input {
+        let id = InputId::derive(&[b"test"]);
+        Input::Act(DeskInput { tenant: TenantId::new("t"), desk: DeskId::new("d"), id, act })
+    }
+
+    pub(super) fn step(&mut self, input: Input) -> Answer {
+        self.now += 1;
+        Answer(self.core.step(input, at(self.now)))
+    }
+
+    pub(super) fn act(&mut self, act: DeskAct) -> Answer {
+        self.step(Self::input(act))
+    }
+
+    pub(super) fn tick(&mut self) -> Answer {
+        self.step(Input::Tick)
+    }
+
+    pub(super) fn demand(&mut self, demand: Demand) -> Answer {
+        self.act(DeskAct::Demand(demand))
+    }
+
+    pub(super) fn presence(&mut self, name: &str, presence: Presence) -> Answer {
+        self.act(DeskAct::Presence { agent: agent(name), presence })
+    }
+
+    pub(super) fn stage(&mut self, revision: u64, groups: &[&str], agents: &[AgentRecord]) -> u32 {
+        let groups = groups.iter().map(|name| DirectoryEntry::Group(group(name)));
+        let entries: Vec<_> = groups.chain(agents.iter().cloned().map(DirectoryEntry::Agent)).collect();
+        let count = entries.len() as u32;
+        for entry in entries {
+            assert!(self.act(DeskAct::Staged { revision, entry }).0.bodies.is_empty(), "staging changes nothing");
+        }
+        count
+    }
+
+    pub(super) fn publish(&mut self, revision: u64, groups: &[&str], agents: &[AgentRecord]) -> Answer {
+        let count = self.stage(revision, groups, agents);
+        self.act(DeskAct::Applied { revision, count })
+    }
+}
+
+/// What one step answered.
+#[derive(Debug)]
+pub(super) struct Answer(pub(super) Effects<StateKey, StateValue>);
+
+impl Answer {
+    pub(super) fn placements(&self) -> Vec<&Placement> {
+        self.0.bodies.iter().filter_map(as_placement).collect()
+    }
+
+    pub(super) fn facts(&self) -> Vec<&Fact> {
+        self.0.bodies.iter().filter_map(as_fact).collect()
+    }
+
+    /// All placements as `<session> <version> <place>`, for example `1 3.2 li` or `1 3.1 #2`.
+    pub(super) fn places(&self) -> Vec<String> {
+        let place = |place: &Place| match place {
+            Place::Waiting { position } => format!("#{position}"),
+            Place::Assigned(card) => card.id.to_string(),
+            Place::Refused(reason) => format!("{reason:?}"),
+        };
+        let line =
+            |told: &Placement| format!("{} {} {}", told.session.conversation.bits(), told.version, place(&told.place));
+        self.placements().into_iter().map(line).collect()
+    }
+
+    /// Nothing was told and nothing was written.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.0 == Effects::default()
+    }
+}
+
+fn as_placement(body: &Body) -> Option<&Placement> {
+    match body {
+        Body::Conversation(ConversationInput { act: ConversationAct::Placement(placement), .. }) => Some(placement),
+        _ => None,
+    }
+}
+
+fn as_fact(body: &Body) -> Option<&Fact> {
+    if let Body::Event(event) = body { Some(&event.fact) } else { None }
+}
+
+/// Compares what was told with what should be.
+#[track_caller]
+pub(super) fn check(answer: &Answer, places: &[&str]) {
+    assert_eq!(answer.places(), places, "{answer:?}");
+}
