@@ -4,7 +4,7 @@ use usher_domain::{Body, Dialect, InputId, Timestamp};
 
 use crate::accounts::Accounts;
 use crate::condition::Condition;
-use crate::{native, sms};
+use crate::{native, rbm, sms};
 
 pub(crate) mod fields;
 pub(crate) mod json;
@@ -13,6 +13,7 @@ pub(crate) mod path;
 #[cfg(test)]
 pub(crate) mod sample;
 pub(crate) mod signature;
+pub(crate) mod time;
 
 /// A request as it came, already within the size limit. Header names are lower-case.
 #[derive(Clone)]
@@ -140,7 +141,9 @@ pub struct Place {
 
 /// The one list of paths: by prefix, so that also a wrong path is refused in its dialect's shape.
 pub fn place(path: &str) -> Place {
-    let (dialect, pattern) = if path.starts_with("/callbacks/sms/") {
+    let (dialect, pattern) = if path.starts_with("/webhooks/rbm/") {
+        (Dialect::Rbm, rbm::inbound::pattern(path))
+    } else if path.starts_with("/callbacks/sms/") {
         (Dialect::Sms, sms::inbound::pattern(path))
     } else {
         (Dialect::Native, native::inbound::pattern(path))
@@ -154,7 +157,8 @@ pub fn place(path: &str) -> Place {
 /// The condition to be said with [`refuse`].
 pub fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Accepted, Condition> {
     match place(request.path).dialect {
-        Dialect::Native | Dialect::Huawei | Dialect::Rbm => native::inbound::receive(request, accounts),
+        Dialect::Native | Dialect::Huawei => native::inbound::receive(request, accounts),
+        Dialect::Rbm => rbm::inbound::receive(request, accounts),
         Dialect::Sms => sms::inbound::receive(request, accounts),
     }
 }
@@ -162,7 +166,8 @@ pub fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Accepted, C
 /// Says a condition in the shape of the dialect that the path belongs to.
 pub fn refuse(path: &str, condition: &Condition) -> Answer {
     let answer = match place(path).dialect {
-        Dialect::Native | Dialect::Huawei | Dialect::Rbm => native::inbound::refuse(condition),
+        Dialect::Native | Dialect::Huawei => native::inbound::refuse(condition),
+        Dialect::Rbm => rbm::inbound::refuse(condition),
         Dialect::Sms => sms::inbound::refuse(condition),
     };
     answer.with_headers_of(condition)

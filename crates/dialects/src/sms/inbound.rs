@@ -5,6 +5,9 @@
 //! `sent`, `delivered`, `read`, `undelivered` and `failed` become receipts; statuses before these (`queued`, …) say
 //! nothing that is not known and are answered with 200 alone, unknown ones too, counted.
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 
 use secrecy::ExposeSecret;
