@@ -5,8 +5,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use prost::UnknownEnumValue;
-use usher_domain::Timestamp;
 use usher_domain::ids::MalformedId;
+use usher_domain::{PhoneNumber, Timestamp};
 
 use crate::error::{DecodeError, Problem};
 
@@ -94,16 +94,12 @@ pub(crate) fn ids<D: FromStr<Err = MalformedId>>(field: &'static str, texts: &[S
 }
 
 /// A phone number, whose type has its own reader.
-pub(crate) fn phone(field: &'static str, text: &str) -> Result<usher_domain::PhoneNumber, DecodeError> {
-    usher_domain::PhoneNumber::parse(text)
-        .map_err(|malformed| DecodeError::from(Problem::Malformed(malformed)).inside(field))
+pub(crate) fn phone(field: &'static str, text: &str) -> Result<PhoneNumber, DecodeError> {
+    PhoneNumber::parse(text).map_err(|malformed| DecodeError::from(Problem::Malformed(malformed)).inside(field))
 }
 
 /// A phone number that may be absent.
-pub(crate) fn optional_phone(
-    field: &'static str,
-    text: Option<String>,
-) -> Result<Option<usher_domain::PhoneNumber>, DecodeError> {
+pub(crate) fn optional_phone(field: &'static str, text: Option<String>) -> Result<Option<PhoneNumber>, DecodeError> {
     text.map(|text| phone(field, &text)).transpose()
 }
 

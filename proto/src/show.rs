@@ -48,16 +48,12 @@ pub(crate) static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
 
 fn message(message: &DynamicMessage, masked: bool) -> Json {
     let fields = message.descriptor();
-    let shown = fields.fields().filter(|field| message.has_field(field) || is_plain(field));
-    let object: Map<String, Json> = shown
+    let present = fields.fields().filter(|field| message.has_field(field) || is_plain(field));
+    let object: Map<String, Json> = present
         .map(|field| {
             let hidden = masked && SCHEMA.personal.contains(field.full_name());
-            let shown = value(
-                &message.get_field(&field),
-                &field.kind(),
-                if hidden { Shown::Hidden } else { Shown::of(masked) },
-            );
-            (field.name().to_owned(), shown)
+            let how = if hidden { Shown::Hidden } else { Shown::of(masked) };
+            (field.name().to_owned(), value(&message.get_field(&field), &field.kind(), how))
         })
         .collect();
     Json::Object(object)

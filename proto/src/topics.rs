@@ -164,7 +164,51 @@ fn original_key(letter: &DeadLetter) -> Option<String> {
 mod tests {
     use std::collections::BTreeSet;
 
+    use proptest::prelude::*;
+    use usher_domain::{AgentId, ConversationId, DeskId};
+
     use super::*;
+    use crate::arbitrary::{self, CANARY, CANARY_NUMBER};
+
+    proptest! {
+        #[test]
+        fn keys_tell_nobody_who_a_visitor_is(body in arbitrary::body()) {
+            let (_, key) = address(&body);
+            let key = key.unwrap_or_default();
+            prop_assert!(!key.contains(CANARY) && !key.contains(CANARY_NUMBER), "{}", key);
+        }
+
+        #[test]
+        fn orders_are_keyed_by_conversation_and_notices_outside_of_one_by_agent(mut order in arbitrary::delivery()) {
+            let conversation = ConversationId::from_bits(7);
+            order.conversation = Some(conversation);
+            let keyed = address(&Body::Delivery(Box::new(order.clone())));
+            prop_assert_eq!(keyed, (Topic::Deliveries, Some(conversation.to_string())));
+
+            order.conversation = None;
+            order.target = DeliveryTarget::Workspace { desk: DeskId::new("main"), agent: Some(AgentId::new("li")) };
+            let keyed = address(&Body::Delivery(Box::new(order)));
+            prop_assert_eq!(keyed, (Topic::Deliveries, Some("li".to_owned())));
+        }
+    }
+
+    #[test]
+    fn dead_letter_keeps_a_key_that_is_text_and_a_tick_has_none() {
+        let letter = |key: &[u8]| {
+            let source = "usher.desks.v1".to_owned();
+            Body::DeadLetter(DeadLetter {
+                source,
+                position: None,
+                key: key.to_vec(),
+                payload: vec![],
+                reason: String::new(),
+            })
+        };
+        assert_eq!(address(&letter(b"main")), (Topic::DeadLetters, Some("main".to_owned())));
+        assert_eq!(address(&letter(&[0xff])), (Topic::DeadLetters, None));
+        assert_eq!(address(&letter(b"")), (Topic::DeadLetters, None));
+        assert_eq!(address(&Body::Tick).1, None);
+    }
 
     #[test]
     fn names_carry_prefix_and_version() {
