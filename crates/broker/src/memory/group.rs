@@ -110,9 +110,10 @@ impl Group {
     /// Takes everything from a living member without asking, as if its session had timed out, and lets it join again.
     pub(super) fn lose(&mut self, name: &str) {
         let Some(mut member) = self.members.remove(name) else { return };
-        // What it was never told to have, it can not lose.
+        // What it was never told to have, it can not lose; what it was not told to have lost before, it loses now.
         let untold = member.untold();
-        let lost = self.partitions(|slot| slot.held_by(name)).difference(&untold).copied().collect();
+        let mut lost = member.untold_losses();
+        lost.extend(self.partitions(|slot| slot.held_by(name)).difference(&untold));
         self.rebalance();
         member.notices = VecDeque::from([(self.generation, Notice::Lost(lost))]);
         self.members.insert(name.to_owned(), member);
@@ -129,6 +130,7 @@ impl Group {
             }
         }
         self.ask_back(name, asked);
+        self.aim();
         self.next_round();
     }
 
@@ -137,7 +139,12 @@ impl Group {
         if !self.is_current(name, incarnation) {
             return;
         }
-        let given = self.partitions(|slot| slot.held_by(name)).intersection(partitions).copied().collect();
+        let Some(member) = self.members.get_mut(name) else { return };
+        // It may have lost them in the meantime without knowing, and even been given them again.
+        let untold = member.untold();
+        member.forget_losses(partitions);
+        let given = partitions.difference(&untold).copied().collect();
+        let given = self.partitions(|slot| slot.held_by(name)).intersection(&given).copied().collect();
         self.free(&given);
         self.aim();
         self.next_round();
@@ -323,14 +330,32 @@ impl Slot {
 impl Member {
     /// Partitions of assignments that it was not told yet.
     fn untold(&self) -> BTreeSet<Partition> {
-        let coming = self.notices.iter().filter_map(|(_, notice)| match notice {
-            Notice::Assigned(coming) => Some(coming),
-            Notice::Revoking(_) | Notice::Lost(_) => None,
-        });
-        coming.flatten().copied().collect()
+        self.noticed(|notice| if let Notice::Assigned(coming) = notice { Some(coming) } else { None })
+    }
+
+    /// Partitions that it lost and was not told yet.
+    fn untold_losses(&self) -> BTreeSet<Partition> {
+        self.noticed(|notice| if let Notice::Lost(gone) = notice { Some(gone) } else { None })
+    }
+
+    /// It need not be told that these are lost: it has given them back.
+    fn forget_losses(&mut self, given: &BTreeSet<Partition>) {
+        for (_, notice) in &mut self.notices {
+            if let Notice::Lost(gone) = notice {
+                gone.retain(|partition| !given.contains(partition));
+            }
+        }
+        self.notices.retain(|(_, notice)| !matches!(notice, Notice::Lost(gone) if gone.is_empty()));
+    }
+
+    fn noticed(&self, which: impl Fn(&Notice) -> Option<&BTreeSet<Partition>>) -> BTreeSet<Partition> {
+        self.notices.iter().filter_map(|(_, notice)| which(notice)).flatten().copied().collect()
     }
 }
 
 fn partitions_of(slots: &mut [Slot]) -> impl Iterator<Item = (Partition, &mut Slot)> {
     (0..).zip(slots)
 }
+
+#[cfg(test)]
+mod tests;
