@@ -115,7 +115,7 @@ impl About {
     }
 
     fn receipts(&self, delivery: &Delivery, verdict: Verdict) -> Vec<ConversationInput> {
-        let reports = if self.is_revoke { revoke_reports(verdict) } else { message_reports(delivery, verdict) };
+        let reports = if self.is_revoke { revoke_reports(verdict) } else { message_reports(verdict) };
         reports.into_iter().map(|report| self.input(delivery, report)).collect()
     }
 
@@ -133,20 +133,9 @@ impl About {
     }
 }
 
-/// A provider that never reports delivery has said all it will ever say with its 2xx.
-fn message_reports(delivery: &Delivery, verdict: Verdict) -> Vec<Report> {
+fn message_reports(verdict: Verdict) -> Vec<Report> {
     match verdict {
-        Verdict::Done(mut reports) => {
-            if reports.is_empty() {
-                reports.push(Report::Sent { provider_id: None });
-            }
-            let never_reports =
-                matches!(&delivery.target, DeliveryTarget::Channel { dialect, .. } if !dialect.reports_delivery());
-            if never_reports && !reports.contains(&Report::Delivered) {
-                reports.push(Report::Delivered);
-            }
-            reports
-        }
+        Verdict::Done(reports) => reports,
         // Certainly refused and certainly not there from before: the same to the conversation as not reachable.
         Verdict::Rejected { reason, earlier: Attempts::None } | Verdict::NotReachable { reason } => {
             vec![Report::NotReachable { reason }]
