@@ -1,0 +1,201 @@
+//! One partition of topic `deliveries`: records go into the lanes, attempts out to the runtime, their ends back into
+//! the lanes, ended orders out as records.
+//!
+//! Attempts of a partition that is dropped (revoked, or rebuilt after a transaction that does not stand) are aborted
+//! and their results are never seen: whoever has the partition next attempts those orders again, under the same key.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::task::JoinSet;
+use usher_broker::{Partition, Position, Record};
+use usher_delivery_core::{Attempt, AttemptEnd, Ended, FinishedBeyond, Lanes, Limits};
+use usher_domain::delivery::DeliveryTarget;
+use usher_domain::envelope::DeadLetter;
+use usher_domain::{Body, Delivery, Timestamp};
+use usher_runtime::worker::{Finished, PartitionCore, Step, Undecodable};
+
+use crate::names;
+use crate::outside::Outside;
+
+/// The orders of one partition and the calls that carry them out.
+#[derive(Debug)]
+pub struct DeliveryPartition {
+    partition: Partition,
+    outside: Outside,
+    lanes: Lanes,
+    /// The records of orders that are not over.
+    sources: BTreeMap<i64, Source>,
+    calls: JoinSet<AttemptEnd>,
+    /// Which order each call is for: also a call that panics must find its order.
+    called: BTreeMap<tokio::task::Id, i64>,
+    /// Verdicts that are counted once their transaction stands.
+    uncounted: Vec<&'static str>,
+}
+
+/// What is kept of a record until its order is over.
+#[derive(Debug)]
+struct Source {
+    record: Record,
+    traceparent: Option<String>,
+}
+
+impl DeliveryPartition {
+    /// The partition with this number, as it is before the worker resumes it.
+    pub fn new(partition: Partition, outside: Outside) -> Self {
+        Self {
+            partition,
+            outside,
+            lanes: Lanes::resume(0, &FinishedBeyond::default(), Limits::default()),
+            sources: BTreeMap::new(),
+            calls: JoinSet::new(),
+            called: BTreeMap::new(),
+            uncounted: Vec::new(),
+        }
+    }
+
+    /// Brings the ends of calls to the lanes.
+    fn gather(&mut self, now: Timestamp) {
+        while let Some(joined) = self.calls.try_join_next_with_id() {
+            let (call, end) = joined.unwrap_or_else(|broken| {
+                tracing::error!(partition = self.partition, "a call to a provider broke: it counts as not answered");
+                (broken.id(), AttemptEnd::NoAnswer)
+            });
+            if let Some(offset) = self.called.remove(&call) {
+                self.lanes.ended(offset, end, now);
+            }
+        }
+    }
+
+    fn start(&mut self, attempt: Attempt, now: Timestamp) {
+        let outside = self.outside.clone();
+        let call = self.calls.spawn_on(observed(outside, attempt.delivery, attempt.number, now), &self.outside.runtime);
+        self.called.insert(call.id(), attempt.offset);
+    }
+
+    fn finish(&mut self, ended: Ended) -> Finished {
+        self.uncounted.push(ended.verdict);
+        let source = self.sources.remove(&ended.offset);
+        let mut bodies: Vec<Body> = ended.receipts.into_iter().map(Body::Conversation).collect();
+        if let (Some(reason), Some(source)) = (ended.dead_letter, &source) {
+            tracing::warn!(partition = self.partition, offset = ended.offset, reason, "dead letter");
+            bodies.push(Body::DeadLetter(self.dead_letter(&source.record, reason)));
+        }
+        let traceparent = source.and_then(|source| source.traceparent);
+        Finished { offset: ended.offset, step: Step { bodies, state: Vec::new(), traceparent } }
+    }
+
+    fn dead_letter(&self, record: &Record, reason: String) -> DeadLetter {
+        DeadLetter {
+            source: self.outside.topic.clone(),
+            position: Some((record.partition, record.offset)),
+            key: record.key.clone().unwrap_or_default(),
+            payload: record.payload.clone().unwrap_or_default(),
+            reason,
+        }
+    }
+}
+
+impl PartitionCore for DeliveryPartition {
+    fn resume(&mut self, position: &Position) {
+        let finished = position.metadata.parse().unwrap_or_else(|malformed| {
+            tracing::warn!(partition = self.partition, %malformed, "finished orders may be attempted again");
+            FinishedBeyond::default()
+        });
+        self.lanes = Lanes::resume(position.offset, &finished, Limits::default());
+    }
+
+    /// Only takes the order: attempts start in `collect`, by the worker's own clock. A record that can not be read
+    /// waits there too, until it lies inside the window.
+    fn step(&mut self, record: &Record, now: Timestamp) -> Result<Step, Undecodable> {
+        if self.lanes.is_finished(record.offset) {
+            return Ok(Step::default());
+        }
+        let traceparent = match read(record) {
+            Ok((delivery, traceparent)) => {
+                self.lanes.take(record.offset, delivery, now);
+                traceparent
+            }
+            Err(reason) => {
+                self.lanes.take_unreadable(record.offset, reason);
+                None
+            }
+        };
+        self.sources.insert(record.offset, Source { record: record.clone(), traceparent });
+        Ok(Step::default())
+    }
+
+    fn collect(&mut self, now: Timestamp) -> Vec<Finished> {
+        self.gather(now);
+        for attempt in self.lanes.ready(now) {
+            self.start(attempt, now);
+        }
+        self.lanes.finished().into_iter().map(|ended| self.finish(ended)).collect()
+    }
+
+    fn position(&self, next: i64) -> Position {
+        let (offset, finished) = self.lanes.position(next);
+        Position { offset, metadata: finished.to_string() }
+    }
+
+    fn committed(&mut self, position: &Position) {
+        self.lanes.committed(position.offset);
+        for verdict in self.uncounted.drain(..) {
+            metrics::counter!(names::ENDED, "verdict" => verdict).increment(1);
+        }
+    }
+
+    fn next_wakeup(&self) -> Option<Timestamp> {
+        self.lanes.next_wakeup()
+    }
+
+    fn is_full(&self) -> bool {
+        self.lanes.is_full()
+    }
+
+    fn is_busy(&self) -> bool {
+        self.lanes.in_flight() > 0
+    }
+}
+
+/// The order of a record, and the trace it belongs to.
+fn read(record: &Record) -> Result<(Delivery, Option<String>), String> {
+    let payload = record.payload.as_deref().ok_or("the record has no value: an order was expected")?;
+    let envelope = usher_proto::decode(payload).map_err(|error| error.to_string())?;
+    match envelope.body {
+        Body::Delivery(delivery) => Ok((*delivery, envelope.traceparent)),
+        _ => Err("the record is an envelope, but holds no order".to_owned()),
+    }
+}
+
+/// An attempt with its log line and its metric.
+async fn observed(outside: Outside, delivery: Arc<Delivery>, number: u32, now: Timestamp) -> AttemptEnd {
+    let (id, target) = (delivery.id, target_name(&delivery.target));
+    let began = Instant::now();
+    let end = outside.attempt(delivery, now).await;
+    metrics::histogram!(names::ATTEMPT_SECONDS, "target" => target, "end" => end_name(&end))
+        .record(began.elapsed().as_secs_f64());
+    tracing::debug!(delivery = %id, target, number, end = end_name(&end), "an attempt ended");
+    end
+}
+
+const fn target_name(target: &DeliveryTarget) -> &'static str {
+    match target {
+        DeliveryTarget::Channel { dialect, .. } => dialect.name(),
+        DeliveryTarget::Sms { .. } => "sms",
+        DeliveryTarget::Bot(_) => "bot",
+        DeliveryTarget::Workspace { .. } => "workspace",
+    }
+}
+
+const fn end_name(end: &AttemptEnd) -> &'static str {
+    match end {
+        AttemptEnd::Done(_) => "done",
+        AttemptEnd::NotReachable { .. } => "not_reachable",
+        AttemptEnd::Rejected { .. } => "rejected",
+        AttemptEnd::Retry { .. } => "retry",
+        AttemptEnd::NoConnection => "no_connection",
+        AttemptEnd::NoAnswer => "no_answer",
+    }
+}
