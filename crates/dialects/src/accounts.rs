@@ -2,6 +2,10 @@
 //! what a core must know; delivery finds endpoints and credentials here. Secrets stand as references in the file
 //! (`{ env: NAME }` or `{ file: PATH }`) and are resolved by the loader before they come here.
 
+mod check;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -260,11 +264,17 @@ pub struct WrongAccounts(String);
 pub struct Accounts {
     tenants: BTreeMap<TenantId, TenantSettings>,
     by_key: BTreeMap<(TenantId, AccountId), AccountSettings>,
+    /// Accounts of Huawei applications, by `app_key`.
+    by_app: BTreeMap<String, Vec<(TenantId, AccountId)>>,
 }
 
 impl Accounts {
-    /// Checks every reference: desks, bots, SMS accounts, classes; names unique.
+    /// Checks every reference: desks, bots, SMS accounts, classes; names, keys and channels unique.
+    ///
+    /// # Errors
+    /// The first thing wrong, with its place and the fix.
     pub fn check(file: AccountsFile) -> Result<Self, WrongAccounts> {
+        check::api_keys(&file.tenants)?;
         let mut accounts = Self::default();
         let mut desks = BTreeMap::new();
         for tenant in file.tenants {
@@ -275,8 +285,11 @@ impl Accounts {
                 }
             }
             for account in &tenant.accounts {
-                check_account(&tenant, account)?;
+                check::account(&tenant, account)?;
                 let key = (id.clone(), AccountId::new(account.account.as_str()));
+                if let ChannelSettings::Huawei(huawei) = &account.channel {
+                    accounts.by_app.entry(huawei.app_key.clone()).or_default().push(key.clone());
+                }
                 if accounts.by_key.insert(key, account.clone()).is_some() {
                     return Err(WrongAccounts(format!("account `{}` stands twice under `{id}`", account.account)));
                 }
@@ -285,6 +298,7 @@ impl Accounts {
                 return Err(WrongAccounts(format!("tenant `{id}` stands twice")));
             }
         }
+        check::huawei_apps(&accounts)?;
         Ok(accounts)
     }
 
@@ -301,6 +315,18 @@ impl Accounts {
     /// One account of a tenant.
     pub fn account(&self, tenant: &TenantId, account: &AccountId) -> Option<&AccountSettings> {
         self.by_key.get(&(tenant.clone(), account.clone()))
+    }
+
+    /// The accounts of a Huawei application: of one tenant, with one secret and one token key.
+    pub fn huawei_app(&self, app_key: &str) -> impl Iterator<Item = (&TenantId, &AccountSettings, &HuaweiSettings)> {
+        let keys = self.by_app.get(app_key).map_or(&[][..], Vec::as_slice);
+        keys.iter().filter_map(|key| {
+            let (tenant, account) = (self.by_key.get_key_value(key)).map(|((tenant, _), account)| (tenant, account))?;
+            match &account.channel {
+                ChannelSettings::Huawei(settings) => Some((tenant, account, settings)),
+                _ => None,
+            }
+        })
     }
 
     /// All accounts with their tenants.
@@ -362,42 +388,4 @@ impl TermsSettings {
             None => Unknown::Sms,
         }
     }
-}
-
-fn check_account(tenant: &TenantSettings, account: &AccountSettings) -> Result<(), WrongAccounts> {
-    let wrong = |field: &str, problem: String| {
-        Err(WrongAccounts(format!("account `{}` of `{}`: {field}: {problem}", account.account, tenant.tenant)))
-    };
-    if !tenant.desks.iter().any(|desk| desk.desk == account.desk) {
-        return wrong("desk", format!("there is no desk `{}` under this tenant", account.desk));
-    }
-    if let Some(bot) = &account.bot
-        && !tenant.bots.iter().any(|settings| &settings.bot == bot)
-    {
-        return wrong("bot", format!("there is no bot `{bot}` under this tenant"));
-    }
-    check_defaults(tenant, account).or_else(|(field, problem)| wrong(field, problem))
-}
-
-fn check_defaults(tenant: &TenantSettings, account: &AccountSettings) -> Result<(), (&'static str, String)> {
-    let classes = "authentication, transaction, promotion or service";
-    let defaults = &account.defaults;
-    if Class::named(&defaults.class).is_none() {
-        return Err(("defaults.class", format!("`{}` is not one of {classes}", defaults.class)));
-    }
-    if let Some(sms) = &defaults.fallback_account {
-        let is_sms = |settings: &&AccountSettings| matches!(settings.channel, ChannelSettings::Sms(_));
-        if !tenant.accounts.iter().filter(is_sms).any(|settings| &settings.account == sms) {
-            return Err(("defaults.fallback_account", format!("there is no SMS account `{sms}` under this tenant")));
-        }
-    }
-    for (class, policy) in &defaults.unknown {
-        if Class::named(class).is_none() {
-            return Err(("defaults.unknown", format!("`{class}` is not one of {classes}")));
-        }
-        if policy != "sms" && policy != "silence" {
-            return Err(("defaults.unknown", format!("`{policy}` is neither sms nor silence")));
-        }
-    }
-    Ok(())
 }

@@ -4,7 +4,7 @@ use usher_domain::{Body, Dialect, InputId, Timestamp};
 
 use crate::accounts::Accounts;
 use crate::condition::Condition;
-use crate::{native, rbm, sms};
+use crate::{huawei, native, rbm, sms};
 
 pub(crate) mod fields;
 pub(crate) mod json;
@@ -141,7 +141,9 @@ pub struct Place {
 
 /// The one list of paths: by prefix, so that also a wrong path is refused in its dialect's shape.
 pub fn place(path: &str) -> Place {
-    let (dialect, pattern) = if path.starts_with("/webhooks/rbm/") {
+    let (dialect, pattern) = if path.starts_with("/apiaccess/") || path.starts_with("/apigovernance/") {
+        (Dialect::Huawei, huawei::inbound::pattern(path))
+    } else if path.starts_with("/webhooks/rbm/") {
         (Dialect::Rbm, rbm::inbound::pattern(path))
     } else if path.starts_with("/callbacks/sms/") {
         (Dialect::Sms, sms::inbound::pattern(path))
@@ -157,7 +159,8 @@ pub fn place(path: &str) -> Place {
 /// The condition to be said with [`refuse`].
 pub fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Accepted, Condition> {
     match place(request.path).dialect {
-        Dialect::Native | Dialect::Huawei => native::inbound::receive(request, accounts),
+        Dialect::Native => native::inbound::receive(request, accounts),
+        Dialect::Huawei => huawei::inbound::receive(request, accounts),
         Dialect::Rbm => rbm::inbound::receive(request, accounts),
         Dialect::Sms => sms::inbound::receive(request, accounts),
     }
@@ -166,7 +169,8 @@ pub fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Accepted, C
 /// Says a condition in the shape of the dialect that the path belongs to.
 pub fn refuse(path: &str, condition: &Condition) -> Answer {
     let answer = match place(path).dialect {
-        Dialect::Native | Dialect::Huawei => native::inbound::refuse(condition),
+        Dialect::Native => native::inbound::refuse(condition),
+        Dialect::Huawei => huawei::inbound::refuse(path, condition),
         Dialect::Rbm => rbm::inbound::refuse(condition),
         Dialect::Sms => sms::inbound::refuse(condition),
     };

@@ -1,0 +1,114 @@
+//! Checks an accounts file; a refusal names the place and the fix.
+
+use std::collections::BTreeMap;
+
+use secrecy::ExposeSecret;
+use usher_domain::Class;
+
+use super::{AccountSettings, Accounts, ChannelSettings, HuaweiSettings, TenantSettings, WrongAccounts};
+
+/// Fewest bytes of a key that signs tokens: as many as its hash has.
+const TOKEN_KEY_BYTES_MIN: usize = 32;
+
+/// A field, and what is wrong with it.
+type Problem = (&'static str, String);
+
+/// Checks what one account says of itself and of its tenant.
+pub(super) fn account(tenant: &TenantSettings, account: &AccountSettings) -> Result<(), WrongAccounts> {
+    desk_and_bot(tenant, account)
+        .and_then(|()| defaults(tenant, account))
+        .and_then(|()| channel(&account.channel))
+        .map_err(|problem| wrong(&tenant.tenant, &account.account, &problem))
+}
+
+fn wrong(tenant: &str, account: &str, (field, problem): &Problem) -> WrongAccounts {
+    WrongAccounts(format!("account `{account}` of `{tenant}`: {field}: {problem}"))
+}
+
+fn desk_and_bot(tenant: &TenantSettings, account: &AccountSettings) -> Result<(), Problem> {
+    if !tenant.desks.iter().any(|desk| desk.desk == account.desk) {
+        return Err(("desk", format!("there is no desk `{}` under this tenant", account.desk)));
+    }
+    match &account.bot {
+        Some(bot) if !tenant.bots.iter().any(|settings| &settings.bot == bot) => {
+            Err(("bot", format!("there is no bot `{bot}` under this tenant")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn defaults(tenant: &TenantSettings, account: &AccountSettings) -> Result<(), Problem> {
+    let classes = "authentication, transaction, promotion or service";
+    let defaults = &account.defaults;
+    if Class::named(&defaults.class).is_none() {
+        return Err(("defaults.class", format!("`{}` is not one of {classes}", defaults.class)));
+    }
+    if let Some(sms) = &defaults.fallback_account {
+        let is_sms = |settings: &&AccountSettings| matches!(settings.channel, ChannelSettings::Sms(_));
+        if !tenant.accounts.iter().filter(is_sms).any(|settings| &settings.account == sms) {
+            return Err(("defaults.fallback_account", format!("there is no SMS account `{sms}` under this tenant")));
+        }
+    }
+    for (class, policy) in &defaults.unknown {
+        if Class::named(class).is_none() {
+            return Err(("defaults.unknown", format!("`{class}` is not one of {classes}")));
+        }
+        if policy != "sms" && policy != "silence" {
+            return Err(("defaults.unknown", format!("`{policy}` is neither sms nor silence")));
+        }
+    }
+    Ok(())
+}
+
+fn channel(channel: &ChannelSettings) -> Result<(), Problem> {
+    match channel {
+        ChannelSettings::Huawei(huawei) if huawei.token_key.expose_secret().len() < TOKEN_KEY_BYTES_MIN => {
+            Err(("channel.token_key", format!("must have at least {TOKEN_KEY_BYTES_MIN} bytes")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// API keys: each the hash of one key, each of one tenant only.
+pub(super) fn api_keys(tenants: &[TenantSettings]) -> Result<(), WrongAccounts> {
+    let mut owners = BTreeMap::new();
+    for tenant in tenants {
+        for key in &tenant.api_key_sha256 {
+            let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+            if key.len() != 64 || !key.bytes().all(is_hex) {
+                let fix = "must be the SHA-256 of a key, as 64 lower-case hex digits";
+                return Err(WrongAccounts(format!("api_key_sha256 of `{}`: {fix}", tenant.tenant)));
+            }
+            if let Some(other) = owners.insert(key, &tenant.tenant) {
+                return Err(WrongAccounts(format!("`{other}` and `{}` have the same API key", tenant.tenant)));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Applications of Huawei: the accounts of one are told apart by channel, and share tenant, secret and token key,
+/// because a token is checked before the channel is known.
+pub(super) fn huawei_apps(accounts: &Accounts) -> Result<(), WrongAccounts> {
+    for app_key in accounts.by_app.keys() {
+        let members: Vec<_> = accounts.huawei_app(app_key).collect();
+        for (at, (tenant, account, settings)) in members.iter().enumerate() {
+            let problem = members[..at].iter().find_map(|(other_tenant, other, other_settings)| {
+                let shared = tenant == other_tenant && have_same_secrets(settings, other_settings);
+                let apart = settings.channel_id != other_settings.channel_id;
+                (!shared || !apart).then(|| format!("clashes with account `{}` of `{other_tenant}`", other.account))
+            });
+            if let Some(clash) = problem {
+                let fix =
+                    "accounts with one app_key need one tenant, app_secret and token_key, and different channel_ids";
+                return Err(wrong(tenant.as_str(), &account.account, &("channel.app_key", format!("{clash}: {fix}"))));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn have_same_secrets(one: &HuaweiSettings, other: &HuaweiSettings) -> bool {
+    one.app_secret.expose_secret() == other.app_secret.expose_secret()
+        && one.token_key.expose_secret() == other.token_key.expose_secret()
+}

@@ -1,0 +1,159 @@
+//! `sendAsync`: what a visitor does, by `controlType`.
+//!
+//! Limits: `from` 1 to the account's `from_max` bytes, more than 24 counted as a notice (the vendor's text says 24, its
+//! samples have 40); text 1,024 characters (the vendor says "1K" without a unit); `messageId` 32 characters without a
+//! comma, because a READ joins ids by commas; `senderAvatar` 1,024 characters.
+
+use serde_json::json;
+use usher_domain::content::Private;
+use usher_domain::conversation::{ConversationAct, Profile, VisitorAct, VisitorInput};
+use usher_domain::{Body, ConversationId, ConversationInput, InputId, MessageId, Target, VisitorId};
+
+use super::token::{self, Refused, Token};
+use super::{Channel, app_of, content};
+use crate::accounts::Accounts;
+use crate::condition::Condition;
+use crate::inbound::fields::{self, Fields};
+use crate::inbound::{Accepted, Answer, Request, json, limits};
+
+/// Longest `from` by the vendor's text, in bytes; longer ones up to the account's limit are counted.
+const FROM_BYTES_OF_THE_TEXT: usize = 24;
+/// Most ids in one READ.
+const READS_MAX: usize = 100;
+
+/// Reads one `sendAsync`.
+pub(super) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Accepted, Condition> {
+    let channels = app_of(request, accounts)?;
+    let token = messaging_token(request, channels[0])?;
+    let body = fields::body(request.body)?;
+    let fields = Fields::of_body(&body)?;
+    let channel = channel_of(&channels, &fields)?;
+    let from = limits::id_within("from", fields.needed_text("from")?, channel.settings.from_max)?;
+    must_name(&token, channel, from)?;
+    must_be_customers(&fields)?;
+
+    let control = fields.needed_text("controlType")?;
+    let act = act(&fields, control)?;
+    let id = input_id(channel, &fields, from, control)?.unwrap_or(request.fresh);
+    let accepted = Accepted::one(input(channel, from, profile(&fields)?, act, id), answer());
+    Ok(if from.len() > FROM_BYTES_OF_THE_TEXT { accepted.noting("huawei-long-from") } else { accepted })
+}
+
+fn answer() -> Answer {
+    Answer::json(200, &json!({ "resultCode": "0", "resultDesc": "send sendMessageForOpenApiAsync success." }))
+}
+
+/// The `ccmessaging-token` header, opened.
+fn messaging_token(request: &Request<'_>, channel: Channel<'_>) -> Result<Token, Condition> {
+    let unauthorised = |problem: &str| Condition::Unauthorised(problem.to_owned());
+    let text = (request.header)("ccmessaging-token").ok_or_else(|| unauthorised("ccmessaging-token is missing"))?;
+    match token::open(&channel.settings.token_key, text, request.now) {
+        Ok(token @ Token::Messaging { .. }) => Ok(token),
+        Ok(Token::Access { .. }) | Err(Refused::Forged) => Err(unauthorised("the ccmessaging-token is not valid")),
+        Err(Refused::Expired) => Err(unauthorised("the ccmessaging-token has expired: call applyToken again")),
+    }
+}
+
+/// The channel that `to` names. Another application's looks like one that is not there.
+fn channel_of<'a>(channels: &[Channel<'a>], fields: &Fields<'_>) -> Result<Channel<'a>, Condition> {
+    let to = fields.needed_text("to")?;
+    let found = channels.iter().find(|channel| channel.settings.channel_id == to);
+    found.copied().ok_or_else(|| Condition::NotFound("to: there is no such channel".to_owned()))
+}
+
+/// The token must have been given for this user on this channel.
+fn must_name(token: &Token, channel: Channel<'_>, from: &str) -> Result<(), Condition> {
+    let Token::Messaging { app_key, channel: named, user } = token else { return Ok(()) };
+    if *app_key != channel.settings.app_key || *named != channel.settings.channel_id {
+        return Err(Condition::Unauthorised(
+            "the ccmessaging-token was given for another channel than `to`".to_owned(),
+        ));
+    }
+    if user != from {
+        return Err(Condition::Unauthorised("the ccmessaging-token was given for another user than `from`".to_owned()));
+    }
+    Ok(())
+}
+
+/// What every uplink message says beside its content.
+fn must_be_customers(fields: &Fields<'_>) -> Result<(), Condition> {
+    limits::id("channel", fields.needed_text("channel")?)?;
+    limits::id("mediaType", fields.needed_text("mediaType")?)?;
+    fields.text("userAgent")?;
+    if fields.text("senderAvatar")?.is_some_and(|avatar| avatar.chars().count() > 1_024) {
+        return Err(fields.wrong("senderAvatar", "must have at most 1024 characters"));
+    }
+    if fields.needed_text("sourceType")? != "CUSTOMER" {
+        return Err(fields.wrong("sourceType", "must be CUSTOMER"));
+    }
+    Ok(())
+}
+
+fn act(fields: &Fields<'_>, control: &str) -> Result<VisitorAct, Condition> {
+    Ok(match control {
+        "CONNECT" => VisitorAct::Connect { context: context(fields)? },
+        "CHAT" => VisitorAct::Message { content: content::of(fields)?, ask: None },
+        "TRANS2AGENT" => VisitorAct::Ask { target: Target::default() },
+        "INPUT" => VisitorAct::Typing,
+        "READ" => VisitorAct::Read { messages: reads(fields)? },
+        "DISCONNECT" => VisitorAct::Leave,
+        _ => {
+            let known = "CONNECT, CHAT, TRANS2AGENT, INPUT, READ or DISCONNECT";
+            return Err(fields.wrong("controlType", format!("must be {known}")));
+        }
+    })
+}
+
+/// `transData`: JSON as a string, for the bot's flow.
+fn context(fields: &Fields<'_>) -> Result<Option<Private>, Condition> {
+    let context = fields.filled_text("transData")?;
+    if context.is_some_and(|text| json::parse(text.as_bytes()).is_err()) {
+        return Err(fields.wrong("transData", "must be JSON as a string"));
+    }
+    Ok(context.map(Private::from))
+}
+
+/// The ids in the `content` of a READ, joined by commas.
+fn reads(fields: &Fields<'_>) -> Result<Vec<MessageId>, Condition> {
+    let wrong = || fields.wrong("content", format!("must be 1 to {READS_MAX} message ids, joined by commas"));
+    let text = fields.needed_text("content")?;
+    let ids: Result<Vec<MessageId>, _> = text.split(',').map(|id| id.trim().parse()).collect();
+    ids.ok().filter(|ids| ids.len() <= READS_MAX).ok_or_else(wrong)
+}
+
+fn profile(fields: &Fields<'_>) -> Result<Profile, Condition> {
+    let nickname = fields.filled_text("senderNickname")?;
+    let nickname = nickname.map(|name| limits::words("senderNickname", name, limits::NAME_BYTES_MAX)).transpose()?;
+    Ok(Profile { nickname: nickname.map(Private::from), phone: None, tags: Vec::new() })
+}
+
+/// The key by which a repeat is recognised: `messageId`, else (from, timestamp, controlType, content). Without either
+/// there is none: two equal lines of an impatient visitor are two.
+fn input_id(
+    channel: Channel<'_>,
+    fields: &Fields<'_>,
+    from: &str,
+    control: &str,
+) -> Result<Option<InputId>, Condition> {
+    let account = [channel.tenant.as_str(), channel.account.account.as_str()].map(str::as_bytes);
+    let timestamp = fields.text_or_number("timestamp")?;
+    if let Some(id) = fields.filled_text("messageId")? {
+        if id.chars().count() > 32 || id.contains(',') || id.chars().any(char::is_control) {
+            return Err(fields.wrong("messageId", "must have at most 32 characters, none of them a comma"));
+        }
+        return Ok(Some(InputId::derive(&[b"huawei", account[0], account[1], from.as_bytes(), id.as_bytes()])));
+    }
+    let Some(timestamp) = timestamp else { return Ok(None) };
+    let content = fields.text("content")?.unwrap_or_default();
+    let said = [from, &timestamp, control, content].map(str::as_bytes);
+    Ok(Some(InputId::derive(&[b"huawei-at", account[0], account[1], said[0], said[1], said[2], said[3]])))
+}
+
+fn input(channel: Channel<'_>, from: &str, profile: Profile, act: VisitorAct, id: InputId) -> Body {
+    let tenant = channel.tenant.clone();
+    let account = channel.account.stamp(&tenant);
+    let visitor = VisitorId::new(from);
+    let conversation = ConversationId::of(&tenant, &account.account, &visitor);
+    let act = ConversationAct::Visitor(Box::new(VisitorInput { account, visitor, profile, act }));
+    Body::Conversation(ConversationInput { tenant, id, conversation, act })
+}

@@ -1,0 +1,417 @@
+//! The three calls as rows: each sample of the vendor's page on sendAsync as it stands there, each control and media
+//! type, limits, tokens.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use usher_domain::content::MediaKind;
+use usher_domain::conversation::{ConversationAct, VisitorAct};
+use usher_domain::{AccountId, Content, ConversationId, MessageId, Target, TenantId, VisitorId};
+
+use super::{APPLY_TOKEN, SEND_ASYNC, SEND_SYNC, TOKEN_BY_AK_SK};
+use crate::inbound::sample::{NOW, Sample, fresh};
+
+const CHANNEL: &str = "1011577355744904195";
+const USER: &str = "session_1619573111751_user_1619573111751";
+
+fn answer(sample: &Sample) -> (u16, Value) {
+    let answer = sample.answer();
+    (answer.status, serde_json::from_slice(&answer.body).expect("JSON"))
+}
+
+fn access_token(app: &str) -> String {
+    let body = json!({"app_key": format!("app-{app}"), "app_secret": format!("app-secret-{app}")});
+    let (status, body) = answer(&Sample::post(TOKEN_BY_AK_SK, body.to_string()));
+    assert_eq!(status, 200);
+    body["AccessToken"].as_str().expect("a token").to_owned()
+}
+
+fn with_app(sample: Sample, app: &str) -> Sample {
+    let bearer = format!("Bearer {}", access_token(app));
+    sample.header("x-app-key", format!("app-{app}")).header("authorization", bearer)
+}
+
+fn apply(user: &str, channel: &str) -> Sample {
+    let body = json!({"userId": user, "userName": "u", "channelId": channel, "locale": "zh"});
+    with_app(Sample::post(APPLY_TOKEN, body.to_string()), "1")
+}
+
+fn messaging_token(user: &str) -> String {
+    let (status, body) = answer(&apply(user, CHANNEL));
+    assert_eq!((status, &body["resultCode"]), (200, &json!("0")));
+    body["token"].as_str().expect("a token").to_owned()
+}
+
+/// A sendAsync with all three headers, for the user that the body names.
+fn send_raw(user: &str, body: impl Into<Vec<u8>>) -> Sample {
+    with_app(Sample::post(SEND_ASYNC, body), "1").header("ccmessaging-token", messaging_token(user))
+}
+
+fn send(body: &Value) -> Sample {
+    send_raw(USER, body.to_string())
+}
+
+/// The page's sample of a chat, changed.
+fn chat(change: impl Fn(&mut Value)) -> Value {
+    let mut body: Value = serde_json::from_str(CHAT).expect("JSON");
+    change(&mut body);
+    body
+}
+
+fn act(sample: &Sample) -> VisitorAct {
+    match sample.input().act {
+        ConversationAct::Visitor(input) => input.act,
+        other => panic!("not a visitor's: {other:?}"),
+    }
+}
+
+const CONNECT: &str = r#"{
+  "content": "",
+  "controlType": "CONNECT",
+  "from": "session_1619573111751_user_1619573111751",
+  "mediaType": "TEXT",
+  "senderNickname": "user_1619573111751",
+  "sourceType": "CUSTOMER",
+  "timestamp": "1619573122352",
+  "to": "1011577355744904195",
+  "userAgent": null,
+  "senderAvatar": null,
+  "channel": "WEB"
+}"#;
+const CHAT: &str = r#"{
+  "content": "Version",
+  "controlType": "CHAT",
+  "from": "session_1619573111751_user_1619573111751",
+  "mediaType": "TEXT",
+  "senderNickname": "user_1619573111751",
+  "sourceType": "CUSTOMER",
+  "timestamp": "1619573123199",
+  "to": "1011577355744904195",
+  "userAgent": null,
+  "senderAvatar": null,
+  "channel": "WEB"
+}"#;
+const TRANS2AGENT: &str = r#"{
+  "content": "",
+  "controlType": "TRANS2AGENT",
+  "from": "session_1619573111751_user_1619573111751",
+  "mediaType": "TEXT",
+  "senderNickname": "user_1619573111751",
+  "sourceType": "CUSTOMER",
+  "timestamp": "1619573129953",
+  "to": "1011577355744904195",
+  "userAgent": null,
+  "senderAvatar": null,
+  "channel": "WEB"
+}"#;
+const WEBCARD: &str = r#"{
+  "content": "{\"title\":\"测试title 测试title 测试title\",\"description\":\"测试描述 测试描述 测试描述 测试描述\",\"mediaFileId\":\"xxxx-xxxx-xxxx-xxxx-2e171ac78313\",\"mediaFileType\":\"img\",\"redirectUrl\":\"https://www.xxx.com\"}",
+  "controlType": "CHAT",
+  "from": "session_1619573111751_user_1619573111751",
+  "mediaType": "WEBCARD",
+  "senderNickname": "user_1619573111751",
+  "sourceType": "CUSTOMER",
+  "timestamp": "1619573129953",
+  "to": "1011577355744904195",
+  "userAgent": null,
+  "senderAvatar": null,
+  "channel": "WEB"
+}"#;
+const DISCONNECT: &str = r#"{
+  "content": "",
+  "controlType": "DISCONNECT",
+  "from": "session_1619573842490_user_1619573842490",
+  "mediaType": "TEXT",
+  "senderNickname": "user_1619573842490",
+  "sourceType": "CUSTOMER",
+  "timestamp": "1619573854156",
+  "to": "1011577355744904195",
+  "userAgent": null,
+  "senderAvatar": null,
+  "channel": "WEB"
+}"#;
+
+#[test]
+fn samples_of_the_page_are_read_and_answered_as_there() {
+    let card = Content::Card {
+        title: "测试title 测试title 测试title".into(),
+        description: "测试描述 测试描述 测试描述 测试描述".into(),
+        media: Some("xxxx-xxxx-xxxx-xxxx-2e171ac78313".into()),
+        media_format: Some("img".to_owned()),
+        link: Some("https://www.xxx.com".into()),
+    };
+    let says = |content| VisitorAct::Message { content, ask: None };
+    let rows = [
+        ("connect", CONNECT, VisitorAct::Connect { context: None }),
+        ("chat with the bot", CHAT, says(Content::text("Version"))),
+        ("to a human", TRANS2AGENT, VisitorAct::Ask { target: Target::default() }),
+        ("web card", WEBCARD, says(card)),
+        ("disconnect", DISCONNECT, VisitorAct::Leave),
+    ];
+    for (label, sample, expected) in rows {
+        let user = serde_json::from_str::<Value>(sample).expect("JSON")["from"].as_str().expect("from").to_owned();
+        let request = send_raw(&user, sample);
+        let input = request.input();
+        let visitor = VisitorId::new(user.as_str());
+        assert_eq!(input.conversation, ConversationId::of(&TenantId::new("acme"), &AccountId::new("aicc"), &visitor));
+        let ConversationAct::Visitor(said) = input.act else { panic!("{label}") };
+        assert_eq!(said.act, expected, "{label}");
+        let nickname = said.profile.nickname.expect("a nickname");
+        assert!(nickname.as_str().starts_with("user_"), "{label}");
+        assert_eq!(said.account.default_group.expect("stamped").as_str(), "售前");
+        let page = json!({"resultCode": "0", "resultDesc": "send sendMessageForOpenApiAsync success."});
+        assert_eq!(answer(&request), (200, page), "{label}");
+        assert_eq!(request.receive().expect("accepted").notices, ["huawei-long-from"], "{label}");
+    }
+}
+
+#[test]
+fn media_types_become_their_content() {
+    let media = |kind, location: &str, format: &str| Content::Media {
+        kind,
+        location: location.into(),
+        format: format.to_owned(),
+        name: None,
+        bytes: None,
+    };
+    let rows = [
+        ("IMAGE", "a/b.c,jpg", media(MediaKind::Image, "a/b.c", "jpg")),
+        ("FILE_IMAGE", "key,png", media(MediaKind::Image, "key", "png")),
+        ("AUDIO", "key,mp3", media(MediaKind::Audio, "key", "mp3")),
+        ("VIDEO", "key,mp4", media(MediaKind::Video, "key", "mp4")),
+        ("FILE_VIDEO", "key,mp4", media(MediaKind::Video, "key", "mp4")),
+        ("FILE", "a,b,c,txt", media(MediaKind::File, "a,b,c", "txt")),
+        ("LOCATION", "key,txt", Content::Opaque { kind: "LOCATION".to_owned(), raw: "key,txt".into() }),
+        ("TEXT", "key,txt", Content::text("key,txt")),
+    ];
+    for (media_type, content, expected) in rows {
+        let body = chat(|body| {
+            body["mediaType"] = json!(media_type);
+            body["content"] = json!(content);
+        });
+        assert_eq!(act(&send(&body)), VisitorAct::Message { content: expected, ask: None }, "{media_type}");
+    }
+}
+
+#[test]
+fn cards_need_one_of_link_and_media() {
+    let card = |text: &str| {
+        send(&chat(|body| {
+            body["mediaType"] = json!("WEBCARD");
+            body["content"] = json!(text);
+        }))
+    };
+    let link = card(r#"{"title":null,"redirectUrl":"https://x","mediaFileId":""}"#);
+    assert!(matches!(
+        act(&link),
+        VisitorAct::Message { content: Content::Card { media: None, media_format: None, .. }, .. }
+    ));
+    let media = card(r#"{"mediaFileId":"m"}"#);
+    let VisitorAct::Message { content: Content::Card { media_format, link, .. }, .. } = act(&media) else {
+        panic!("no card")
+    };
+    assert_eq!((media_format.as_deref(), link), (Some("jpg"), None));
+    for (label, text) in
+        [("neither", r#"{"title":"t"}"#), ("no JSON", "card"), ("a list", "[]"), ("deep", &"[".repeat(100))]
+    {
+        let (status, sentence) = card(text).refusal();
+        assert!(status == 400 && sentence.starts_with("content"), "{label}: {sentence}");
+    }
+}
+
+#[test]
+fn control_types_without_words_are_read() {
+    let control = |control: &str, content: Value| {
+        chat(|body| {
+            body["controlType"] = json!(control);
+            body["content"] = content.clone();
+        })
+    };
+    assert_eq!(act(&send(&control("INPUT", json!("ignored")))), VisitorAct::Typing);
+    assert_eq!(act(&send(&control("INPUT", json!(null)))), VisitorAct::Typing);
+    let ids: [MessageId; 2] = [MessageId::from_bits(1), MessageId::from_bits(2)];
+    let read = control("READ", json!(format!("{},{}", ids[0], ids[1])));
+    assert_eq!(act(&send(&read)), VisitorAct::Read { messages: ids.to_vec() });
+    let mut connect = control("CONNECT", json!(null));
+    connect["transData"] = json!("{\"order\":1}");
+    assert_eq!(act(&send(&connect)), VisitorAct::Connect { context: Some("{\"order\":1}".into()) });
+}
+
+#[test]
+fn wrong_fields_are_named() {
+    let set = |name: &'static str, value: Value| chat(move |body| body[name] = value.clone());
+    let control = |control: &'static str, content: Value| {
+        chat(move |body| {
+            body["controlType"] = json!(control);
+            body["content"] = content.clone();
+        })
+    };
+    let media = |content: &'static str| {
+        chat(move |body| {
+            body["mediaType"] = json!("IMAGE");
+            body["content"] = json!(content);
+        })
+    };
+    let rows = [
+        ("no channel", set("channel", json!(null)), "channel"),
+        ("no control type", set("controlType", json!(null)), "controlType"),
+        ("unknown control type", set("controlType", json!("SHOUT")), "controlType"),
+        ("no media type", set("mediaType", json!(null)), "mediaType"),
+        ("media type is a number", set("mediaType", json!(1)), "mediaType"),
+        ("from an agent", set("sourceType", json!("AGENT")), "sourceType"),
+        ("no source type", set("sourceType", json!(null)), "sourceType"),
+        ("no content in a chat", set("content", json!(null)), "content"),
+        ("empty content in a chat", set("content", json!("")), "content"),
+        ("NUL", set("content", json!("a\u{0}")), "content"),
+        ("1,025 characters", set("content", json!("字".repeat(1_025))), "content"),
+        ("media without type", media("key"), "content"),
+        ("media without key", media(",jpg"), "content"),
+        ("READ of nothing", control("READ", json!("")), "content"),
+        ("READ without content", control("READ", json!(null)), "content"),
+        ("READ of a foreign id", control("READ", json!("a,b")), "content"),
+        ("message id too long", set("messageId", json!("x".repeat(33))), "messageId"),
+        ("message id with comma", set("messageId", json!("a,b")), "messageId"),
+        ("timestamp is a list", set("timestamp", json!([])), "timestamp"),
+        ("avatar too long", set("senderAvatar", json!("x".repeat(1_025))), "senderAvatar"),
+        ("no from", set("from", json!(null)), "from"),
+        ("from too long", set("from", json!("x".repeat(65))), "from"),
+        ("from is a number", set("from", json!(1)), "from"),
+    ];
+    for (label, body, field) in rows {
+        let (status, sentence) = send(&body).refusal();
+        assert_eq!(status, 400, "{label}: {sentence}");
+        assert!(sentence.starts_with(&format!("{field}: ")), "{label}: {sentence}");
+    }
+    let mut connect = control("CONNECT", json!(null));
+    connect["transData"] = json!("{");
+    assert!(send(&connect).refusal().1.starts_with("transData: "));
+    let longest = set("content", json!("字".repeat(1_024)));
+    assert_eq!(answer(&send(&longest)).0, 200);
+}
+
+#[test]
+fn hostile_bodies_are_refused_in_the_vendors_shape() {
+    let lone = CHAT.replace("Version", "\\udfff");
+    let rows: [(&str, Vec<u8>); 6] = [
+        ("empty", vec![]),
+        ("truncated", CHAT.as_bytes()[..100].to_vec()),
+        ("deep", "{\"a\":".repeat(50).into_bytes()),
+        ("lone surrogate", lone.into_bytes()),
+        ("NUL", b"\0".to_vec()),
+        ("a list", b"[]".to_vec()),
+    ];
+    for (label, body) in rows {
+        let (status, body) = answer(&send_raw(USER, body));
+        assert_eq!((status, &body["resultCode"]), (400, &json!("400")), "{label}");
+        assert!(body["resultDesc"].as_str().is_some_and(|text| text.starts_with("body: ")), "{label}: {body}");
+    }
+}
+
+#[test]
+fn all_three_headers_are_checked() {
+    let good = send(&chat(|_| ()));
+    let other_app = with_app(good.clone(), "2");
+    let other_user = good.clone().header("ccmessaging-token", messaging_token("somebody"));
+    let swapped = good.clone().header("ccmessaging-token", access_token("1"));
+    let bearer = format!("Bearer {}", messaging_token(USER));
+    let rows = [
+        ("no messaging token", good.clone().without("ccmessaging-token"), 401),
+        ("no app key", good.clone().without("x-app-key"), 401),
+        ("no access token", good.clone().without("authorization"), 401),
+        ("unknown app key", good.clone().header("x-app-key", "nobody"), 401),
+        ("app key of another application", good.clone().header("x-app-key", "app-2"), 401),
+        ("another application", other_app, 401),
+        ("token of another user", other_user, 401),
+        ("access token as messaging token", swapped, 401),
+        ("messaging token as access token", good.clone().header("authorization", bearer), 401),
+        ("altered token", good.clone().header("ccmessaging-token", "x.y"), 401),
+        ("another type", good.clone().header("content-type", "text/plain"), 415),
+    ];
+    for (label, sample, expected) in rows {
+        let (status, body) = answer(&sample);
+        assert_eq!(status, expected, "{label}: {body}");
+        assert_eq!(body["resultCode"], expected.to_string(), "{label}");
+    }
+    let foreign_channel = send(&chat(|body| body["to"] = json!("2000000000000000000")));
+    let unknown_channel = send(&chat(|body| body["to"] = json!("1")));
+    assert_eq!(foreign_channel.refusal(), unknown_channel.refusal());
+    assert_eq!(foreign_channel.refusal().0, 404);
+    let alias = Sample { path: SEND_SYNC.to_owned(), ..good.without("content-type") };
+    assert_eq!(answer(&alias).0, 200);
+}
+
+#[test]
+fn expired_tokens_are_401_and_say_which() {
+    let good = send(&chat(|_| ()));
+    let at = |seconds| Sample { now: NOW.plus(Duration::from_secs(seconds)), ..good.clone() };
+    assert_eq!(answer(&at(599)).0, 200);
+    assert_eq!(at(600).refusal(), (401, "the AccessToken has expired: call tokenByAkSk again".to_owned()));
+    let mut renewed = Sample::post(TOKEN_BY_AK_SK, r#"{"app_key":"app-1","app_secret":"app-secret-1"}"#);
+    renewed.now = NOW.plus(Duration::from_secs(3_600));
+    let token = answer(&renewed).1["AccessToken"].as_str().expect("a token").to_owned();
+    let late = at(3_600).header("authorization", format!("Bearer {token}"));
+    assert_eq!(late.refusal(), (401, "the ccmessaging-token has expired: call applyToken again".to_owned()));
+}
+
+#[test]
+fn token_calls_answer_and_refuse_in_their_own_shape() {
+    let ok = Sample::post(TOKEN_BY_AK_SK, r#"{"app_key":"app-1","app_secret":"app-secret-1"}"#);
+    let (status, body) = answer(&ok);
+    assert_eq!((status, &body["ApplyType"], &body["Expires"]), (200, &json!("Bearer"), &json!("600")));
+    let rows = [
+        ("wrong secret", Sample::post(TOKEN_BY_AK_SK, r#"{"app_key":"app-1","app_secret":"app-secret-2"}"#), 401),
+        ("unknown key", Sample::post(TOKEN_BY_AK_SK, r#"{"app_key":"app-9","app_secret":"app-secret-1"}"#), 401),
+        ("no secret", Sample::post(TOKEN_BY_AK_SK, r#"{"app_key":"app-1"}"#), 400),
+        ("no JSON", Sample::post(TOKEN_BY_AK_SK, "x"), 400),
+        ("another method", Sample { method: "GET", ..ok }, 405),
+        ("no access token", apply(USER, CHANNEL).without("authorization"), 401),
+        ("foreign channel", apply(USER, "2000000000000000000"), 404),
+        ("user too long", apply(&"x".repeat(65), CHANNEL), 400),
+        ("user empty", apply("", CHANNEL), 400),
+    ];
+    for (label, sample, expected) in rows {
+        let (status, body) = answer(&sample);
+        assert_eq!((status, &body["errorCode"]), (expected, &json!(expected.to_string())), "{label}");
+        assert!(body["exceptionInfo"].is_string(), "{label}");
+    }
+    let nothing = answer(&Sample::post("/apiaccess/ccmessaging/poll", ""));
+    assert_eq!((nothing.0, &nothing.1["resultCode"]), (404, &json!("404")));
+}
+
+#[test]
+fn repeats_are_recognised_by_message_id_else_by_what_is_there() {
+    let id = |change: fn(&mut Value)| send(&chat(change)).input().id;
+    assert_eq!(id(|_| ()), id(|_| ()), "same from, timestamp, control type and content");
+    assert_eq!(id(|_| ()), id(|body| body["timestamp"] = json!(1_619_573_123_199_u64)), "number or text");
+    assert_ne!(id(|_| ()), id(|body| body["content"] = json!("Versions")));
+    assert_ne!(id(|_| ()), id(|body| body["timestamp"] = json!("1619573123200")));
+    let with_id = id(|body| body["messageId"] = json!("m1"));
+    let later = id(|body| {
+        body["messageId"] = json!("m1");
+        body["timestamp"] = json!("1");
+    });
+    assert_eq!(with_id, later);
+    assert_ne!(with_id, id(|body| body["messageId"] = json!("m2")));
+    assert_eq!(id(|body| body["timestamp"] = json!(null)), fresh());
+    assert_eq!(id(|body| body["timestamp"] = json!("")), fresh());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn random_bytes_never_panic(body in proptest::collection::vec(any::<u8>(), 0..300)) {
+        prop_assert_eq!(send_raw(USER, body.clone()).answer().status, 400);
+        prop_assert_eq!(Sample::post(TOKEN_BY_AK_SK, body).answer().status, 400);
+    }
+
+    #[test]
+    fn any_content_of_any_kind_is_answered(media in "[A-Z_]{1,12}", content in "\\PC{0,40}") {
+        let body = chat(|body| {
+            body["mediaType"] = json!(media);
+            body["content"] = json!(content);
+        });
+        prop_assert!([200, 400].contains(&send(&body).answer().status));
+    }
+}

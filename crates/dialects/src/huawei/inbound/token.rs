@@ -1,0 +1,115 @@
+//! The tokens that ingest gives out: signed, not stored, so every replica with the same key can check them.
+//!
+//! `<base64url of JSON>.<base64url of HMAC-SHA256 over the first part>`. The kind stands inside, so that a token of one
+//! kind is none of the other.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::{ExposeSecret, SecretString};
+use usher_domain::Timestamp;
+
+use crate::inbound::signature::{hmac_sha256, is_hmac_sha256};
+
+/// How long an `AccessToken` lives, as the vendor's do.
+pub(super) const ACCESS_LIFE: Duration = Duration::from_secs(600);
+/// How long a `ccmessaging-token` lives, as the vendor's do.
+pub(super) const MESSAGING_LIFE: Duration = Duration::from_secs(3_600);
+
+/// What a token says.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Token {
+    /// This application has shown its secret.
+    Access { app_key: String },
+    /// This user may write on this channel of this application.
+    Messaging { app_key: String, channel: String, user: String },
+}
+
+/// Why a token does not count.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Refused {
+    /// It is none of ours.
+    Forged,
+    /// It was ours.
+    Expired,
+}
+
+/// Kind, application, channel, user, instant of expiry in milliseconds.
+type Claims = (String, String, String, String, i64);
+
+const ACCESS: &str = "access";
+const MESSAGING: &str = "messaging";
+
+/// A token that counts from `now` for its kind's life.
+pub(super) fn seal(key: &SecretString, token: Token, now: Timestamp) -> String {
+    let claims: Claims = match token {
+        Token::Access { app_key } => (ACCESS.to_owned(), app_key, String::new(), String::new(), ends(now, ACCESS_LIFE)),
+        Token::Messaging { app_key, channel, user } => {
+            (MESSAGING.to_owned(), app_key, channel, user, ends(now, MESSAGING_LIFE))
+        }
+    };
+    let said = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap_or_default());
+    let tag = hmac_sha256(key.expose_secret(), said.as_bytes());
+    format!("{said}.{}", URL_SAFE_NO_PAD.encode(tag))
+}
+
+fn ends(now: Timestamp, life: Duration) -> i64 {
+    now.plus(life).millis()
+}
+
+/// What a token says, if it is ours and its life has not ended.
+pub(super) fn open(key: &SecretString, text: &str, now: Timestamp) -> Result<Token, Refused> {
+    let (said, tag) = text.split_once('.').ok_or(Refused::Forged)?;
+    let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| Refused::Forged)?;
+    if !is_hmac_sha256(key.expose_secret(), said.as_bytes(), &tag) {
+        return Err(Refused::Forged);
+    }
+    let json = URL_SAFE_NO_PAD.decode(said).map_err(|_| Refused::Forged)?;
+    let (kind, app_key, channel, user, ends): Claims = serde_json::from_slice(&json).map_err(|_| Refused::Forged)?;
+    if now.millis() >= ends {
+        return Err(Refused::Expired);
+    }
+    match kind.as_str() {
+        ACCESS => Ok(Token::Access { app_key }),
+        MESSAGING => Ok(Token::Messaging { app_key, channel, user }),
+        _ => Err(Refused::Forged),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+
+    fn access() -> Token {
+        Token::Access { app_key: "app".to_owned() }
+    }
+
+    #[test]
+    fn tokens_count_until_their_life_ends() {
+        let key = SecretString::from("k".repeat(32));
+        let token = seal(&key, access(), NOW);
+        assert!(open(&key, &token, NOW).is_ok_and(|opened| opened == access()));
+        let last = NOW.plus(ACCESS_LIFE).minus(Duration::from_millis(1));
+        assert!(open(&key, &token, last).is_ok());
+        assert_eq!(open(&key, &token, NOW.plus(ACCESS_LIFE)).err(), Some(Refused::Expired));
+    }
+
+    #[test]
+    fn altered_tokens_and_those_of_another_key_are_forged() {
+        let key = SecretString::from("k".repeat(32));
+        let token = seal(&key, access(), NOW);
+        for (at, byte) in token.bytes().enumerate() {
+            let mut altered = token.clone().into_bytes();
+            altered[at] = if byte == b'A' { b'B' } else { b'A' };
+            let altered = String::from_utf8(altered).unwrap();
+            assert_eq!(open(&key, &altered, NOW).err(), Some(Refused::Forged), "byte {at}");
+        }
+        assert_eq!(open(&SecretString::from("other"), &token, NOW).err(), Some(Refused::Forged));
+        for text in ["", ".", "a", "é.é", "e30."] {
+            assert_eq!(open(&key, text, NOW).err(), Some(Refused::Forged), "{text}");
+        }
+    }
+}
