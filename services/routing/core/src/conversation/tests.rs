@@ -3,6 +3,8 @@
 mod closing;
 mod deadlines;
 mod placements;
+mod promises;
+mod random;
 mod remainders;
 mod sessions;
 mod show;

@@ -2,37 +2,24 @@
 
 use proptest::prelude::*;
 use usher_domain::event::Status;
-use usher_domain::receipt::{Attempts, Leg, Report};
+use usher_domain::receipt::{Leg, Report};
 use usher_domain::{Class, MessageId};
 
+use super::random::report;
 use super::stage::{Stage, timed};
 
-fn report() -> impl Strategy<Value = Report> {
-    let all = [
-        Report::Sent { provider_id: None },
-        Report::Delivered,
-        Report::Read,
-        Report::NotReachable { reason: String::new() },
-        Report::Failed { attempts: Attempts::None, reason: String::new() },
-        Report::Failed { attempts: Attempts::Maybe, reason: String::new() },
-        Report::Expired { attempts: Attempts::None },
-        Report::Expired { attempts: Attempts::Maybe },
-        Report::TtlRevoked,
-        Report::TtlRevokeFailed,
-        Report::RevokeAnswered { revoked: true },
-    ];
-    proptest::sample::select(all.to_vec())
-}
+/// What is reported, in the order of its coming.
+type Receipts = Vec<(Leg, Report)>;
 
-fn receipts() -> impl Strategy<Value = Vec<(Leg, Report)>> {
+fn receipts() -> impl Strategy<Value = Receipts> {
     let leg = proptest::sample::select(vec![Leg::Channel, Leg::Sms]);
     proptest::collection::vec((leg, report()), 0..10)
 }
 
 /// The receipts, and the same ones in another order, each once or twice.
-fn shuffled() -> impl Strategy<Value = (Vec<(Leg, Report)>, Vec<(Leg, Report)>)> {
+fn shuffled() -> impl Strategy<Value = (Receipts, Receipts)> {
     receipts().prop_flat_map(|receipts| {
-        let twice = receipts.iter().chain(&receipts).cloned().collect::<Vec<_>>();
+        let twice = receipts.iter().chain(&receipts).cloned().collect::<Receipts>();
         (Just(receipts), Just(twice).prop_shuffle())
     })
 }

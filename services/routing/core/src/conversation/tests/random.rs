@@ -1,0 +1,310 @@
+//! Random logs of two conversations: visitors, agents, a bot, a desk and providers who say anything at any time, twice,
+//! late, or under old names.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use usher_domain::conversation::{
+    AgentAct, AgentInput, BotInput, ConversationAct, Profile, PushInput, VisitorAct, VisitorInput,
+};
+use usher_domain::desk::DeskAct;
+use usher_domain::event::Fact;
+use usher_domain::place::RefusedReason;
+use usher_domain::receipt::{Attempts, Leg, Report};
+use usher_domain::state::conversation::{StateKey, StateValue};
+use usher_domain::{
+    Account, AgentId, Body, Class, Content, ConversationId, ConversationInput, Dialect, InputId, MessageId, Place,
+    Placement, PlacementId, Receipt, SessionId, Target, Terms, Timestamp, VisitorId,
+};
+
+use super::stage::{account, agent, ask, group, timed, untimed, words};
+use crate::Effects;
+use crate::conversation::{ConversationCore, Input};
+
+/// One thing that happens; who and what it is about is looked up in the log so far.
+#[derive(Clone, Debug)]
+pub(super) enum Move {
+    Visitor { who: usize, tags: bool, act: VisitorAct },
+    Agent { session: usize, name: &'static str, deed: Deed },
+    Bot { session: usize, terms: Terms },
+    Push { who: usize, terms: Terms },
+    Place { session: usize, turn: u32, place: Place },
+    Report { message: usize, leg: Leg, report: Report },
+    Repeat { record: usize },
+    Wait { ms: i64 },
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Deed {
+    Send(Terms),
+    Transfer(Target, u32),
+    Close(u32),
+    Typing,
+}
+
+/// One record and what it led to.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Record {
+    pub(super) input: Input,
+    pub(super) now: Timestamp,
+    pub(super) effects: Effects<StateKey, StateValue>,
+}
+
+/// A core and its whole log.
+pub(super) struct Log {
+    pub(super) core: ConversationCore,
+    pub(super) records: Vec<Record>,
+    account: Account,
+    now: i64,
+    sessions: Vec<SessionId>,
+    messages: Vec<(ConversationId, MessageId)>,
+    epochs: BTreeMap<SessionId, u32>,
+}
+
+pub(super) fn moves() -> impl Strategy<Value = Vec<Move>> {
+    proptest::collection::vec(a_move(), 1..60)
+}
+
+/// An account on some channel, with or without a bot.
+pub(super) fn an_account() -> impl Strategy<Value = Account> {
+    (select(Dialect::ALL.to_vec()), select(vec![None, Some("bot")])).prop_map(|(dialect, bot)| account(dialect, bot))
+}
+
+fn a_move() -> impl Strategy<Value = Move> {
+    let name = || select(vec!["li", "wang"]);
+    prop_oneof![
+        5 => (0..2usize, any::<bool>(), visitor_act()).prop_map(|(who, tags, act)| Move::Visitor { who, tags, act }),
+        4 => (0..9usize, name(), deed()).prop_map(|(session, name, deed)| Move::Agent { session, name, deed }),
+        1 => (0..3usize, terms()).prop_map(|(session, terms)| Move::Bot { session, terms }),
+        2 => (0..2usize, terms()).prop_map(|(who, terms)| Move::Push { who, terms }),
+        5 => (0..3usize, 0..6u32, place()).prop_map(|(session, turn, place)| Move::Place { session, turn, place }),
+        6 => (0..5usize, leg(), report()).prop_map(|(message, leg, report)| Move::Report { message, leg, report }),
+        1 => (0..40usize).prop_map(|record| Move::Repeat { record }),
+        3 => wait().prop_map(|ms| Move::Wait { ms }),
+    ]
+}
+
+fn visitor_act() -> impl Strategy<Value = VisitorAct> {
+    let both = VisitorAct::Message { content: Content::text("help"), ask: Some(group("sales")) };
+    select(vec![
+        VisitorAct::Connect { context: None },
+        words("hi"),
+        words("hi"),
+        both,
+        ask("sales"),
+        ask("service"),
+        VisitorAct::Ask { target: Target::default() },
+        VisitorAct::Leave,
+        VisitorAct::Typing,
+        VisitorAct::Read { messages: vec![] },
+        VisitorAct::Survey { score: "5".into(), detail: "".into() },
+        VisitorAct::Subscription { opted_out: true },
+        VisitorAct::Subscription { opted_out: false },
+    ])
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        2 => terms().prop_map(Deed::Send),
+        1 => (1..6u32).prop_map(|turn| Deed::Transfer(group("service"), turn)),
+        1 => (1..6u32).prop_map(Deed::Close),
+        1 => Just(Deed::Typing),
+    ]
+}
+
+fn terms() -> impl Strategy<Value = Terms> {
+    let classes = select(Class::ALL.to_vec()).prop_map(timed);
+    let hasty = Terms { revoke_grace: Duration::ZERO, grace: Duration::ZERO, ..timed(Class::Service) };
+    let odd = select(vec![
+        untimed(),
+        Terms { fallback: None, ..timed(Class::Service) },
+        Terms { ttl: Some(Duration::ZERO), ..hasty },
+        Terms { ttl: Some(Duration::MAX), ..timed(Class::Service) },
+    ]);
+    prop_oneof![3 => classes, 1 => odd]
+}
+
+fn place() -> impl Strategy<Value = Place> {
+    select(vec![
+        Place::Waiting { position: 1 },
+        Place::Assigned(agent("li")),
+        Place::Assigned(agent("li")),
+        Place::Assigned(agent("wang")),
+        Place::Refused(RefusedReason::QueueFull),
+    ])
+}
+
+fn leg() -> impl Strategy<Value = Leg> {
+    select(vec![Leg::Channel, Leg::Channel, Leg::Sms])
+}
+
+pub(super) fn report() -> impl Strategy<Value = Report> {
+    select(vec![
+        Report::Sent { provider_id: None },
+        Report::Delivered,
+        Report::Read,
+        Report::NotReachable { reason: String::new() },
+        Report::Failed { attempts: Attempts::None, reason: String::new() },
+        Report::Failed { attempts: Attempts::Maybe, reason: String::new() },
+        Report::Expired { attempts: Attempts::None },
+        Report::Expired { attempts: Attempts::Maybe },
+        Report::TtlRevoked,
+        Report::TtlRevokeFailed,
+        Report::RevokeAnswered { revoked: true },
+        Report::RevokeAnswered { revoked: false },
+    ])
+}
+
+/// Mostly within the graces, sometimes beyond everything; now and then back, as after a change of leaders.
+fn wait() -> impl Strategy<Value = i64> {
+    prop_oneof![6 => 0..40_000i64, 2 => -5_000..0i64, 1 => 0..8_000_000i64, 1 => 0..200_000_000i64]
+}
+
+impl Log {
+    pub(super) fn new(account: Account) -> Self {
+        let (core, records, sessions, messages) = (ConversationCore::new(), vec![], vec![], vec![]);
+        Self { core, records, account, now: 1_000_000, sessions, messages, epochs: BTreeMap::new() }
+    }
+
+    /// The log of these moves.
+    pub(super) fn of(account: Account, moves: &[Move]) -> Self {
+        let mut log = Self::new(account);
+        moves.iter().for_each(|a_move| log.apply(a_move));
+        log
+    }
+
+    /// Everything sent out, in order.
+    pub(super) fn bodies(&self) -> impl Iterator<Item = &Body> {
+        self.records.iter().flat_map(|record| &record.effects.bodies)
+    }
+
+    /// Every public fact, in order.
+    pub(super) fn facts(&self) -> impl Iterator<Item = &Fact> {
+        self.bodies().filter_map(|body| if let Body::Event(event) = body { Some(&event.fact) } else { None })
+    }
+
+    pub(super) fn tick_after(&mut self, span: Duration) {
+        self.now = Timestamp::from_millis(self.now).plus(span).millis();
+        self.step(Input::Tick);
+    }
+
+    pub(super) fn apply(&mut self, a_move: &Move) {
+        let input = match a_move {
+            Move::Wait { ms } => {
+                self.now += ms;
+                Some(Input::Tick)
+            }
+            Move::Repeat { record } => self.records.get(*record).map(|record| record.input.clone()),
+            other => self.act(other).map(|(conversation, act)| self.input(conversation, act)),
+        };
+        if let Some(input) = input {
+            self.step(input);
+        }
+    }
+
+    fn act(&self, a_move: &Move) -> Option<(ConversationId, ConversationAct)> {
+        let account = self.account.clone();
+        Some(match a_move.clone() {
+            Move::Visitor { who, tags, act } => {
+                let profile = Profile { tags: if tags { vec!["vip1".into()] } else { vec![] }, ..Profile::default() };
+                let input = VisitorInput { account, visitor: visitor(who), profile, act };
+                (self.conversation(who), ConversationAct::Visitor(Box::new(input)))
+            }
+            Move::Agent { session, name, deed } => {
+                let session = recent(&self.sessions, session / 3)?;
+                let act = self.agent_act(session, deed);
+                let input = AgentInput { account, session, agent: AgentId::new(name), act };
+                (session.conversation, ConversationAct::Agent(Box::new(input)))
+            }
+            Move::Bot { session, terms } => {
+                let session = recent(&self.sessions, session)?;
+                let input = BotInput { account, session, content: Content::text("beep"), terms };
+                (session.conversation, ConversationAct::Bot(Box::new(input)))
+            }
+            Move::Push { who, terms } => {
+                let input = PushInput { account, visitor: visitor(who), content: Content::text("news"), terms };
+                (self.conversation(who), ConversationAct::Push(Box::new(input)))
+            }
+            Move::Place { session, turn, place } => {
+                let session = recent(&self.sessions, session)?;
+                let placement = Placement { desk: account.desk, session, version: self.version(session, turn), place };
+                (session.conversation, ConversationAct::Placement(placement))
+            }
+            Move::Report { message, leg, report } => {
+                let (conversation, message) = recent(&self.messages, message)?;
+                let receipt = Receipt { message, leg, report, reported_at: None };
+                (conversation, ConversationAct::Receipt(receipt))
+            }
+            Move::Repeat { .. } | Move::Wait { .. } => return None,
+        })
+    }
+
+    fn agent_act(&self, session: SessionId, deed: Deed) -> AgentAct {
+        match deed {
+            Deed::Send(terms) => AgentAct::Send { content: Content::text("hello"), terms },
+            Deed::Transfer(target, turn) => AgentAct::Transfer { target, placement: self.version(session, turn) },
+            Deed::Close(turn) => AgentAct::Close { placement: self.version(session, turn) },
+            Deed::Typing => AgentAct::Typing,
+        }
+    }
+
+    fn version(&self, session: SessionId, turn: u32) -> PlacementId {
+        PlacementId { epoch: self.epochs.get(&session).copied().unwrap_or_default(), turn }
+    }
+
+    fn conversation(&self, who: usize) -> ConversationId {
+        ConversationId::of(&self.account.tenant, &self.account.account, &visitor(who))
+    }
+
+    fn input(&self, conversation: ConversationId, act: ConversationAct) -> Input {
+        let id = InputId::derive(&[&self.records.len().to_be_bytes()]);
+        Input::Act(ConversationInput { tenant: self.account.tenant.clone(), id, conversation, act })
+    }
+
+    fn step(&mut self, input: Input) {
+        let now = Timestamp::from_millis(self.now);
+        let effects = self.core.step(input.clone(), now);
+        for body in &effects.bodies {
+            self.note(body);
+        }
+        self.records.push(Record { input, now, effects });
+    }
+
+    fn note(&mut self, body: &Body) {
+        match body {
+            Body::Event(event) => match (&event.fact, &event.subject) {
+                (Fact::SessionOpened { session, .. }, _) => self.sessions.push(*session),
+                (Fact::MessageOrdered { message, .. }, usher_domain::event::Subject::Conversation(conversation)) => {
+                    self.messages.push((*conversation, *message));
+                }
+                _ => {}
+            },
+            Body::Desk(input) => {
+                if let DeskAct::Demand(demand) = &input.act {
+                    self.epochs.insert(demand.session, demand.epoch);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn visitor(who: usize) -> VisitorId {
+    VisitorId::new(["+8613512345678", "wx-1"][who])
+}
+
+/// The `back`-th last one.
+fn recent<T: Copy>(things: &[T], back: usize) -> Option<T> {
+    things.iter().rev().nth(back).copied()
+}
+
+/// A core made from the changes that these records wrote.
+pub(super) fn restored(records: &[Record]) -> ConversationCore {
+    let mut core = ConversationCore::new();
+    for (key, value) in records.iter().flat_map(|record| &record.effects.changes) {
+        core.restore(*key, value.clone());
+    }
+    core
+}
