@@ -1,0 +1,69 @@
+//! Between the contract's partitions, positions and records and rdkafka's lists and messages.
+
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::KafkaError;
+use rdkafka::message::BorrowedMessage;
+use rdkafka::{Message, Offset, TopicPartitionList};
+use usher_broker::{BrokerError, Partition, Position, Record};
+
+use crate::error::could_not;
+use crate::settings::CALL_TIMEOUT;
+
+/// Partitions of one topic.
+pub(crate) fn list(topic: &str, partitions: &[Partition]) -> TopicPartitionList {
+    let mut list = TopicPartitionList::with_capacity(partitions.len());
+    for partition in partitions {
+        list.add_partition(topic, *partition);
+    }
+    list
+}
+
+/// Partitions of one topic, each with the offset to go on from.
+pub(crate) fn list_from(topic: &str, starts: &[(Partition, Offset)]) -> Result<TopicPartitionList, KafkaError> {
+    let mut list = TopicPartitionList::with_capacity(starts.len());
+    for (partition, offset) in starts {
+        list.add_partition_offset(topic, *partition, *offset)?;
+    }
+    Ok(list)
+}
+
+/// Positions to commit, with their notes.
+pub(crate) fn positions(topic: &str, offsets: &[(Partition, Position)]) -> Result<TopicPartitionList, KafkaError> {
+    let mut list = TopicPartitionList::with_capacity(offsets.len());
+    for (partition, position) in offsets {
+        let mut element = list.add_partition(topic, *partition);
+        element.set_offset(Offset::Offset(position.offset))?;
+        if !position.metadata.is_empty() {
+            element.set_metadata(&position.metadata);
+        }
+    }
+    Ok(list)
+}
+
+/// The numbers in a list; all lists here are of one topic.
+pub(crate) fn numbers(list: &TopicPartitionList) -> Vec<Partition> {
+    list.elements().iter().map(|element| element.partition()).collect()
+}
+
+/// A message as the contract's record.
+pub(crate) fn record(message: &BorrowedMessage<'_>) -> Record {
+    Record {
+        partition: message.partition(),
+        offset: message.offset(),
+        timestamp_ms: message.timestamp().to_millis().unwrap_or(0),
+        key: message.key().map(<[u8]>::to_vec),
+        payload: message.payload().map(<[u8]>::to_vec),
+    }
+}
+
+/// How many partitions a topic has.
+pub(crate) fn count<C: ConsumerContext>(consumer: &BaseConsumer<C>, topic: &str) -> Result<i32, BrokerError> {
+    let metadata = consumer
+        .fetch_metadata(Some(topic), CALL_TIMEOUT)
+        .map_err(|error| could_not(&format!("ask for the partitions of topic `{topic}`"), &error))?;
+    let found = metadata.topics().iter().find(|found| found.name() == topic && found.error().is_none());
+    match found.map(|found| found.partitions().len()) {
+        Some(count) if count > 0 => Ok(i32::try_from(count).unwrap_or(i32::MAX)),
+        _ => Err(BrokerError::Misconfigured(format!("topic `{topic}` does not exist: create the topics first"))),
+    }
+}

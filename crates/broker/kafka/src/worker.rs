@@ -1,0 +1,335 @@
+//! The worker's handle: one consumer that is a static member of its group, its transactional producer, its ticks and
+//! its state. What happens when a transaction ends is decided in [`crate::transaction`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use rdkafka::Offset;
+use rdkafka::consumer::Consumer;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use usher_broker::{
+    BrokerError, Committed, Outgoing, Partition, Polled, Position, Record, StateRead, WorkerHandle, WorkerSpec,
+};
+
+use crate::error::{could_not, is_fencing};
+use crate::group::{Group, GroupConsumer};
+use crate::partitions::{count, list, list_from, positions, record};
+use crate::settings::{CALL_TIMEOUT, KafkaSettings};
+use crate::state::StateTopic;
+use crate::ticks::Ticks;
+use crate::transaction::{Ended, Transactions, end_transaction_of};
+
+/// Committed offsets are not told while a transaction that carries them is open; its end is at most one transaction
+/// timeout and one round of the coordinator's cleanup (10 s) away.
+const COMMITTED_TIMEOUT: Duration = Duration::from_secs(25);
+
+/// A worker on Kafka. Dropping it is like a crash: an open transaction stays open until the name is used again or its
+/// time is over.
+pub struct KafkaWorker {
+    settings: KafkaSettings,
+    spec: WorkerSpec,
+    consumer: GroupConsumer,
+    transactions: Transactions,
+    ticks: Ticks,
+    state: Option<StateTopic>,
+    /// Started partitions, each with the offset it started from.
+    started: BTreeMap<Partition, i64>,
+    /// Told as assigned, not yet started.
+    assigned: BTreeSet<Partition>,
+    /// Told as lost, not yet released.
+    lost: BTreeSet<Partition>,
+    /// An error that came behind records, told by the next poll.
+    postponed: Option<BrokerError>,
+}
+
+impl KafkaWorker {
+    /// Fences every former holder of the name, then joins the group.
+    pub(crate) fn join(settings: &KafkaSettings, spec: &WorkerSpec) -> Result<Self, BrokerError> {
+        let consumer: GroupConsumer = settings
+            .group_consumer(&spec.group, &spec.name)
+            .create_with_context(Group::default())
+            .map_err(|error| could_not(&format!("make the consumer of `{}`", spec.input), &error))?;
+        let partitions = count(&consumer, &spec.input)?;
+        let state = spec.state.as_ref().map(|topic| StateTopic::connect(settings, &spec.group, topic)).transpose()?;
+        if let Some(found) = state.as_ref().map(StateTopic::partitions).transpose()?.filter(|n| *n != partitions) {
+            return Err(BrokerError::Misconfigured(format!(
+                "`{}` has {partitions} partitions and its state topic has {found}: they must have the same number",
+                spec.input
+            )));
+        }
+        let transactions = Transactions::connect(settings, &spec.name)?;
+        let ticks = Ticks::connect(settings, &spec.input)?;
+        consumer
+            .subscribe(&[&spec.input])
+            .map_err(|error| could_not(&format!("subscribe to `{}`", spec.input), &error))?;
+        Ok(Self {
+            settings: settings.clone(),
+            spec: spec.clone(),
+            consumer,
+            transactions,
+            ticks,
+            state,
+            started: BTreeMap::new(),
+            assigned: BTreeSet::new(),
+            lost: BTreeSet::new(),
+            postponed: None,
+        })
+    }
+
+    fn next_rebalance(&mut self) -> Option<Polled> {
+        let rebalance = self.consumer.context().next_rebalance()?;
+        match &rebalance {
+            Polled::Assigned(partitions) => self.assigned.extend(partitions),
+            Polled::Lost(partitions) => self.lost.extend(partitions),
+            Polled::Revoking(_) | Polled::Idle | Polled::Records(_) => {}
+        }
+        Some(rebalance)
+    }
+
+    /// What an error of the consumer means for the worker; `None` where librdkafka goes on by itself.
+    fn judge(&self, error: &KafkaError) -> Option<BrokerError> {
+        if let Some((code, reason)) = self.consumer.client().fatal_error() {
+            return Some(if is_fencing(code) {
+                BrokerError::Fenced { name: self.spec.name.clone(), reason }
+            } else {
+                BrokerError::Misconfigured(format!("the consumer of `{}` can not go on: {reason}", self.spec.input))
+            });
+        }
+        let what = format!("read `{}`", self.spec.input);
+        match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::AutoOffsetReset) => Some(BrokerError::Misconfigured(format!(
+                "a partition of `{}` no longer has the record to go on from: decide from where the group {} reads",
+                self.spec.input, self.spec.group
+            ))),
+            Some(RDKafkaErrorCode::UnknownTopicOrPartition) => Some(could_not(&what, error)),
+            _ => match could_not(&what, error) {
+                lasting @ BrokerError::Misconfigured(_) => Some(lasting),
+                _ => {
+                    tracing::warn!(%error, topic = self.spec.input, "the consumer reports a fault and goes on");
+                    None
+                }
+            },
+        }
+    }
+
+    /// Moves every partition back to its committed offset, or to its start where none is committed.
+    fn seek_back(&mut self) -> Result<(), BrokerError> {
+        let ours: Vec<Partition> = self.started.keys().copied().filter(|p| !self.lost.contains(p)).collect();
+        if ours.is_empty() {
+            return Ok(());
+        }
+        let committed = self.committed(&ours)?;
+        let targets: Vec<(Partition, Offset)> = committed
+            .into_iter()
+            .map(|(partition, position)| {
+                let offset = position.map_or_else(|| self.started[&partition], |position| position.offset);
+                (partition, Offset::Offset(offset))
+            })
+            .collect();
+        self.seek(&targets).map_err(|error| could_not("go back to the committed offsets", &error))
+    }
+
+    /// A partition that is only just starting can not be sought: it is taken out and in again.
+    fn seek(&self, targets: &[(Partition, Offset)]) -> Result<(), KafkaError> {
+        let sought = self.consumer.seek_partitions(list_from(&self.spec.input, targets)?, CALL_TIMEOUT)?;
+        let refused: BTreeSet<Partition> =
+            sought.elements().iter().filter(|e| e.error().is_err()).map(|e| e.partition()).collect();
+        if refused.is_empty() {
+            return Ok(());
+        }
+        let again: Vec<_> = targets.iter().copied().filter(|(partition, _)| refused.contains(partition)).collect();
+        let again = list_from(&self.spec.input, &again)?;
+        self.consumer.incremental_unassign(&again)?;
+        self.consumer.incremental_assign(&again)
+    }
+
+    fn stands(&mut self, offsets: &[(Partition, Position)]) -> Result<bool, BrokerError> {
+        let partitions: Vec<Partition> = offsets.iter().map(|(partition, _)| *partition).collect();
+        let committed = self.committed(&partitions)?;
+        let sent: BTreeMap<_, _> = offsets.iter().map(|(partition, position)| (*partition, position)).collect();
+        // Without offsets there is nothing to compare with, so nothing is known.
+        Ok(!offsets.is_empty()
+            && committed.iter().all(|(partition, found)| found.as_ref() == sent.get(partition).copied()))
+    }
+}
+
+impl WorkerHandle for KafkaWorker {
+    fn poll(&mut self, max: usize, wait: Duration) -> Result<Polled, BrokerError> {
+        if let Some(error) = self.postponed.take() {
+            return Err(error);
+        }
+        let deadline = Instant::now() + wait;
+        let mut records: Vec<Record> = Vec::new();
+        while records.len() < max && !self.consumer.context().has_rebalance() {
+            let left = match records.is_empty() {
+                true => deadline.saturating_duration_since(Instant::now()),
+                false => Duration::ZERO,
+            };
+            match self.consumer.poll(left) {
+                Some(Ok(message)) => records.push(record(&message)),
+                Some(Err(error)) => match self.judge(&error) {
+                    Some(error) if records.is_empty() => return Err(error),
+                    Some(error) => {
+                        self.postponed = Some(error);
+                        break;
+                    }
+                    None => {}
+                },
+                // After a rebalance, too, rdkafka returns nothing.
+                None if left.is_zero() => break,
+                None => {}
+            }
+        }
+        if records.is_empty() {
+            return Ok(self.next_rebalance().unwrap_or(Polled::Idle));
+        }
+        Ok(Polled::Records(in_partition_order(records)))
+    }
+
+    fn start(&mut self, starts: &[(Partition, i64)]) -> Result<(), BrokerError> {
+        let targets: Vec<_> = starts.iter().map(|(partition, offset)| (*partition, Offset::Offset(*offset))).collect();
+        list_from(&self.spec.input, &targets)
+            .and_then(|list| self.consumer.incremental_assign(&list))
+            .map_err(|error| could_not(&format!("start partitions of `{}`", self.spec.input), &error))?;
+        for (partition, offset) in starts {
+            self.assigned.remove(partition);
+            self.started.insert(*partition, *offset);
+        }
+        Ok(())
+    }
+
+    fn release(&mut self, partitions: &[Partition]) -> Result<(), BrokerError> {
+        // librdkafka waits for an answer also for partitions that were never started, and refuses to take out what
+        // was never put in.
+        let never_started: Vec<_> = partitions.iter().copied().filter(|p| self.assigned.remove(p)).collect();
+        let what = format!("release partitions of `{}`", self.spec.input);
+        let all = list(&self.spec.input, partitions);
+        if !never_started.is_empty() {
+            self.consumer
+                .incremental_assign(&list(&self.spec.input, &never_started))
+                .map_err(|error| could_not(&what, &error))?;
+        }
+        self.consumer.incremental_unassign(&all).map_err(|error| could_not(&what, &error))?;
+        for partition in partitions {
+            self.started.remove(partition);
+            self.lost.remove(partition);
+        }
+        Ok(())
+    }
+
+    fn pause(&mut self, partitions: &[Partition]) -> Result<(), BrokerError> {
+        self.consumer
+            .pause(&list(&self.spec.input, partitions))
+            .map_err(|error| could_not(&format!("pause partitions of `{}`", self.spec.input), &error))
+    }
+
+    fn resume(&mut self, partitions: &[Partition]) -> Result<(), BrokerError> {
+        self.consumer
+            .resume(&list(&self.spec.input, partitions))
+            .map_err(|error| could_not(&format!("resume partitions of `{}`", self.spec.input), &error))
+    }
+
+    fn begin(&mut self) -> Result<(), BrokerError> {
+        self.transactions.begin()
+    }
+
+    fn produce(&mut self, record: Outgoing) -> Result<(), BrokerError> {
+        self.transactions.produce(&record)
+    }
+
+    fn commit(&mut self, offsets: &[(Partition, Position)]) -> Result<Committed, BrokerError> {
+        let list = positions(&self.spec.input, offsets).map_err(|error| could_not("note the offsets", &error))?;
+        // A stale generation is refused by the broker, so it is asked for each time.
+        let group = self.consumer.group_metadata();
+        match self.transactions.end(&list, group)? {
+            Ended::Done => Ok(Committed::Done),
+            Ended::DoneInDoubt(reason) => {
+                if self.stands(offsets)? {
+                    return Ok(Committed::Done);
+                }
+                self.seek_back()?;
+                Ok(Committed::Lost { reason })
+            }
+            Ended::Aborted(reason) => {
+                self.seek_back()?;
+                Ok(Committed::Aborted { reason })
+            }
+            Ended::Lost(reason) => {
+                self.seek_back()?;
+                Ok(Committed::Lost { reason })
+            }
+        }
+    }
+
+    fn abort(&mut self) -> Result<(), BrokerError> {
+        self.transactions.abort()?;
+        self.seek_back()
+    }
+
+    fn append(&mut self, partition: Partition, payload: Vec<u8>) -> Result<(), BrokerError> {
+        self.ticks.append(partition, &payload)
+    }
+
+    fn committed(&mut self, partitions: &[Partition]) -> Result<Vec<(Partition, Option<Position>)>, BrokerError> {
+        let what = format!("ask for the committed offsets of group `{}`", self.spec.group);
+        let answer = self
+            .consumer
+            .committed_offsets(list(&self.spec.input, partitions), COMMITTED_TIMEOUT)
+            .map_err(|error| could_not(&what, &error))?;
+        let mut found = Vec::with_capacity(partitions.len());
+        for element in answer.elements() {
+            element.error().map_err(|error| could_not(&what, &error))?;
+            let position = match element.offset() {
+                Offset::Offset(offset) => Some(Position { offset, metadata: element.metadata().to_owned() }),
+                _ => None,
+            };
+            found.push((element.partition(), position));
+        }
+        Ok(found)
+    }
+
+    fn read_state(&mut self, partition: Partition, each: &mut dyn FnMut(Record)) -> Result<StateRead, BrokerError> {
+        match &self.state {
+            Some(state) => state.read(partition, each),
+            None => Err(BrokerError::Misconfigured(format!("worker `{}` has no state topic to read", self.spec.name))),
+        }
+    }
+
+    fn end_transaction_of(&mut self, name: &str) -> Result<(), BrokerError> {
+        end_transaction_of(&self.settings, name)
+    }
+}
+
+impl Drop for KafkaWorker {
+    fn drop(&mut self) {
+        // Closing revokes what was assigned and waits for the answer, so what was told and never started goes in first.
+        let mut unanswered = std::mem::take(&mut self.assigned);
+        while let Some(rebalance) = self.consumer.context().next_rebalance() {
+            match rebalance {
+                Polled::Assigned(partitions) => unanswered.extend(partitions),
+                Polled::Revoking(partitions) | Polled::Lost(partitions) => {
+                    answer(self.consumer.incremental_unassign(&list(&self.spec.input, &partitions)));
+                }
+                Polled::Idle | Polled::Records(_) => {}
+            }
+        }
+        let unanswered: Vec<_> = unanswered.into_iter().map(|partition| (partition, Offset::End)).collect();
+        if !unanswered.is_empty() {
+            answer(list_from(&self.spec.input, &unanswered).and_then(|list| self.consumer.incremental_assign(&list)));
+        }
+        self.consumer.context().close();
+    }
+}
+
+fn answer(answered: Result<(), KafkaError>) {
+    if let Err(error) = answered {
+        tracing::warn!(%error, "a rebalance could not be answered while the worker ends");
+    }
+}
+
+/// librdkafka keeps the order of each partition already; records of one partition are put side by side, so that a
+/// batch reads as one run for each.
+fn in_partition_order(mut records: Vec<Record>) -> Vec<Record> {
+    records.sort_by_key(|record| record.partition);
+    records
+}
