@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use usher_broker::memory::{MemoryBroker, MemoryWorker, VirtualClock};
-use usher_broker::{Broker, BrokerError, Partition, SenderHandle, WorkerHandle};
+use usher_broker::{Broker, BrokerError, Partition, Polled, Position, SenderHandle, WorkerHandle};
 
-use super::worker::{broker, copy, record, spec, texts};
+use super::worker::{begin_copy, broker, poll, record, spec, texts};
 
 const PARTITIONS: i32 = 3;
 const WORKERS: usize = 3;
@@ -15,6 +15,8 @@ const WORKERS: usize = 3;
 enum Act {
     Feed(Partition),
     Work(usize),
+    /// A worker reads and begins to copy; what else happens comes before its commit.
+    Begin(usize),
     /// A worker dies with a record in an open transaction.
     Kill(usize),
     Abort(usize),
@@ -32,6 +34,7 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         6 => (0..PARTITIONS).prop_map(Act::Feed),
         12 => who.clone().prop_map(Act::Work),
+        4 => who.clone().prop_map(Act::Begin),
         1 => who.clone().prop_map(Act::Kill),
         1 => who.clone().prop_map(Act::Abort),
         1 => (who.clone(), any::<bool>()).prop_map(|(who, applied)| Act::Lose(who, applied)),
@@ -44,10 +47,37 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
+/// A worker, with the offsets of the copy that it has begun.
+struct Copier {
+    worker: MemoryWorker,
+    begun: Option<Vec<(Partition, Position)>>,
+}
+
+impl Copier {
+    fn begin(&mut self) -> Result<(), BrokerError> {
+        if self.begun.is_some() {
+            return Ok(());
+        }
+        match poll(&mut self.worker)? {
+            Polled::Records(records) => self.begun = Some(begin_copy(&mut self.worker, &records)),
+            Polled::Revoking(partitions) | Polled::Lost(partitions) => self.worker.release(&partitions)?,
+            Polled::Idle | Polled::Assigned(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Ends the copy that is begun, or one that it begins now.
+    fn work(&mut self) -> Result<(), BrokerError> {
+        self.begin()?;
+        // However it ended, the handle is where it has to go on.
+        self.begun.take().map_or(Ok(()), |offsets| self.worker.commit(&offsets).map(drop))
+    }
+}
+
 struct World {
     broker: MemoryBroker,
     clock: VirtualClock,
-    workers: Vec<Option<MemoryWorker>>,
+    workers: Vec<Option<Copier>>,
     fed: Vec<Vec<String>>,
     runtime: tokio::runtime::Runtime,
 }
@@ -64,13 +94,9 @@ impl World {
         let name = |who: usize| format!("worker-{who}");
         match *act {
             Act::Feed(partition) => self.feed(partition),
-            Act::Work(who) => self.work(who),
-            Act::Kill(who) => {
-                if let Some(mut worker) = self.workers[who].take() {
-                    worker.begin().unwrap();
-                    worker.produce(record("out", 0, "never")).unwrap();
-                }
-            }
+            Act::Work(who) => self.run(who, Copier::work),
+            Act::Begin(who) => self.run(who, Copier::begin),
+            Act::Kill(who) => self.kill(who),
             Act::Abort(who) => self.broker.abort_next_commit(&name(who)),
             Act::Lose(who, applied) => self.broker.lose_next_commit(&name(who), applied),
             Act::Fence(who) => self.broker.fence(&name(who)),
@@ -89,22 +115,32 @@ impl World {
         self.runtime.block_on(sender.send(record("in", partition, fed.last().unwrap()))).unwrap();
     }
 
-    /// One round of a worker; one that is not there is started.
-    fn work(&mut self, who: usize) {
-        let worker =
-            self.workers[who].get_or_insert_with(|| self.broker.worker(&spec(&format!("worker-{who}"))).unwrap());
-        match copy(worker) {
-            Ok(_) => {}
+    /// One act of a worker; one that is not there is started.
+    fn run(&mut self, who: usize, act: fn(&mut Copier) -> Result<(), BrokerError>) {
+        let copier = self.workers[who].get_or_insert_with(|| {
+            let worker = self.broker.worker(&spec(&format!("worker-{who}"))).unwrap();
+            Copier { worker, begun: None }
+        });
+        match act(copier) {
+            Ok(()) => {}
             // Fenced twice in a row: its process stops and is started again.
             Err(BrokerError::Fenced { .. }) => self.workers[who] = None,
             Err(error) => panic!("{error}"),
         }
     }
 
+    fn kill(&mut self, who: usize) {
+        let Some(Copier { mut worker, begun }) = self.workers[who].take() else { return };
+        if begun.is_none() {
+            worker.begin().unwrap();
+        }
+        worker.produce(record("out", 0, "never")).unwrap();
+    }
+
     /// Lets everybody work, without any new fault, until nothing is left.
     fn drain(&mut self) {
         for _ in 0..100 {
-            (0..WORKERS).for_each(|who| self.work(who));
+            (0..WORKERS).for_each(|who| self.run(who, Copier::work));
             self.clock.advance(Duration::from_secs(1));
         }
         assert_eq!(self.broker.lag("group", "in").unwrap(), 0, "everything is read in the end");
