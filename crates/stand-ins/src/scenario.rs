@@ -1,0 +1,161 @@
+//! The names of the scenario that demo, end-to-end tests and samples share, and the accounts and directory files that
+//! fit the stand-ins: tenant acme, one desk, Li (group 售前, capacity 1) and Wang (no group, capacity 3), one account
+//! on each channel.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::signature;
+
+/// The tenant.
+pub const TENANT: &str = "acme";
+/// Its desk.
+pub const DESK: &str = "acme-desk";
+/// The skill group.
+pub const GROUP: &str = "售前";
+/// The agent of the group, with capacity 1.
+pub const LI: &str = "li";
+/// The agent without a group, with capacity 3.
+pub const WANG: &str = "wang";
+/// The bot.
+pub const BOT: &str = "helper";
+/// The account on Huawei: with the bot, its group is 售前.
+pub const HUAWEI: &str = "huawei";
+/// The native account: a web page, without a bot.
+pub const WEB: &str = "web";
+/// The account on RBM: with the bot.
+pub const RBM: &str = "rbm";
+/// The account that sends SMS.
+pub const SMS: &str = "sms";
+/// The tenant's key of the native API.
+pub const API_KEY: &str = "acme-api-key";
+
+pub(crate) const WEBHOOK_SECRET: &str = "whsec_YWNtZS13ZWJob29rLXNlY3JldC0wMDE=";
+pub(crate) const HUAWEI_CHANNEL: &str = "1011577355744904195";
+pub(crate) const HUAWEI_APP_KEY: &str = "acme-app-key";
+pub(crate) const HUAWEI_APP_SECRET: &str = "acme-app-secret";
+pub(crate) const HUAWEI_PUSH_TOKEN: &str = "acme-push-token";
+pub(crate) const RBM_AGENT: &str = "acme_agent";
+pub(crate) const RBM_CLIENT_TOKEN: &str = "acme-client-token";
+pub(crate) const RBM_TOKEN: &str = "acme-rbm-token";
+pub(crate) const SMS_ACCOUNT_SID: &str = "ACacme";
+pub(crate) const SMS_AUTH_TOKEN: &str = "acme-sms-token";
+
+/// How long the RBM account waits: `grace` (g) after a deadline for the channel's own word, `revoke_grace` (G) for
+/// evidence after a revoke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Graces {
+    /// g.
+    pub grace: Duration,
+    /// G.
+    pub revoke_grace: Duration,
+}
+
+impl Default for Graces {
+    /// What holds where an account says nothing.
+    fn default() -> Self {
+        Self { grace: Duration::from_secs(10), revoke_grace: Duration::from_secs(30) }
+    }
+}
+
+/// Where everything is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Urls {
+    pub(crate) ingest: String,
+    pub(crate) workspace: String,
+    pub(crate) bot: String,
+    pub(crate) web: String,
+    pub(crate) huawei_push: String,
+    pub(crate) rbm: String,
+    pub(crate) sms: String,
+}
+
+/// The accounts file. JSON is YAML too, and can not be indented wrongly.
+pub(crate) fn accounts(urls: &Urls, graces: Graces) -> Value {
+    let webhook = |url: &str| json!({ "url": url, "secret": WEBHOOK_SECRET });
+    json!({ "tenants": [{
+        "tenant": TENANT,
+        "api_key_sha256": [signature::sha256_hex(API_KEY)],
+        "desks": [{ "desk": DESK, "workspace": webhook(&urls.workspace) }],
+        "bots": [{ "bot": BOT, "webhook": webhook(&urls.bot) }],
+        "accounts": [
+            huawei_account(urls),
+            { "account": WEB, "desk": DESK, "channel": { "dialect": "native", "webhook": webhook(&urls.web) } },
+            rbm_account(urls, graces),
+            sms_account(urls),
+        ],
+    }] })
+}
+
+fn huawei_account(urls: &Urls) -> Value {
+    json!({ "account": HUAWEI, "desk": DESK, "default_group": GROUP, "bot": BOT, "channel": {
+        "dialect": "huawei",
+        "channel_id": HUAWEI_CHANNEL,
+        "app_key": HUAWEI_APP_KEY,
+        "app_secret": HUAWEI_APP_SECRET,
+        "token_key": "acme-token-key-0123456789abcdef0123456789",
+        "push_url": urls.huawei_push,
+        "push_token": HUAWEI_PUSH_TOKEN,
+    } })
+}
+
+fn rbm_account(urls: &Urls, graces: Graces) -> Value {
+    let ms = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+    let defaults = json!({
+        "fallback_account": SMS,
+        "grace_ms": ms(graces.grace),
+        "revoke_grace_ms": ms(graces.revoke_grace),
+    });
+    json!({ "account": RBM, "desk": DESK, "bot": BOT, "defaults": defaults, "channel": {
+        "dialect": "rbm",
+        "agent_id": RBM_AGENT,
+        "client_token": RBM_CLIENT_TOKEN,
+        "base_url": urls.rbm,
+        "token": RBM_TOKEN,
+    } })
+}
+
+fn sms_account(urls: &Urls) -> Value {
+    json!({ "account": SMS, "desk": DESK, "channel": {
+        "dialect": "sms",
+        "base_url": urls.sms,
+        "account_sid": SMS_ACCOUNT_SID,
+        "auth_token": SMS_AUTH_TOKEN,
+        "from": "acme",
+        "callback_base_url": urls.ingest,
+    } })
+}
+
+/// The directory file of the desk.
+pub(crate) fn directory() -> Value {
+    json!({ "tenant": TENANT, "desk": DESK, "groups": [GROUP], "agents": [
+        { "agent": LI, "name": "Li", "avatar": "https://acme.example/li.png", "capacity": 1, "groups": [GROUP] },
+        { "agent": WANG, "name": "Wang", "avatar": "https://acme.example/wang.png", "capacity": 3 },
+    ] })
+}
+
+#[cfg(test)]
+mod tests {
+    use usher_dialects::accounts::{Accounts, AccountsFile};
+
+    use super::*;
+
+    #[test]
+    fn usher_takes_the_accounts_of_the_scenario() {
+        let url = "http://127.0.0.1:1".to_owned();
+        let urls = Urls {
+            ingest: url.clone(),
+            workspace: url.clone(),
+            bot: url.clone(),
+            web: url.clone(),
+            huawei_push: url.clone(),
+            rbm: url.clone(),
+            sms: url,
+        };
+        let file: AccountsFile =
+            serde_json::from_value(accounts(&urls, Graces::default())).expect("the shape of an accounts file");
+        let accounts = Accounts::check(file).expect("consistent");
+        assert_eq!(accounts.accounts().count(), 4);
+    }
+}
