@@ -241,3 +241,29 @@ fn state_with_another_number_of_partitions_is_refused() {
     let refused = broker.worker(&usher_broker::WorkerSpec { state: Some("wide".to_owned()), ..spec("a") });
     assert!(matches!(refused, Err(BrokerError::Misconfigured(text)) if text.contains("`wide` has 2 partitions")));
 }
+
+#[test]
+fn restore_after_compaction_ends_with_the_same_state() {
+    let (broker, _) = broker(1);
+    let mut worker = broker.worker(&spec("a")).unwrap();
+    let keyed = |key: &str, text: Option<&str>| Outgoing {
+        key: Some(key.into()),
+        payload: text.map(Into::into),
+        ..record("state", 0, "")
+    };
+    let rounds = [
+        vec![keyed("kept", Some("old")), keyed("ended", Some("x"))],
+        vec![keyed("kept", Some("new")), keyed("ended", None)],
+    ];
+    for records in rounds {
+        worker.begin().unwrap();
+        records.into_iter().for_each(|record| worker.produce(record).unwrap());
+        assert_eq!(worker.commit(&[]).unwrap(), Committed::Done);
+    }
+    let (_, watermark) = broker.watermarks("state", 0).unwrap();
+    broker.compact("state").unwrap();
+    let mut found = Vec::new();
+    assert_eq!(worker.read_state(0, &mut |record| found.push(record)).unwrap(), StateRead::Complete);
+    assert_eq!(texts(&found), ["new"]);
+    assert_eq!(broker.watermarks("state", 0).unwrap(), (watermark, watermark), "no offset is used again");
+}
