@@ -6,7 +6,10 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Answer, NOW, Stage, TRACE, bytes_of, fallback, leg, message, to_bot, to_workspace};
+use common::NOW;
+use common::orders::{TRACE, bytes_of, fallback, message, to_bot, to_workspace};
+use common::provider::Answer;
+use common::stage::{Stage, leg};
 use usher_broker::{Position, Record};
 use usher_delivery_core::WINDOW;
 use usher_domain::receipt::{Attempts, Leg, Report};

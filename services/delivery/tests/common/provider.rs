@@ -1,0 +1,107 @@
+//! A provider that answers as it is told, and the accounts that point to it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use tokio::runtime::Runtime;
+use usher_delivery::Outside;
+use usher_dialects::accounts::{Accounts, AccountsFile};
+
+/// One answer of the provider.
+#[derive(Clone, Debug)]
+pub(crate) enum Answer {
+    Status(u16),
+    WithHeader(u16, &'static str, String),
+    Body(Vec<u8>),
+    /// None, for as long as the test lasts.
+    Never,
+}
+
+/// What the provider has been asked, by path and idempotency key, and what it will answer (200 when told nothing).
+#[derive(Clone, Default)]
+pub(crate) struct Provider {
+    pub(crate) asked: Arc<Mutex<Vec<(String, String)>>>,
+    script: Arc<Mutex<BTreeMap<String, VecDeque<Answer>>>>,
+}
+
+impl Provider {
+    /// The next answers on this path.
+    pub(crate) fn will(&self, path: &str, answers: &[Answer]) {
+        self.script.lock().unwrap().entry(path.to_owned()).or_default().extend(answers.iter().cloned());
+    }
+
+    /// The keys asked for on this path so far.
+    pub(crate) fn keys(&self, path: &str) -> Vec<String> {
+        let asked = self.asked.lock().unwrap();
+        asked.iter().filter(|(asked, _)| asked.starts_with(path)).map(|(_, key)| key.clone()).collect()
+    }
+
+    fn next_answer(&self, path: &str) -> Answer {
+        let mut script = self.script.lock().unwrap();
+        script.get_mut(path).and_then(VecDeque::pop_front).unwrap_or(Answer::Status(200))
+    }
+}
+
+async fn answer(State(provider): State<Provider>, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    let key = request.headers().get("webhook-id").map_or("", |id| id.to_str().unwrap()).to_owned();
+    provider.asked.lock().unwrap().push((path.clone(), key));
+    match provider.next_answer(&path) {
+        Answer::Status(status) => StatusCode::from_u16(status).unwrap().into_response(),
+        Answer::WithHeader(status, name, value) => {
+            (StatusCode::from_u16(status).unwrap(), [(name, value)]).into_response()
+        }
+        Answer::Body(body) => body.into_response(),
+        Answer::Never => std::future::pending().await,
+    }
+}
+
+/// A runtime, a provider on it, and what delivery needs to call it.
+pub(crate) fn open() -> (Runtime, Provider, Outside) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let provider = Provider::default();
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let app = Router::new().fallback(answer).with_state(provider.clone());
+    runtime.spawn(async move { axum::serve(listener, app).await.unwrap() });
+    let outside = Outside {
+        client: usher_runtime::http::client().unwrap(),
+        accounts: Arc::new(accounts(&url)),
+        runtime: runtime.handle().clone(),
+        topic: "usher.deliveries.v1".to_owned(),
+    };
+    (runtime, provider, outside)
+}
+
+/// Accounts whose endpoints are all at `url`; those of tenant account `refused` are where nobody listens.
+fn accounts(url: &str) -> Accounts {
+    let webhook =
+        |path: &str| json!({ "url": format!("{url}{path}"), "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" });
+    let native = |name: &str, webhook: serde_json::Value| json!({ "account": name, "desk": "desk", "channel": { "dialect": "native", "webhook": webhook } });
+    let nowhere =
+        json!({ "url": format!("http://{}/", closed_address()), "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" });
+    let malformed = json!({ "url": "not a url", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" });
+    let rbm = json!({ "account": "rbm", "desk": "desk", "channel": {
+        "dialect": "rbm", "agent_id": "agent", "client_token": "token", "base_url": url, "token": "token" } });
+    let sms = json!({ "account": "sms", "desk": "desk", "channel": {
+        "dialect": "sms", "base_url": url, "account_sid": "AC1", "auth_token": "token", "from": "+15005550006",
+        "callback_base_url": "https://usher.example" } });
+    let tenant = json!({
+        "tenant": "tenant",
+        "desks": [{ "desk": "desk", "workspace": webhook("/workspace") }],
+        "bots": [{ "bot": "bot", "webhook": webhook("/bot") }],
+        "accounts": [native("native", webhook("/native")), native("nowhere", nowhere), native("malformed", malformed), rbm, sms],
+    });
+    let file: AccountsFile = serde_json::from_value(json!({ "tenants": [tenant] })).unwrap();
+    Accounts::check(file).unwrap()
+}
+
+/// An address where nobody listens: it was free a moment ago.
+fn closed_address() -> std::net::SocketAddr {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
