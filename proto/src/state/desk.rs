@@ -1,1 +1,231 @@
-//! Records of `desks-state`: the state of the desk core.
+//! Records of `desks-state`: the state of the desk core, `state_desk.proto`.
+
+use prost::Message as _;
+use usher_domain::state::desk::{
+    AgentState, DirectoryState, MalformedStateKey, Seat, SessionState, StateKey, StateValue,
+};
+use usher_domain::{AgentId, PlacementId, Timestamp};
+use wire::desk_state::session::Seat as WireSeat;
+use wire::desk_state::{self, Piece};
+
+use crate::codec::within_limit;
+use crate::error::{DecodeError, Problem};
+use crate::field::{choice, name, optional_instant, required, variant, within};
+use crate::wire;
+
+/// The key of a record.
+pub fn encode_key(key: &StateKey) -> Vec<u8> {
+    key.to_string().into_bytes()
+}
+
+/// Reads the key of a record; bytes that are no text are no key either.
+pub fn decode_key(bytes: &[u8]) -> Result<StateKey, MalformedStateKey> {
+    std::str::from_utf8(bytes).map_err(|_| MalformedStateKey)?.parse()
+}
+
+/// The value of a record; the same state always has the same bytes.
+pub fn encode_value(value: &StateValue) -> Vec<u8> {
+    wire::DeskState { piece: Some(value.into()) }.encode_to_vec()
+}
+
+/// Reads the value of a record. The error says which field is wrong and how, never what it holds.
+pub fn decode_value(bytes: &[u8]) -> Result<StateValue, DecodeError> {
+    within_limit(bytes)?;
+    let state = wire::DeskState::decode(bytes).map_err(Problem::NotProtobuf)?;
+    variant("piece", state.piece)
+}
+
+impl From<&StateValue> for Piece {
+    fn from(value: &StateValue) -> Self {
+        match value {
+            StateValue::Directory(DirectoryState { revision }) => {
+                Self::Directory(desk_state::Directory { revision: *revision })
+            }
+            StateValue::Group => Self::Group(desk_state::Group {}),
+            StateValue::Agent(agent) => Self::Agent(agent.into()),
+            StateValue::Staged(entry) => Self::Staged(entry.into()),
+            StateValue::Session(session) => Self::Session(session.into()),
+        }
+    }
+}
+
+impl TryFrom<Piece> for StateValue {
+    type Error = DecodeError;
+
+    fn try_from(piece: Piece) -> Result<Self, DecodeError> {
+        Ok(match piece {
+            Piece::Directory(directory) => Self::Directory(DirectoryState { revision: directory.revision }),
+            Piece::Group(desk_state::Group {}) => Self::Group,
+            Piece::Agent(agent) => Self::Agent(within("agent", agent)?),
+            Piece::Staged(entry) => Self::Staged(within("staged", entry)?),
+            Piece::Session(session) => Self::Session(within("session", session)?),
+        })
+    }
+}
+
+impl From<&AgentState> for desk_state::Agent {
+    fn from(state: &AgentState) -> Self {
+        Self {
+            record: Some((&state.record).into()),
+            presence: wire::Presence::from(state.presence).into(),
+            online_since_ms: state.online_since.millis(),
+            assigned_at_ms: state.assigned_at.map(Timestamp::millis),
+        }
+    }
+}
+
+impl TryFrom<desk_state::Agent> for AgentState {
+    type Error = DecodeError;
+
+    fn try_from(state: desk_state::Agent) -> Result<Self, DecodeError> {
+        Ok(Self {
+            record: required("record", state.record)?,
+            presence: choice::<wire::Presence, _>("presence", state.presence)?,
+            online_since: Timestamp::from_millis(state.online_since_ms),
+            assigned_at: optional_instant(state.assigned_at_ms),
+        })
+    }
+}
+
+impl From<&SessionState> for desk_state::Session {
+    fn from(state: &SessionState) -> Self {
+        Self {
+            version: Some(PlacementId { epoch: state.epoch, turn: state.turn }.into()),
+            target: Some((&state.target).into()),
+            fell_to_default: state.fell_to_default,
+            vip: state.vip,
+            asked_at_ms: state.asked_at.millis(),
+            weight: state.weight,
+            seat: Some(match &state.seat {
+                Seat::Waiting => WireSeat::Waiting(desk_state::Waiting {}),
+                Seat::Assigned(agent) => WireSeat::Assigned(agent.to_string()),
+            }),
+        }
+    }
+}
+
+impl TryFrom<desk_state::Session> for SessionState {
+    type Error = DecodeError;
+
+    fn try_from(state: desk_state::Session) -> Result<Self, DecodeError> {
+        let PlacementId { epoch, turn } = required("version", state.version)?;
+        Ok(Self {
+            epoch,
+            turn,
+            target: required("target", state.target)?,
+            fell_to_default: state.fell_to_default,
+            vip: state.vip,
+            asked_at: Timestamp::from_millis(state.asked_at_ms),
+            weight: state.weight,
+            seat: variant("seat", state.seat)?,
+        })
+    }
+}
+
+impl TryFrom<WireSeat> for Seat {
+    type Error = DecodeError;
+
+    fn try_from(seat: WireSeat) -> Result<Self, DecodeError> {
+        Ok(match seat {
+            WireSeat::Waiting(desk_state::Waiting {}) => Self::Waiting,
+            WireSeat::Assigned(agent) => Self::Assigned(name("assigned", agent, AgentId::new)?),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use usher_domain::desk::{AgentRecord, DirectoryEntry, Presence};
+    use usher_domain::{DeskId, GroupId, Target, TenantId};
+
+    use super::*;
+
+    fn word() -> impl Strategy<Value = String> {
+        "[a-z售前 /%]{1,8}"
+    }
+
+    fn record() -> impl Strategy<Value = AgentRecord> {
+        let groups = proptest::collection::vec(word().prop_map(GroupId::new), 0..3);
+        (word(), ".{0,6}", ".{0,6}", any::<u32>(), groups).prop_map(|(id, name, avatar, capacity, groups)| {
+            AgentRecord { id: AgentId::new(id), name, avatar, capacity, groups }
+        })
+    }
+
+    fn agent() -> impl Strategy<Value = AgentState> {
+        let presence = proptest::sample::select(Presence::ALL.to_vec());
+        let instants = any::<(i64, Option<i64>)>();
+        (record(), presence, instants).prop_map(|(record, presence, (online, assigned))| AgentState {
+            record,
+            presence,
+            online_since: Timestamp::from_millis(online),
+            assigned_at: assigned.map(Timestamp::from_millis),
+        })
+    }
+
+    fn session() -> impl Strategy<Value = SessionState> {
+        let names = || proptest::option::of(word());
+        (any::<(u32, u32, bool, bool, i64, u32)>(), names(), names(), names()).prop_map(
+            |((epoch, turn, fell_to_default, vip, asked_at, weight), agent, group, with)| SessionState {
+                epoch,
+                turn,
+                target: Target { agent: agent.map(AgentId::new), group: group.map(GroupId::new) },
+                fell_to_default,
+                vip,
+                asked_at: Timestamp::from_millis(asked_at),
+                weight,
+                seat: with.map_or(Seat::Waiting, |agent| Seat::Assigned(AgentId::new(agent))),
+            },
+        )
+    }
+
+    fn value() -> impl Strategy<Value = StateValue> {
+        prop_oneof![
+            any::<u64>().prop_map(|revision| StateValue::Directory(DirectoryState { revision })),
+            Just(StateValue::Group),
+            agent().prop_map(StateValue::Agent),
+            record().prop_map(|record| StateValue::Staged(DirectoryEntry::Agent(record))),
+            word().prop_map(|group| StateValue::Staged(DirectoryEntry::Group(GroupId::new(group)))),
+            session().prop_map(StateValue::Session),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn state_survives_its_bytes(value in value()) {
+            prop_assert_eq!(decode_value(&encode_value(&value)), Ok(value));
+        }
+
+        #[test]
+        fn keys_survive_their_bytes(tenant in word(), desk in word(), agent in word()) {
+            let item = usher_domain::state::desk::Item::Agent(AgentId::new(agent));
+            let key = StateKey { tenant: TenantId::new(tenant), desk: DeskId::new(desk), item };
+            prop_assert_eq!(decode_key(&encode_key(&key)), Ok(key));
+        }
+
+        #[test]
+        fn cut_or_foreign_bytes_are_refused_or_read_but_never_panic(
+            value in value(), cut in any::<prop::sample::Index>(), noise in proptest::collection::vec(any::<u8>(), 0..60)
+        ) {
+            let bytes = encode_value(&value);
+            let _ = decode_value(&bytes[..cut.index(bytes.len() + 1)]);
+            let _ = decode_value(&noise);
+            let _ = decode_key(&noise);
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let without = |piece| wire::DeskState { piece }.encode_to_vec();
+        let empty_session = Piece::Session(desk_state::Session::default());
+        let empty_agent = Piece::Agent(desk_state::Agent::default());
+        for (bytes, field) in [
+            (without(None), "piece"),
+            (without(Some(empty_session)), "session.version"),
+            (without(Some(empty_agent)), "agent.record"),
+        ] {
+            let error = decode_value(&bytes).expect_err("incomplete").to_string();
+            assert!(error.contains(field), "{error}");
+        }
+    }
+}

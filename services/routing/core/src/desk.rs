@@ -76,7 +76,11 @@ impl DeskCore {
         if let Input::Act(DeskInput { tenant, desk, act, .. }) = input {
             self.visit((tenant, desk), now, Some(act), &mut items, &mut effects);
         }
-        while let Some(name) = self.unsettled.first().filter(|_| items > 0).cloned() {
+        // Each visit settles its desk or ends the budget, so one for each is enough.
+        for name in self.unsettled.clone() {
+            if items == 0 {
+                break;
+            }
             self.visit(name, now, None, &mut items, &mut effects);
         }
         effects
