@@ -2,6 +2,7 @@
 
 use usher_domain::conversation::{ConversationAct, PushInput, VisitorAct};
 use usher_domain::receipt::Report;
+use usher_domain::state::conversation::{OptOut, StateKey, StateKind, StateValue};
 use usher_domain::{Class, Content, ConversationId, ConversationInput, InputId, Timestamp, VisitorId};
 
 use super::stage::{Stage, account, ask, check, timed, untimed, words};
@@ -83,6 +84,28 @@ fn decided_message_is_forgotten_after_seven_days() {
     stage.at(7 * DAY);
     check(stage.report(Report::Read), &["unmatched"]);
     assert_eq!(stage.core.next_wakeup(), None, "every state has an end");
+}
+
+#[test]
+fn decided_message_keeps_neither_number_nor_words() {
+    let mut stage = Stage::pushed(timed(Class::Service));
+    let needs = |stage: &Stage| stage.kept_message().instead.is_some();
+    assert!(needs(&stage), "what an SMS would need");
+    stage.report(Report::NotReachable { reason: "no RCS".into() });
+    assert!(!needs(&stage));
+    assert!(!needs(&Stage::pushed(untimed())), "it never falls back");
+}
+
+#[test]
+fn value_under_a_key_of_another_kind_is_ignored() {
+    let conversation = ConversationId::from_bits(1);
+    let opt_out = || StateValue::OptOut(OptOut { since: Timestamp::from_millis(1) });
+    let mut core = ConversationCore::new();
+    core.restore(StateKey { conversation, kind: StateKind::Session }, Some(opt_out()));
+    assert_eq!(core.store, ConversationCore::new().store);
+    core.restore(StateKey { conversation, kind: StateKind::OptOut }, Some(opt_out()));
+    core.restore(StateKey { conversation, kind: StateKind::OptOut }, None);
+    assert_eq!(core.store, ConversationCore::new().store);
 }
 
 #[test]

@@ -200,6 +200,16 @@ fn commands_of_somebody_else_are_refused() {
 }
 
 #[test]
+fn agents_have_no_say_while_the_bot_has_it() {
+    let mut stage = Stage::with_bot();
+    stage.visitor(connect());
+    check(
+        stage.agent("li", AgentAct::Close { placement: current() }),
+        &["refused Close: not-assigned", "to desk of li: refused Close: not-assigned"],
+    );
+}
+
+#[test]
 fn nobody_may_send_before_being_assigned() {
     check(
         Stage::waiting().send("li", untimed()),

@@ -7,10 +7,10 @@ use std::time::Duration;
 use usher_domain::conversation::{
     AgentAct, AgentInput, BotInput, ConversationAct, Profile, PushInput, VisitorAct, VisitorInput,
 };
-use usher_domain::event::{Fact, Status};
+use usher_domain::event::Fact;
 use usher_domain::message::{Fallback, Unknown};
 use usher_domain::receipt::{Leg, Report};
-use usher_domain::state::conversation::{StateKey, StateKind, StateValue};
+use usher_domain::state::conversation::{OpenMessage, StateKey, StateKind, StateValue};
 use usher_domain::{
     Account, AccountId, AgentCard, AgentId, Body, BotId, Class, Content, ConversationId, ConversationInput, DeskId,
     Dialect, GroupId, InputId, MessageId, PhoneNumber, Place, Placement, PlacementId, Receipt, SessionId, Target,
@@ -236,6 +236,16 @@ impl Stage {
         }
     }
 
+    /// What is kept of the last message that was ordered.
+    pub(super) fn kept_message(&self) -> &OpenMessage {
+        let message = self.message.expect("a message was ordered");
+        let key = StateKey { conversation: self.conversation(), kind: StateKind::Message(message) };
+        match self.kept.get(&key) {
+            Some(StateValue::Message(message)) => message,
+            other => panic!("no message is kept under {key}: {other:?}"),
+        }
+    }
+
     /// How many pieces of state are kept.
     pub(super) fn pieces(&self) -> usize {
         self.kept.len()
@@ -245,15 +255,4 @@ impl Stage {
 /// A number with these last digits.
 pub(super) fn number(tail: u32) -> PhoneNumber {
     PhoneNumber::parse(&format!("+86135{tail:08}")).expect("E.164")
-}
-
-impl Stage {
-    /// What receipts say of a message and of its SMS.
-    pub(super) fn status(&self, message: MessageId) -> (Status, Status) {
-        let key = StateKey { conversation: self.conversation(), kind: StateKind::Message(message) };
-        match self.kept.get(&key) {
-            Some(StateValue::Message(message)) => (message.status, message.sms_status),
-            other => panic!("no message is kept under {key}: {other:?}"),
-        }
-    }
 }

@@ -1,9 +1,9 @@
 //! The status of a message is a function of the set of its receipts.
 
 use proptest::prelude::*;
+use usher_domain::Class;
 use usher_domain::event::Status;
 use usher_domain::receipt::{Leg, Report};
-use usher_domain::{Class, MessageId};
 
 use super::random::report;
 use super::stage::{Stage, timed};
@@ -26,11 +26,11 @@ fn shuffled() -> impl Strategy<Value = (Receipts, Receipts)> {
 
 fn statuses_after(receipts: &[(Leg, Report)]) -> (Status, Status) {
     let mut stage = Stage::pushed(timed(Class::Service));
-    let message: MessageId = stage.message.expect("pushed");
     for (leg, report) in receipts {
         stage.report_of(*leg, report.clone());
     }
-    stage.status(message)
+    let message = stage.kept_message();
+    (message.status, message.sms_status)
 }
 
 proptest! {
