@@ -4,6 +4,8 @@
 mod encoding;
 pub mod limits;
 #[cfg(test)]
+mod promises;
+#[cfg(test)]
 pub(crate) mod rows;
 
 use std::time::Duration;

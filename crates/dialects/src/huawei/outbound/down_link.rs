@@ -77,7 +77,8 @@ fn of_notice(notice: &Notice, texts: &NoticeTexts) -> DownLink {
         Notice::Queued { position } => said(texts.queued.replace("{position}", &position.to_string())),
         Notice::Assigned { agent } => said(texts.assigned.replace("{agent}", &agent.name)),
         Notice::Transferred => said(texts.transferred.clone()),
-        Notice::Refused => said(texts.refused.clone()),
+        // The session is over with it, so the visitor's page must end it too.
+        Notice::Refused => disconnect("SYSTEM", &texts.refused),
         Notice::Closed { by_agent: true } => disconnect("AGENT", &texts.closed),
         Notice::Closed { by_agent: false } => disconnect("SYSTEM", &texts.closed),
     }

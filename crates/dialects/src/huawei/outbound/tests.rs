@@ -59,6 +59,13 @@ fn each_order_has_its_control_type_source_and_words() {
             "SYSTEM",
             "This conversation is over.",
         ),
+        (
+            Order::Notice(Notice::Refused),
+            "DISCONNECT",
+            "TEXT",
+            "SYSTEM",
+            "Nobody can answer you now. Please come back later.",
+        ),
         (Order::Closed, "DISCONNECT", "TEXT", "SYSTEM", "This conversation is over."),
     ];
     for (order, control, media, source, content) in rows {
