@@ -12,9 +12,35 @@ pub use names::{ATTEMPT_SECONDS, ENDED};
 pub use outside::Outside;
 pub use partition::DeliveryPartition;
 
-use usher_broker::Partition;
+use usher_broker::{Broker, Partition, WorkerSpec};
+use usher_proto::topics::Topic;
+use usher_runtime::worker::{Cadence, Stop, Worker, WorkerError, run};
 
 /// Makes the core of each partition for a worker of topic `deliveries`.
 pub fn factory(outside: Outside) -> impl Fn(Partition) -> DeliveryPartition {
     move |partition| DeliveryPartition::new(partition, outside.clone())
+}
+
+/// Who a worker of delivery is: `process` is the process's stable name, `thread` counts from 0. It has no state topic:
+/// what it must remember stands in the metadata of its committed offsets.
+pub fn spec(prefix: &str, process: &str, thread: usize) -> WorkerSpec {
+    WorkerSpec {
+        name: format!("{prefix}.delivery.{process}.{thread}"),
+        group: format!("{prefix}.delivery"),
+        input: Topic::Deliveries.name(prefix),
+        state: None,
+    }
+}
+
+/// Runs one worker in the calling thread until it is asked to stop.
+pub fn work<B: Broker>(
+    broker: &B,
+    prefix: &str,
+    spec: WorkerSpec,
+    cadence: Cadence,
+    outside: &Outside,
+    stop: &Stop,
+) -> Result<(), WorkerError> {
+    let handle = broker.worker(&spec)?;
+    run(&mut Worker::new(handle, spec, prefix, cadence, factory(outside.clone())), stop)
 }

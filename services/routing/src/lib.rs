@@ -1,1 +1,73 @@
-//! usher-routing
+//! The routing service: the conversation and desk workers. It wraps the two pure cores for the worker (decode, step,
+//! encode) and decides nothing itself.
+
+mod conversation;
+mod desk;
+mod partition;
+
+use usher_broker::{Broker, WorkerSpec};
+use usher_proto::topics::Topic;
+use usher_routing_core::conversation::ConversationCore;
+use usher_routing_core::desk::DeskCore;
+use usher_runtime::worker::{Cadence, Stop, Worker, WorkerError, run};
+
+pub use partition::{Core, RoutingPartition};
+
+/// A partition of conversations.
+pub type ConversationPartition = RoutingPartition<ConversationCore>;
+/// A partition of desks.
+pub type DeskPartition = RoutingPartition<DeskCore>;
+
+/// One of the two kinds of workers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Life of sessions and messages.
+    Conversation,
+    /// Who takes the next session.
+    Desk,
+}
+
+impl Kind {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Conversation, Self::Desk];
+
+    /// Its name, in groups and worker names.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Conversation => "conversation",
+            Self::Desk => "desk",
+        }
+    }
+
+    /// Who a worker of this kind is: `process` is the process's stable name, `thread` counts from 0.
+    pub fn spec(self, prefix: &str, process: &str, thread: usize) -> WorkerSpec {
+        let (input, state) = match self {
+            Self::Conversation => (Topic::Conversations, Topic::ConversationsState),
+            Self::Desk => (Topic::Desks, Topic::DesksState),
+        };
+        WorkerSpec {
+            name: format!("{prefix}.{}.{process}.{thread}", self.name()),
+            group: format!("{prefix}.{}", self.name()),
+            input: input.name(prefix),
+            state: Some(state.name(prefix)),
+        }
+    }
+}
+
+/// Runs one worker in the calling thread until it is asked to stop.
+pub fn work<B: Broker>(
+    broker: &B,
+    kind: Kind,
+    prefix: &str,
+    spec: WorkerSpec,
+    cadence: Cadence,
+    stop: &Stop,
+) -> Result<(), WorkerError> {
+    let handle = broker.worker(&spec)?;
+    match kind {
+        Kind::Conversation => {
+            run(&mut Worker::new(handle, spec, prefix, cadence, |_| ConversationPartition::default()), stop)
+        }
+        Kind::Desk => run(&mut Worker::new(handle, spec, prefix, cadence, |_| DeskPartition::default()), stop),
+    }
+}

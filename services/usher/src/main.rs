@@ -1,1 +1,5 @@
-fn main() {}
+//! The binary `usher`.
+
+fn main() -> std::process::ExitCode {
+    usher::main()
+}

@@ -1,1 +1,10 @@
-//! usher-e2e
+//! The end-to-end harness: usher as separate processes that share nothing but a real Apache Kafka, with the outside
+//! world as stand-ins. Needs `deploy/kafka/start`; says so loudly when it is not there.
+
+mod child;
+mod kafka;
+mod system;
+
+pub use child::Child;
+pub use kafka::{KAFKA_ADDRESS, Kafka};
+pub use system::{Processes, Service, System};

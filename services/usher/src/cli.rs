@@ -1,0 +1,86 @@
+//! The words of the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Brings what customers write on any channel to the right agent, and every answer back to the customer: by SMS when
+/// nothing else arrived in time.
+#[derive(Debug, Parser)]
+#[command(name = "usher", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Shows the whole way of a message: all three services in this process, with stand-ins for the vendors.
+    ///
+    /// Needs nothing: by default it runs on a broker in memory. It checks what happened and ends with 0 only if all of
+    /// it was right.
+    Demo {
+        /// Run on this Kafka instead, under a prefix of its own that is removed at the end.
+        #[arg(long, value_name = "HOST:PORT")]
+        kafka: Option<String>,
+    },
+    /// Runs ingest: takes vendors' requests in and answers when Kafka has them.
+    Ingest(ServiceArgs),
+    /// Runs routing: decides who answers whom, and what becomes of a message that did not arrive.
+    Routing(ServiceArgs),
+    /// Runs delivery: brings messages to channels, workspaces, bots and phones.
+    Delivery(ServiceArgs),
+    /// Makes or shows the topics.
+    #[command(subcommand)]
+    Topics(TopicsCommand),
+    /// Publishes agents and groups of a desk.
+    #[command(subcommand)]
+    Directory(DirectoryCommand),
+    /// Prints what stands on a topic, a JSON object a line; phone numbers, names and texts are masked.
+    Tail(TailArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServiceArgs {
+    /// Configuration (TOML). `USHER__SECTION__KEY` in the environment wins over it, for example
+    /// USHER__KAFKA__BROKERS=kafka:9092.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TopicsCommand {
+    /// Makes the topics that are missing; refuses when one that is there differs.
+    Apply(ServiceArgs),
+    /// Shows the topics as they are and as they should be.
+    Show(ServiceArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DirectoryCommand {
+    /// Publishes a directory; it takes effect as a whole.
+    Apply {
+        /// The directory (YAML): tenant, desk, groups, agents.
+        #[arg(short, long, value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        service: ServiceArgs,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TailArgs {
+    /// The topic without prefix and version: conversations, desks, deliveries, events, transcripts or dead-letters.
+    pub(crate) topic: String,
+    /// Begin with the oldest record instead of the next one.
+    #[arg(long)]
+    pub(crate) from_start: bool,
+    /// Stop at the end of what is there instead of waiting for more.
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Show phone numbers, names and texts as they are. They are personal data.
+    #[arg(long)]
+    pub(crate) unmasked: bool,
+    #[command(flatten)]
+    pub(crate) service: ServiceArgs,
+}

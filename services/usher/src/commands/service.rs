@@ -1,0 +1,151 @@
+//! `usher ingest | routing | delivery`: one service as a process, with its admin address, until a signal comes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use usher_broker::Broker;
+use usher_broker_kafka::KafkaBroker;
+use usher_dialects::accounts::{Accounts, AccountsFile};
+use usher_runtime::admin::{self, Readiness};
+use usher_runtime::config::{Config, read_file};
+use usher_runtime::worker::Stop;
+
+use crate::cli::ServiceArgs;
+use crate::parts::Parts;
+use crate::services::{self, Identity};
+
+/// How long parts may take to stop: a commit and the end of open requests.
+const STOP_WITHIN: Duration = Duration::from_secs(15);
+/// How often the broker is asked whether it is there.
+const PROBE_EVERY: Duration = Duration::from_secs(2);
+
+/// What every service process has.
+struct Process {
+    config: Config,
+    broker: KafkaBroker,
+    runtime: Runtime,
+    parts: Parts,
+}
+
+pub(super) fn ingest(args: &ServiceArgs) -> Result<()> {
+    let mut process = Process::start(args)?;
+    let accounts = process.accounts()?;
+    let listen = process.config.http.listen;
+    let listener = process
+        .runtime
+        .block_on(TcpListener::bind(listen))
+        .with_context(|| format!("http.listen: {listen} can not be bound"))?;
+    tracing::info!(listen = %listener.local_addr()?, "ingest listens");
+    let settings = usher_ingest::Settings {
+        prefix: process.config.kafka.prefix.clone(),
+        body_bytes_max: process.config.http.body_bytes_max,
+        requests_max: process.config.http.requests_max,
+    };
+    let runtime = process.runtime.handle().clone();
+    services::start_ingest(&mut process.parts, &process.broker, settings, accounts, listener, &runtime)?;
+    process.run()
+}
+
+pub(super) fn routing(args: &ServiceArgs) -> Result<()> {
+    let mut process = Process::start(args)?;
+    let identity = process.identity();
+    services::start_routing(&mut process.parts, &process.broker, &identity)?;
+    process.run()
+}
+
+pub(super) fn delivery(args: &ServiceArgs) -> Result<()> {
+    let mut process = Process::start(args)?;
+    let (identity, accounts) = (process.identity(), process.accounts()?);
+    let runtime = process.runtime.handle().clone();
+    services::start_delivery(&mut process.parts, &process.broker, &identity, accounts, &runtime)?;
+    process.run()
+}
+
+impl Process {
+    fn start(args: &ServiceArgs) -> Result<Self> {
+        let config = super::config(args)?;
+        usher_runtime::telemetry::start_logging(&config.log)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let broker = super::kafka(&config.kafka)?;
+        Ok(Self { config, broker, runtime, parts: Parts::new() })
+    }
+
+    fn identity(&self) -> Identity {
+        Identity {
+            prefix: self.config.kafka.prefix.clone(),
+            name: self.config.worker.name.clone(),
+            threads: self.config.worker.threads,
+            cadence: self.config.worker.cadence(),
+        }
+    }
+
+    fn accounts(&self) -> Result<Arc<Accounts>> {
+        let file: AccountsFile = read_file(&self.config.accounts.file)?;
+        Ok(Arc::new(Accounts::check(file)?))
+    }
+
+    /// Serves until a signal asks to stop or a part ends.
+    fn run(mut self) -> Result<()> {
+        let readiness = Readiness::default();
+        self.start_admin(&readiness)?;
+        self.start_probe(readiness)?;
+        let signal = self.runtime.spawn(signal());
+        while !signal.is_finished() {
+            self.parts.watch(Duration::from_millis(100))?;
+        }
+        tracing::info!("asked to stop");
+        self.parts.end(STOP_WITHIN)
+    }
+
+    fn start_admin(&self, readiness: &Readiness) -> Result<()> {
+        let metrics = usher_runtime::telemetry::start_metrics()?;
+        let listen = self.config.admin.listen;
+        let listener = self
+            .runtime
+            .block_on(TcpListener::bind(listen))
+            .with_context(|| format!("admin.listen: {listen} can not be bound"))?;
+        self.runtime.spawn(admin::serve(listener, readiness.clone(), metrics));
+        Ok(())
+    }
+
+    /// Readiness follows the broker; liveness does not, because a restart would not bring it back.
+    fn start_probe(&mut self, readiness: Readiness) -> Result<()> {
+        let (broker, prefix) = (self.broker.clone(), self.config.kafka.prefix.clone());
+        self.parts.thread("probe", move |stop| probe(&broker, &prefix, &readiness, &stop))
+    }
+}
+
+fn probe(broker: &impl Broker, prefix: &str, readiness: &Readiness, stop: &Stop) -> Result<()> {
+    let mut asked_at: Option<std::time::Instant> = None;
+    let mut said = None;
+    while !stop.is_asked() {
+        if asked_at.is_none_or(|at| at.elapsed() >= PROBE_EVERY) {
+            asked_at = Some(std::time::Instant::now());
+            let problem = crate::topics::check(broker, prefix).err().map(|error| format!("{error:#}"));
+            readiness.set(problem.is_none());
+            if said.as_ref() != Some(&problem) {
+                match &problem {
+                    None => tracing::info!("ready: the broker is there, the topics are right"),
+                    Some(problem) => tracing::warn!(problem, "not ready"),
+                }
+                said = Some(problem);
+            }
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Ok(())
+}
+
+/// Ends at SIGTERM or SIGINT.
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+        (Ok(mut terminate), Ok(mut interrupt)) => {
+            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        }
+        _ => std::future::pending().await,
+    }
+}

@@ -1,0 +1,109 @@
+//! The three services as parts of a process, over any broker: each alone in a process of its own, or all in the demo.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use usher_broker::{Broker, BrokerError};
+use usher_dialects::accounts::Accounts;
+use usher_proto::topics::Topic;
+use usher_runtime::worker::{Cadence, Stop, WorkerError};
+
+use crate::parts::Parts;
+
+/// How long a worker waits before it asks for a broker again that was not there at its start.
+const START_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// Who a process is towards the broker.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    /// First part of topics, groups and worker names.
+    pub(crate) prefix: String,
+    /// The process's stable name.
+    pub(crate) name: String,
+    /// Worker threads a topic.
+    pub(crate) threads: usize,
+    /// How often to commit.
+    pub(crate) cadence: Cadence,
+}
+
+/// Starts ingest on `listener`.
+pub(crate) fn start_ingest<B: Broker>(
+    parts: &mut Parts,
+    broker: &B,
+    settings: usher_ingest::Settings,
+    accounts: Arc<Accounts>,
+    listener: TcpListener,
+    runtime: &Handle,
+) -> Result<()> {
+    let sender = broker.sender()?;
+    let (runtime, stop) = (runtime.clone(), parts.stop());
+    parts.thread("ingest", move |_| {
+        let router = usher_ingest::router(usher_ingest::Ingest::new(settings, accounts, sender));
+        runtime.block_on(usher_ingest::serve(listener, router, asked(stop))).context("ingest can not serve")
+    })
+}
+
+/// Starts the workers of routing.
+pub(crate) fn start_routing<B: Broker>(parts: &mut Parts, broker: &B, identity: &Identity) -> Result<()> {
+    for kind in usher_routing::Kind::ALL {
+        for thread in 0..identity.threads {
+            let (broker, identity) = (broker.clone(), identity.clone());
+            parts.thread(&format!("{}-{thread}", kind.name()), move |stop| {
+                let spec = kind.spec(&identity.prefix, &identity.name, thread);
+                until_reachable(&stop, || {
+                    usher_routing::work(&broker, kind, &identity.prefix, spec.clone(), identity.cadence, &stop)
+                })
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Starts the workers of delivery.
+pub(crate) fn start_delivery<B: Broker>(
+    parts: &mut Parts,
+    broker: &B,
+    identity: &Identity,
+    accounts: Arc<Accounts>,
+    runtime: &Handle,
+) -> Result<()> {
+    let outside = usher_delivery::Outside {
+        client: usher_runtime::http::client()?,
+        accounts,
+        runtime: runtime.clone(),
+        topic: Topic::Deliveries.name(&identity.prefix),
+    };
+    for thread in 0..identity.threads {
+        let (broker, identity, outside) = (broker.clone(), identity.clone(), outside.clone());
+        parts.thread(&format!("delivery-{thread}"), move |stop| {
+            let spec = usher_delivery::spec(&identity.prefix, &identity.name, thread);
+            until_reachable(&stop, || {
+                usher_delivery::work(&broker, &identity.prefix, spec.clone(), identity.cadence, &outside, &stop)
+            })
+        })?;
+    }
+    Ok(())
+}
+
+/// A broker that is away at the start is waited for; everything else ends the part.
+fn until_reachable(stop: &Stop, mut work: impl FnMut() -> Result<(), WorkerError>) -> Result<()> {
+    loop {
+        match work() {
+            Err(WorkerError::Broker(BrokerError::Unavailable(reason))) if !stop.is_asked() => {
+                tracing::warn!(reason, "the broker is not reachable: asking again");
+                std::thread::sleep(START_AGAIN_AFTER);
+            }
+            ended => return Ok(ended?),
+        }
+    }
+}
+
+/// Ends when the parts are asked to stop.
+pub(crate) async fn asked(stop: Stop) {
+    while !stop.is_asked() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

@@ -1,0 +1,70 @@
+//! The topics as the one table says, and what differs from it.
+
+use anyhow::{Result, bail};
+use usher_broker::{Broker, TopicSpec};
+use usher_proto::topics::Topic;
+
+/// All topics under `prefix` as they should be.
+pub(crate) fn wanted(prefix: &str) -> Vec<TopicSpec> {
+    Topic::ALL.into_iter().map(|topic| usher_runtime::topics::spec(topic, prefix)).collect()
+}
+
+/// A topic as it should be, beside what is there.
+pub(crate) struct Compared {
+    pub(crate) wanted: TopicSpec,
+    pub(crate) found: Option<TopicSpec>,
+}
+
+impl Compared {
+    /// What would break usher: a partition count or a kind of timestamp is never changed in place.
+    pub(crate) fn problem(&self) -> Option<String> {
+        let found = self.found.as_ref()?;
+        let name = &self.wanted.name;
+        if found.partitions != self.wanted.partitions {
+            return Some(format!(
+                "{name} has {} partitions and should have {}: a count can not be changed, because state belongs to it; \
+                 use another kafka.prefix",
+                found.partitions, self.wanted.partitions
+            ));
+        }
+        if found.append_time != self.wanted.append_time {
+            let kind = if self.wanted.append_time { "LogAppendTime" } else { "CreateTime" };
+            return Some(format!("{name}: set message.timestamp.type={kind}"));
+        }
+        None
+    }
+}
+
+pub(crate) fn compare<B: Broker>(broker: &B, prefix: &str) -> Result<Vec<Compared>> {
+    let found = broker.describe_topics(prefix)?;
+    let compared = wanted(prefix).into_iter().map(|wanted| {
+        let found = found.iter().find(|found| found.name == wanted.name).cloned();
+        Compared { wanted, found }
+    });
+    Ok(compared.collect())
+}
+
+/// Makes what is missing; refuses when something that is there differs.
+pub(crate) fn apply<B: Broker>(broker: &B, prefix: &str) -> Result<usize> {
+    let compared = compare(broker, prefix)?;
+    let problems: Vec<String> = compared.iter().filter_map(Compared::problem).collect();
+    if !problems.is_empty() {
+        bail!(problems.join("\n"));
+    }
+    let missing: Vec<TopicSpec> =
+        compared.into_iter().filter(|topic| topic.found.is_none()).map(|topic| topic.wanted).collect();
+    broker.create_topics(&missing)?;
+    Ok(missing.len())
+}
+
+/// Refuses to run on topics that are not there or differ.
+pub(crate) fn check<B: Broker>(broker: &B, prefix: &str) -> Result<()> {
+    let compared = compare(broker, prefix)?;
+    let missing: Vec<&str> =
+        compared.iter().filter(|topic| topic.found.is_none()).map(|topic| topic.wanted.name.as_str()).collect();
+    if !missing.is_empty() {
+        bail!("topics are missing ({}): run `usher topics apply`", missing.join(", "));
+    }
+    let problems: Vec<String> = compared.iter().filter_map(Compared::problem).collect();
+    if problems.is_empty() { Ok(()) } else { bail!(problems.join("\n")) }
+}

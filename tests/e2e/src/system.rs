@@ -1,0 +1,179 @@
+//! usher whole: ingest, routing and delivery as three processes, the stand-ins around them.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use usher::scenario::{Facts, Timeline, Timing, World};
+use usher_stand_ins::StandIns;
+
+use crate::child::Child;
+use crate::kafka::Kafka;
+
+/// How long a process may take until it is ready.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+
+/// One of the three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// HTTP in.
+    Ingest,
+    /// The decisions.
+    Routing,
+    /// The outside calls.
+    Delivery,
+}
+
+impl Service {
+    const ALL: [Self; 3] = [Self::Ingest, Self::Routing, Self::Delivery];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Ingest => "ingest",
+            Self::Routing => "routing",
+            Self::Delivery => "delivery",
+        }
+    }
+}
+
+/// Everything of one test.
+pub struct System {
+    /// The outside world and the public facts.
+    pub world: World,
+    /// usher itself.
+    pub processes: Processes,
+}
+
+/// The three processes and what they run on.
+pub struct Processes {
+    program: PathBuf,
+    folder: PathBuf,
+    environment: Vec<(String, String)>,
+    running: Vec<(Service, u16, Child)>,
+    // Dropped last: the processes end before their topics go.
+    kafka: Kafka,
+}
+
+impl System {
+    /// Starts everything and waits until it is ready. `program` is the binary under test.
+    pub async fn start(program: &str, test: &str, timing: Timing) -> Result<Self> {
+        let kafka = Kafka::find(test)?;
+        let folder = std::env::temp_dir().join(&kafka.prefix);
+        std::fs::create_dir_all(&folder)?;
+        let (http, admin) = (free_port()?, [free_port()?, free_port()?, free_port()?]);
+        let ingest = format!("http://127.0.0.1:{http}");
+        let stand_ins = StandIns::start().await?;
+        let accounts = folder.join("accounts.yaml");
+        std::fs::write(&accounts, stand_ins.accounts_yaml(&ingest, timing.graces()))?;
+        let environment = vec![
+            ("USHER__KAFKA__BROKERS".to_owned(), kafka.address.clone()),
+            ("USHER__KAFKA__PREFIX".to_owned(), kafka.prefix.clone()),
+            ("USHER__ACCOUNTS__FILE".to_owned(), accounts.display().to_string()),
+            ("USHER__HTTP__LISTEN".to_owned(), format!("127.0.0.1:{http}")),
+        ];
+        let program = PathBuf::from(program);
+        run(&program, &["topics", "apply"], &environment)?;
+        let timeline = Timeline::on_stdout();
+        let facts = Facts::follow(&kafka.broker, &kafka.prefix, timeline.clone())?;
+        let world = World::new(stand_ins, ingest, facts, timeline, timing);
+        let mut processes = Processes { program, folder, environment, running: Vec::new(), kafka };
+        for (service, admin) in Service::ALL.into_iter().zip(admin) {
+            processes.spawn(service, admin)?;
+        }
+        for service in Service::ALL {
+            processes.ready(service).await?;
+        }
+        processes.apply_directory(&world.stand_ins.directory_yaml())?;
+        Ok(Self { world, processes })
+    }
+}
+
+impl Processes {
+    fn spawn(&mut self, service: Service, admin: u16) -> Result<()> {
+        let mut environment = self.environment.clone();
+        environment.push(("USHER__ADMIN__LISTEN".to_owned(), format!("127.0.0.1:{admin}")));
+        let log = self.log(service);
+        let child = Child::start(&self.program, &[service.name()], &environment, &log)?;
+        self.running.push((service, admin, child));
+        Ok(())
+    }
+
+    /// Where a service's log is.
+    pub fn log(&self, service: Service) -> PathBuf {
+        self.folder.join(format!("{}.log", service.name()))
+    }
+
+    fn apply_directory(&self, yaml: &str) -> Result<()> {
+        let file = self.folder.join("directory.yaml");
+        std::fs::write(&file, yaml)?;
+        run(&self.program, &["directory", "apply", "-f", &file.display().to_string()], &self.environment)
+    }
+
+    /// Kills a service by SIGKILL and starts it again.
+    pub async fn kill_and_start_again(&mut self, service: Service) -> Result<()> {
+        let child = self.child(service)?;
+        child.kill()?;
+        child.start_again()?;
+        self.ready(service).await
+    }
+
+    /// Waits until a service says on its admin address that it is ready.
+    pub async fn ready(&mut self, service: Service) -> Result<()> {
+        let began = Instant::now();
+        loop {
+            let (_, admin, child) = self
+                .running
+                .iter_mut()
+                .find(|(running, ..)| *running == service)
+                .with_context(|| format!("{} does not run", service.name()))?;
+            child.alive()?;
+            if is_ready(*admin).await {
+                return Ok(());
+            }
+            if began.elapsed() > READY_WITHIN {
+                bail!("{} is not ready; it said:\n{}", service.name(), child.said());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// A service's process.
+    pub fn child(&mut self, service: Service) -> Result<&mut Child> {
+        let child = self.running.iter_mut().find(|(running, ..)| *running == service);
+        child.map(|(.., child)| child).with_context(|| format!("{} does not run", service.name()))
+    }
+
+    /// All services are still there, none ever panicked, and SIGTERM ends each in order.
+    pub fn end(mut self) -> Result<()> {
+        for (service, _, child) in &mut self.running {
+            child.alive()?;
+            child.stop()?;
+            ensure!(!child.said().contains("panicked"), "{} panicked; see its log", service.name());
+        }
+        std::fs::remove_dir_all(&self.folder)?;
+        Ok(())
+    }
+
+    /// The broker of this test, and its prefix.
+    pub fn kafka(&self) -> &Kafka {
+        &self.kafka
+    }
+}
+
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+fn run(program: &Path, arguments: &[&str], environment: &[(String, String)]) -> Result<()> {
+    let output = Command::new(program).args(arguments).envs(environment.iter().cloned()).output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "usher {} failed: {said}", arguments.join(" "));
+    Ok(())
+}
+
+async fn is_ready(admin: u16) -> bool {
+    let answer = reqwest::get(format!("http://127.0.0.1:{admin}/readyz")).await;
+    answer.is_ok_and(|answer| answer.status().is_success())
+}

@@ -1,0 +1,48 @@
+//! The whole story with three processes on a real Kafka; once more with routing and once with delivery killed in the
+//! middle and started again: the same outcome, nothing lost, no second effect.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use usher::scenario::{Moment, Timing, play};
+use usher_e2e::{Service, System};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_usher-process");
+
+/// Long enough for a service to be killed and back before an answer's deadline.
+const PATIENT: Timing = Timing { ttl: Duration::from_secs(20), ..Timing::DEMO };
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a Kafka: deploy/kafka/start, then cargo test -p usher-e2e -- --ignored"]
+async fn the_story_happens_with_three_processes() -> Result<()> {
+    let timing = Timing { ttl: Duration::from_secs(60), ..Timing::DEMO };
+    let system = System::start(PROGRAM, "story", timing).await?;
+    play(&system.world, &mut async |_| Ok(())).await?;
+    system.processes.end()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a Kafka: deploy/kafka/start, then cargo test -p usher-e2e -- --ignored"]
+async fn routing_killed_while_visitors_wait_and_answers_are_under_way_changes_nothing() -> Result<()> {
+    killed(Service::Routing).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a Kafka: deploy/kafka/start, then cargo test -p usher-e2e -- --ignored"]
+async fn delivery_killed_while_visitors_wait_and_answers_are_under_way_changes_nothing() -> Result<()> {
+    killed(Service::Delivery).await
+}
+
+async fn killed(service: Service) -> Result<()> {
+    let mut system = System::start(PROGRAM, "killed", PATIENT).await?;
+    let System { world, processes } = &mut system;
+    let mut times = 0;
+    play(world, &mut async |moment| {
+        println!("       SIGKILL  {service:?} at {moment:?}");
+        times += 1;
+        processes.kill_and_start_again(service).await
+    })
+    .await?;
+    assert_eq!(times, 2, "{:?} and {:?} were not both reached", Moment::QueueStands, Moment::AnswersUnderWay);
+    system.processes.end()
+}
