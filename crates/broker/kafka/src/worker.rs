@@ -12,7 +12,7 @@ use usher_broker::{
 };
 
 use crate::error::{could_not, is_fencing};
-use crate::group::{Group, GroupConsumer};
+use crate::group::{Group, Member};
 use crate::partitions::{count, list, list_from, positions, record};
 use crate::settings::{CALL_TIMEOUT, KafkaSettings};
 use crate::state::StateTopic;
@@ -28,16 +28,16 @@ const COMMITTED_TIMEOUT: Duration = Duration::from_secs(25);
 pub struct KafkaWorker {
     settings: KafkaSettings,
     spec: WorkerSpec,
-    consumer: GroupConsumer,
+    consumer: Member,
     transactions: Transactions,
     ticks: Ticks,
     state: Option<StateTopic>,
     /// Started partitions, each with the offset it started from.
     started: BTreeMap<Partition, i64>,
-    /// Told as assigned, not yet started.
-    assigned: BTreeSet<Partition>,
     /// Told as lost, not yet released.
     lost: BTreeSet<Partition>,
+    /// The rebalance that was told and not yet answered; librdkafka has at most one at a time.
+    told: Option<Told>,
     /// An error that came behind records, told by the next poll.
     postponed: Option<BrokerError>,
 }
@@ -45,9 +45,10 @@ pub struct KafkaWorker {
 impl KafkaWorker {
     /// Fences every former holder of the name, then joins the group.
     pub(crate) fn join(settings: &KafkaSettings, spec: &WorkerSpec) -> Result<Self, BrokerError> {
-        let consumer: GroupConsumer = settings
+        let consumer = settings
             .group_consumer(&spec.group, &spec.name)
             .create_with_context(Group::default())
+            .map(Member::new)
             .map_err(|error| could_not(&format!("make the consumer of `{}`", spec.input), &error))?;
         let partitions = count(&consumer, &spec.input)?;
         let state = spec.state.as_ref().map(|topic| StateTopic::connect(settings, &spec.group, topic)).transpose()?;
@@ -70,20 +71,32 @@ impl KafkaWorker {
             ticks,
             state,
             started: BTreeMap::new(),
-            assigned: BTreeSet::new(),
             lost: BTreeSet::new(),
+            told: None,
             postponed: None,
         })
     }
 
     fn next_rebalance(&mut self) -> Option<Polled> {
         let rebalance = self.consumer.context().next_rebalance()?;
-        match &rebalance {
-            Polled::Assigned(partitions) => self.assigned.extend(partitions),
-            Polled::Lost(partitions) => self.lost.extend(partitions),
-            Polled::Revoking(_) | Polled::Idle | Polled::Records(_) => {}
+        self.told = Told::of(&rebalance);
+        if let Polled::Lost(partitions) = &rebalance {
+            self.lost.extend(partitions);
         }
         Some(rebalance)
+    }
+
+    fn unassign(&self, partitions: &[Partition]) -> Result<(), KafkaError> {
+        // librdkafka refuses to take out what was never put in.
+        let never_started: Vec<_> = partitions
+            .iter()
+            .filter(|partition| !self.started.contains_key(partition))
+            .map(|partition| (*partition, Offset::End))
+            .collect();
+        if !never_started.is_empty() {
+            self.consumer.incremental_assign(&list_from(&self.spec.input, &never_started)?)?;
+        }
+        self.consumer.incremental_unassign(&list(&self.spec.input, partitions))
     }
 
     /// What an error of the consumer means for the worker; `None` where librdkafka goes on by itself.
@@ -191,25 +204,17 @@ impl WorkerHandle for KafkaWorker {
         list_from(&self.spec.input, &targets)
             .and_then(|list| self.consumer.incremental_assign(&list))
             .map_err(|error| could_not(&format!("start partitions of `{}`", self.spec.input), &error))?;
+        self.told = None;
         for (partition, offset) in starts {
-            self.assigned.remove(partition);
             self.started.insert(*partition, *offset);
         }
         Ok(())
     }
 
     fn release(&mut self, partitions: &[Partition]) -> Result<(), BrokerError> {
-        // librdkafka waits for an answer also for partitions that were never started, and refuses to take out what
-        // was never put in.
-        let never_started: Vec<_> = partitions.iter().copied().filter(|p| self.assigned.remove(p)).collect();
-        let what = format!("release partitions of `{}`", self.spec.input);
-        let all = list(&self.spec.input, partitions);
-        if !never_started.is_empty() {
-            self.consumer
-                .incremental_assign(&list(&self.spec.input, &never_started))
-                .map_err(|error| could_not(&what, &error))?;
-        }
-        self.consumer.incremental_unassign(&all).map_err(|error| could_not(&what, &error))?;
+        self.unassign(partitions)
+            .map_err(|error| could_not(&format!("release partitions of `{}`", self.spec.input), &error))?;
+        self.told = None;
         for partition in partitions {
             self.started.remove(partition);
             self.lost.remove(partition);
@@ -302,28 +307,38 @@ impl WorkerHandle for KafkaWorker {
 
 impl Drop for KafkaWorker {
     fn drop(&mut self) {
-        // Closing revokes what was assigned and waits for the answer, so what was told and never started goes in first.
-        let mut unanswered = std::mem::take(&mut self.assigned);
-        while let Some(rebalance) = self.consumer.context().next_rebalance() {
-            match rebalance {
-                Polled::Assigned(partitions) => unanswered.extend(partitions),
-                Polled::Revoking(partitions) | Polled::Lost(partitions) => {
-                    answer(self.consumer.incremental_unassign(&list(&self.spec.input, &partitions)));
-                }
-                Polled::Idle | Polled::Records(_) => {}
+        // The consumer closes only when every rebalance is answered, also those that the worker was told but did not
+        // come to answer.
+        let untold = self.consumer.context().next_rebalance().as_ref().and_then(Told::of);
+        let answered = match self.told.take().or(untold) {
+            None => return,
+            Some(Told::Assigned(partitions)) => {
+                let starts: Vec<_> = partitions.into_iter().map(|partition| (partition, Offset::End)).collect();
+                list_from(&self.spec.input, &starts).and_then(|list| self.consumer.incremental_assign(&list))
             }
+            Some(Told::Leaving(partitions)) => self.unassign(&partitions),
+        };
+        if let Err(error) = answered {
+            tracing::warn!(%error, "a rebalance could not be answered while the worker ends");
         }
-        let unanswered: Vec<_> = unanswered.into_iter().map(|partition| (partition, Offset::End)).collect();
-        if !unanswered.is_empty() {
-            answer(list_from(&self.spec.input, &unanswered).and_then(|list| self.consumer.incremental_assign(&list)));
-        }
-        self.consumer.context().close();
     }
 }
 
-fn answer(answered: Result<(), KafkaError>) {
-    if let Err(error) = answered {
-        tracing::warn!(%error, "a rebalance could not be answered while the worker ends");
+/// A rebalance that waits for an answer.
+enum Told {
+    /// Answered by a start.
+    Assigned(Vec<Partition>),
+    /// Answered by a release.
+    Leaving(Vec<Partition>),
+}
+
+impl Told {
+    fn of(polled: &Polled) -> Option<Self> {
+        match polled {
+            Polled::Assigned(partitions) => Some(Self::Assigned(partitions.clone())),
+            Polled::Revoking(partitions) | Polled::Lost(partitions) => Some(Self::Leaving(partitions.clone())),
+            Polled::Idle | Polled::Records(_) => None,
+        }
     }
 }
 

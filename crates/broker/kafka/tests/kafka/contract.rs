@@ -30,6 +30,7 @@ fn kafka_keeps_the_broker_contract() {
                 loop {
                     let next = left.lock().expect("not poisoned").pop();
                     let Some((name, case)) = next else { break };
+                    println!("begin           {name}");
                     let begun = Instant::now();
                     let outcome = catch_unwind(AssertUnwindSafe(|| case(&broker, &fresh_prefix(name))));
                     let word = if outcome.is_ok() { "kept" } else { "BROKEN" };
