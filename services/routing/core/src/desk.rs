@@ -63,6 +63,9 @@ impl DeskCore {
     }
 
     /// Takes over one piece of state as an earlier core wrote it; `None` is its end. Keys may come in any order.
+    ///
+    /// # Panics
+    /// When the value is not of the kind that the key has: whoever reads it from outside asks `Item::holds` first.
     pub fn restore(&mut self, key: StateKey, value: Option<StateValue>) {
         let name = (key.tenant, key.desk);
         self.desks.entry(name.clone()).or_default().restore(key.item, value);

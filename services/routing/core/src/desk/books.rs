@@ -108,7 +108,7 @@ impl Desk {
             (Item::Staged { revision, line }, None) => self.unstage(revision, &line),
             (Item::Session(session), Some(StateValue::Session(state))) => self.put_session(session, Some(state)),
             (Item::Session(session), None) => self.put_session(session, None),
-            (item, _) => unreachable!("the codec pairs each key with its kind of value, but not {item:?}"),
+            (item, _) => panic!("the value restored for {item:?} is of another kind than the key"),
         }
     }
 
