@@ -174,6 +174,7 @@ fn run(program: &Path, arguments: &[&str], environment: &[(String, String)]) -> 
 }
 
 async fn is_ready(admin: u16) -> bool {
-    let answer = reqwest::get(format!("http://127.0.0.1:{admin}/readyz")).await;
+    let Ok(client) = usher_runtime::http::client() else { return false };
+    let answer = client.get(format!("http://127.0.0.1:{admin}/readyz")).send().await;
     answer.is_ok_and(|answer| answer.status().is_success())
 }
