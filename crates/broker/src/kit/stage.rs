@@ -107,11 +107,16 @@ impl<B: Broker> Stage<B> {
 
     /// Sends one record and waits until it is acknowledged.
     pub(super) fn send(&self, record: &Outgoing) -> Sent {
-        wait_for("a record is acknowledged", || match self.runtime.block_on(self.sender.send(record.clone())) {
+        wait_for("a record is acknowledged", || match self.send_once(record) {
             Ok(sent) => Some(sent),
             Err(SendError::Unavailable(_) | SendError::Full) => None,
             Err(refused) => panic!("a plain record was refused: {refused}"),
         })
+    }
+
+    /// Sends one record and answers what came of it.
+    pub(super) fn send_once(&self, record: &Outgoing) -> Result<Sent, SendError> {
+        self.runtime.block_on(self.sender.send(record.clone()))
     }
 
     /// Sends these texts to one partition of the input topic, in order.

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::Case;
 use super::stage::{Stage, texts, wait_for};
-use crate::{Broker, Committed, Outgoing, ReadFrom, ReaderHandle, WorkerHandle, partition_of};
+use crate::{Broker, Committed, Outgoing, ReadFrom, ReaderHandle, SendError, WorkerHandle, partition_of};
 
 pub(super) fn cases<B: Broker>() -> Vec<(&'static str, Case<B>)> {
     vec![
@@ -15,6 +15,7 @@ pub(super) fn cases<B: Broker>() -> Vec<(&'static str, Case<B>)> {
         ("records_of_one_key_land_on_the_partition_of_the_key", records_of_one_key_land_on_its_partition),
         ("append_time_is_the_brokers", append_time_is_the_brokers),
         ("tombstone_and_key_come_back", tombstone_and_key_come_back),
+        ("compacted_topic_refuses_a_record_without_key", compacted_topic_refuses_a_record_without_key),
         ("appended_record_is_outside_the_transaction", appended_record_is_outside_the_transaction),
         ("reader_from_the_end_sees_only_what_comes_later", reader_from_the_end_sees_only_later_records),
     ]
@@ -99,12 +100,24 @@ fn append_time_is_the_brokers<B: Broker>(broker: &B, prefix: &str) {
 
 fn tombstone_and_key_come_back<B: Broker>(broker: &B, prefix: &str) {
     let stage = Stage::new(broker, prefix, 1);
-    stage.send(&stage.state(0, "key", None));
-    stage.send(&Outgoing { key: None, ..stage.state(0, "", Some("text")) });
-    let mut reader = stage.reader("state");
+    stage.send(&Outgoing { key: Some(b"key".to_vec()), payload: None, ..stage.record("output", 0, "") });
+    stage.send(&stage.record("output", 0, "text"));
+    let mut reader = stage.reader("output");
     assert_eq!(reader.until("text"), ["-", "text"]);
     assert_eq!(reader.seen[0].key.as_deref(), Some(b"key".as_slice()));
     assert_eq!(reader.seen[1].key, None);
+}
+
+fn compacted_topic_refuses_a_record_without_key<B: Broker>(broker: &B, prefix: &str) {
+    let stage = Stage::new(broker, prefix, 1);
+    let keyless = stage.record("state", 0, "keyless");
+    wait_for("the record is refused", || match stage.send_once(&keyless) {
+        Err(SendError::Refused(_)) => Some(()),
+        Err(SendError::Unavailable(_) | SendError::Full) => None,
+        Ok(sent) => panic!("compaction can not keep a record without key, and it was taken: {sent:?}"),
+    });
+    stage.send(&stage.state(0, "key", Some("keyed")));
+    assert_eq!(stage.reader("state").until("keyed"), ["keyed"]);
 }
 
 fn appended_record_is_outside_the_transaction<B: Broker>(broker: &B, prefix: &str) {

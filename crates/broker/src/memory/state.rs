@@ -7,7 +7,7 @@ use super::faults::Faults;
 use super::group::Group;
 use super::log::{PartitionLog, TransactionId};
 use super::transaction::Producer;
-use crate::{BrokerError, Outgoing, Partition, Sent, TopicSpec, partition_of};
+use crate::{BrokerError, Cleanup, Outgoing, Partition, Sent, TopicSpec, partition_of};
 
 /// After this time without its handle a member leaves the group (`session.timeout.ms`).
 pub(super) const SESSION_TIMEOUT_MS: i64 = 10_000;
@@ -119,6 +119,10 @@ impl State {
     ) -> Result<Sent, BrokerError> {
         let name = record.topic.clone();
         let topic = self.topic_mut(&name)?;
+        if record.key.is_none() && topic.spec.cleanup == Cleanup::Compact {
+            let text = format!("topic `{name}` is compacted: give each record a key");
+            return Err(BrokerError::Misconfigured(text));
+        }
         let partition = record.partition.unwrap_or_else(|| topic.partition_for(record.key.as_deref()));
         let offset = self.log_mut(&name, partition)?.append(partition, now_ms, record, transaction);
         Ok(Sent { partition, offset })

@@ -120,7 +120,7 @@ fn delayed_markers_hold_a_restore_back_after_the_commit() {
     let mut writer = broker.worker(&spec("a")).unwrap();
     broker.delay_markers(Duration::from_millis(700));
     writer.begin().unwrap();
-    writer.produce(record("state", 0, "kept")).unwrap();
+    writer.produce(Outgoing { key: Some(b"key".to_vec()), ..record("state", 0, "kept") }).unwrap();
     assert_eq!(writer.commit(&[]).unwrap(), Committed::Done);
     let mut heir = broker.worker(&spec("b")).unwrap();
     let mut restore = || {

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use usher_broker::memory::MemoryBroker;
-use usher_broker::{Broker, Cleanup, Committed, Polled, ReadFrom, ReaderHandle, SenderHandle, TopicSpec, WorkerHandle};
+use usher_broker::{Broker, Committed, Polled, ReadFrom, ReaderHandle, SenderHandle, WorkerHandle};
 
-use super::worker::{START_MS, begin_copy, broker, copy, poll, read, record, spec, texts};
+use super::worker::{START_MS, begin_copy, broker, copy, poll, read, record, spec, texts, topics};
 
 #[tokio::test]
 async fn append_time_follows_the_clock() {
@@ -90,9 +90,7 @@ async fn waiting_worker_wakes_when_a_record_comes() {
 fn waiting_reader_wakes_when_a_late_marker_is_due() {
     const HOUR: Duration = Duration::from_secs(3_600);
     let broker = MemoryBroker::system();
-    let topic =
-        |name: &str| TopicSpec { name: name.to_owned(), partitions: 1, cleanup: Cleanup::Compact, append_time: true };
-    broker.create_topics(&[topic("in"), topic("out"), topic("state")]).unwrap();
+    broker.create_topics(&topics(1)).unwrap();
     broker.delay_markers(Duration::from_millis(20));
     let mut reader = broker.reader("out", ReadFrom::Start).unwrap();
     let mut worker = broker.worker(&spec("a")).unwrap();

@@ -14,14 +14,15 @@ pub(crate) const START_MS: i64 = 1_700_000_000_000;
 /// A broker under virtual time with the topics `in`, `out` and `state`.
 pub(crate) fn broker(partitions: i32) -> (MemoryBroker, VirtualClock) {
     let (broker, clock) = MemoryBroker::under_virtual_time(START_MS);
-    let topics = ["in", "out", "state"].map(|name| TopicSpec {
-        name: name.to_owned(),
-        partitions,
-        cleanup: Cleanup::Compact,
-        append_time: true,
-    });
-    broker.create_topics(&topics).unwrap();
+    broker.create_topics(&topics(partitions)).unwrap();
     (broker, clock)
+}
+
+pub(crate) fn topics(partitions: i32) -> Vec<TopicSpec> {
+    let day = Cleanup::Delete(Duration::from_secs(24 * 3_600));
+    [("in", day), ("out", day), ("state", Cleanup::Compact)]
+        .map(|(name, cleanup)| TopicSpec { name: name.to_owned(), partitions, cleanup, append_time: true })
+        .into()
 }
 
 pub(crate) fn spec(name: &str) -> WorkerSpec {
