@@ -173,6 +173,8 @@ pub enum Fact {
         candidates: u32,
         /// How many sessions waited in its lane, itself included.
         waiting: u32,
+        /// Its rank among them and those of all other lanes: it was the first by it.
+        rank: Rank,
         /// By which rule.
         rule: Rule,
         /// The directory it was decided by.
@@ -338,6 +340,15 @@ pub enum OutcomeReason {
     FallbackOff,
     /// It has nothing that an SMS could say.
     NoText,
+}
+
+/// What sessions wait in order of: VIPs first, then who asked earlier.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rank {
+    /// In front of all who are not.
+    pub vip: bool,
+    /// When it first asked for a human.
+    pub asked_at: crate::time::Timestamp,
 }
 
 /// By which rule an agent was chosen.

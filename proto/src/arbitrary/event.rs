@@ -3,8 +3,8 @@
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
-use usher_domain::Event;
-use usher_domain::event::{CloseReason, Command, Fact, Outcome, OutcomeReason, Refusal, Rule, Status, Subject};
+use usher_domain::event::{CloseReason, Command, Fact, Outcome, OutcomeReason, Rank, Refusal, Rule, Status, Subject};
+use usher_domain::{Event, Timestamp};
 
 use super::base::{agent_id, conversation_id, desk_id, group_id, input_id, message_id, session_id, tenant, timestamp};
 use super::desk::presence;
@@ -68,10 +68,11 @@ fn of_message() -> BoxedStrategy<Fact> {
 }
 
 fn of_desk() -> BoxedStrategy<Fact> {
-    let decided = (session_id(), agent_id(), placement_id(), any::<(u32, u32)>(), rule(), any::<u64>());
+    let decided = (session_id(), agent_id(), placement_id(), any::<(u32, u32, bool, i64)>(), rule(), any::<u64>());
     prop_oneof![
-        decided.prop_map(|(session, agent, placement, (candidates, waiting), rule, revision)| {
-            Fact::AssignmentDecided { session, agent, placement, candidates, waiting, rule, revision }
+        decided.prop_map(|(session, agent, placement, (candidates, waiting, vip, asked_at), rule, revision)| {
+            let rank = Rank { vip, asked_at: Timestamp::from_millis(asked_at) };
+            Fact::AssignmentDecided { session, agent, placement, candidates, waiting, rank, rule, revision }
         }),
         (session_id(), target()).prop_map(|(session, target)| Fact::TargetUnknown { session, target }),
         (agent_id(), presence()).prop_map(|(agent, presence)| Fact::AgentPresence { agent, presence }),

@@ -30,6 +30,8 @@ pub struct DeliveryPartition {
     calls: JoinSet<AttemptEnd>,
     /// Which order each call is for: also a call that panics must find its order.
     called: BTreeMap<tokio::task::Id, i64>,
+    /// Nothing new begins: the partition is about to go.
+    winding_down: bool,
     /// Verdicts that are counted once their transaction stands.
     uncounted: Vec<&'static str>,
 }
@@ -51,6 +53,7 @@ impl DeliveryPartition {
             sources: BTreeMap::new(),
             calls: JoinSet::new(),
             called: BTreeMap::new(),
+            winding_down: false,
             uncounted: Vec::new(),
         }
     }
@@ -128,8 +131,10 @@ impl PartitionCore for DeliveryPartition {
 
     fn collect(&mut self, now: Timestamp) -> Vec<Finished> {
         self.gather(now);
-        for attempt in self.lanes.ready(now) {
-            self.start(attempt, now);
+        if !self.winding_down {
+            for attempt in self.lanes.ready(now) {
+                self.start(attempt, now);
+            }
         }
         self.lanes.finished().into_iter().map(|ended| self.finish(ended)).collect()
     }
@@ -151,7 +156,11 @@ impl PartitionCore for DeliveryPartition {
     }
 
     fn is_full(&self) -> bool {
-        self.lanes.is_full()
+        self.winding_down || self.lanes.is_full()
+    }
+
+    fn wind_down(&mut self) {
+        self.winding_down = true;
     }
 
     fn is_busy(&self) -> bool {

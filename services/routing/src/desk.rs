@@ -44,6 +44,10 @@ impl Core for DeskCore {
 
     fn decode_state(key: &[u8], value: Option<&[u8]>) -> Result<(StateKey, Option<StateValue>), Undecodable> {
         let key = codec::decode_key(key).map_err(unreadable)?;
-        Ok((key, value.map(codec::decode_value).transpose().map_err(unreadable)?))
+        let value = value.map(codec::decode_value).transpose().map_err(unreadable)?;
+        if value.as_ref().is_some_and(|value| !key.item.holds(value)) {
+            return Err(Undecodable("a state record holds another kind of state than its key says".to_owned()));
+        }
+        Ok((key, value))
     }
 }

@@ -41,6 +41,9 @@ pub trait PartitionCore {
         false
     }
 
+    /// From now on begin nothing new outside: the partition is about to go. What is under way may end.
+    fn wind_down(&mut self) {}
+
     /// Whether outside calls are under way, so that the worker looks for their results often.
     fn is_busy(&self) -> bool {
         false

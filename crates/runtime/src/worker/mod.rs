@@ -29,8 +29,9 @@ use slot::Slot;
 /// How often a worker commits and how long it waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cadence {
-    /// A transaction takes what comes for this long, then commits. Committing back to back would run into librdkafka's
-    /// fixed 20 ms wait while the last markers are written.
+    /// After a commit, the next transaction takes what comes for this long before it commits: committing back to back
+    /// would run into librdkafka's fixed 20 ms wait while the last markers are written. A record that comes later than
+    /// that waits for nothing.
     pub commit_after: Duration,
     /// Or this many records.
     pub records_max: usize,
@@ -117,6 +118,8 @@ pub struct Worker<H, C, F> {
     epoch: u64,
     /// A rebalance that came while records were gathered: it is told after their commit.
     pending: Option<Polled>,
+    /// When the last commit ended.
+    committed_at: Option<Instant>,
     /// A turn ended in an error after records had been stepped: the cores know what the log does not.
     broken: bool,
 }
@@ -130,7 +133,18 @@ where
     /// A worker that has no partition yet.
     pub fn new(handle: H, spec: WorkerSpec, prefix: &str, cadence: Cadence, new_core: F) -> Self {
         let topics = TopicNames::new(prefix);
-        Self { handle, spec, topics, cadence, new_core, slots: BTreeMap::new(), epoch: 0, pending: None, broken: false }
+        Self {
+            handle,
+            spec,
+            topics,
+            cadence,
+            new_core,
+            slots: BTreeMap::new(),
+            epoch: 0,
+            pending: None,
+            committed_at: None,
+            broken: false,
+        }
     }
 
     /// One round. `clock` is the worker's own clock: it decides only when to append a tick, and is `now` for a worker
@@ -212,6 +226,20 @@ where
         Ok(Turn::Rebalanced)
     }
 
+    /// Stops taking records and lets outside calls that are under way end, for at most `within`; what they led to is
+    /// committed. What is not over by then will be begun again, under the same key, by whoever comes next.
+    pub fn wind_down(&mut self, within: Duration, mut clock: impl FnMut() -> Timestamp) -> Result<(), WorkerError> {
+        let until = Instant::now() + within;
+        self.slots.values_mut().for_each(|slot| slot.core.wind_down());
+        self.pause_full()?;
+        while self.slots.values().any(|slot| slot.core.is_busy()) && Instant::now() < until {
+            self.turn(clock())?;
+        }
+        // What ended in the last turn after it had collected.
+        self.work(Vec::new(), clock())?;
+        Ok(())
+    }
+
     fn drop_slots(&mut self, partitions: &[Partition]) {
         self.slots.retain(|partition, _| !partitions.contains(partition));
     }
@@ -222,13 +250,13 @@ where
         turn
     }
 
-    /// Steps records and results until the transaction is full or its time is over, then commits.
+    /// Steps records until the transaction is full or its time is over, adds what ended outside, then commits.
     fn transact(&mut self, first: Vec<Record>, clock: Timestamp) -> Result<Turn, WorkerError> {
-        let began = Instant::now();
         let mut batch = Batch::new(self.epoch);
         self.step_all(first, clock, &mut batch);
-        while !batch.is_empty() && batch.records < self.cadence.records_max {
-            let left = self.cadence.commit_after.saturating_sub(began.elapsed());
+        while batch.records > 0 && batch.records < self.cadence.records_max {
+            let left =
+                self.committed_at.map_or(Duration::ZERO, |at| self.cadence.commit_after.saturating_sub(at.elapsed()));
             match self.handle.poll(self.cadence.records_max - batch.records, left)? {
                 Polled::Records(records) => self.step_all(records, clock, &mut batch),
                 Polled::Idle if left.is_zero() => break,
@@ -269,7 +297,9 @@ where
         let began = Instant::now();
         self.handle.begin()?;
         let offsets = self.write(batch)?;
-        match self.handle.commit(&offsets)? {
+        let committed = self.handle.commit(&offsets)?;
+        self.committed_at = Some(Instant::now());
+        match committed {
             Committed::Done => {
                 for (partition, position) in &offsets {
                     if let Some(slot) = self.slots.get_mut(partition) {
@@ -282,7 +312,11 @@ where
                 Ok(Turn::Committed { records })
             }
             Committed::Aborted { reason } => {
-                let partitions: Vec<Partition> = offsets.iter().map(|(partition, _)| *partition).collect();
+                // Without a state topic a core holds records above its committed position, which come again after
+                // the seek also where the transaction had nothing of its partition.
+                let all = self.spec.state.is_none();
+                let concerned = |partition: &Partition| all || offsets.iter().any(|(touched, _)| touched == partition);
+                let partitions: Vec<Partition> = self.slots.keys().copied().filter(concerned).collect();
                 self.roll_back(&partitions, "aborted", &reason)
             }
             Committed::Lost { reason } => {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use usher_broker::{Partition, WorkerHandle};
 use usher_domain::Timestamp;
@@ -32,7 +32,10 @@ pub fn clock() -> Timestamp {
     Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// Turns until asked to stop. Each turn ends with its commit, so stopping between two needs nothing more.
+/// How long outside calls may go on after a stop was asked.
+const WIND_DOWN_WITHIN: Duration = Duration::from_secs(10);
+
+/// Turns until asked to stop, then winds down.
 pub fn run<H, C, F>(worker: &mut Worker<H, C, F>, stop: &Stop) -> Result<(), WorkerError>
 where
     H: WorkerHandle,
@@ -48,5 +51,5 @@ where
             Err(error) => return Err(error),
         }
     }
-    Ok(())
+    worker.wind_down(WIND_DOWN_WITHIN, clock)
 }

@@ -24,7 +24,11 @@ impl<C: PartitionCore> Slot<C> {
         self.now = self.now.max(own_time.unwrap_or(Timestamp::from_millis(record.timestamp_ms)));
         let step =
             self.core.step(record, self.now).unwrap_or_else(|undecodable| dead_letter(record, topic, undecodable));
-        batch.consumed(record);
+        match own_time {
+            None => batch.consumed(record),
+            // Taking a record is no progress here: its end is.
+            Some(_) => batch.records += 1,
+        }
         batch.add(record.partition, record.offset, self.now, step);
         self.next = record.offset + 1;
         self.ticked_at = None;

@@ -1,7 +1,7 @@
 //! Facts on their way in: one conversion for each, so that an error names the fact it lies in.
 
-use usher_domain::event::Fact;
-use usher_domain::{AgentId, GroupId};
+use usher_domain::event::{Fact, Rank};
+use usher_domain::{AgentId, GroupId, Timestamp};
 use wire::event::{self, Fact as WireFact};
 
 use crate::error::{DecodeError, Problem};
@@ -242,6 +242,7 @@ impl TryFrom<event::AssignmentDecided> for Fact {
             placement: required("placement", fact.placement)?,
             candidates: fact.candidates,
             waiting: fact.waiting,
+            rank: Rank { vip: fact.vip, asked_at: Timestamp::from_millis(fact.asked_at_ms) },
             rule: choice::<wire::Rule, _>("rule", fact.rule)?,
             revision: fact.revision,
         })

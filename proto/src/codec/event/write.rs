@@ -81,13 +81,15 @@ impl From<&Fact> for WireFact {
             Fact::SubscriptionChanged { opted_out } => {
                 Self::SubscriptionChanged(event::SubscriptionChanged { opted_out: *opted_out })
             }
-            Fact::AssignmentDecided { session, agent, placement, candidates, waiting, rule, revision } => {
+            Fact::AssignmentDecided { session, agent, placement, candidates, waiting, rank, rule, revision } => {
                 Self::AssignmentDecided(event::AssignmentDecided {
                     session: session.to_string(),
                     agent: agent.to_string(),
                     placement: Some((*placement).into()),
                     candidates: *candidates,
                     waiting: *waiting,
+                    vip: rank.vip,
+                    asked_at_ms: rank.asked_at.millis(),
                     rule: wire::Rule::from(*rule).into(),
                     revision: *revision,
                 })

@@ -1,7 +1,7 @@
 //! The rule that gives sessions to agents (R8): while some waiting session has a free agent with room for it, take the
 //! first over all lanes, and of its lane's agents the longest idle. Each decision says why.
 
-use usher_domain::event::{Fact, Rule};
+use usher_domain::event::{Fact, Rank, Rule};
 use usher_domain::state::desk::{AgentState, Seat, SessionState};
 use usher_domain::{AgentId, PlacementId, SessionId};
 
@@ -48,11 +48,21 @@ impl Desk {
         let state = self.sessions.get(&session).cloned();
         let (Some(state), Some(chosen)) = (state, self.agents.known(&agent).cloned()) else { return false };
         let placement = PlacementId { epoch: state.epoch, turn: state.turn.saturating_add(1) };
+        let rank = Rank { vip: state.vip, asked_at: state.asked_at };
         let seat = Seat::Assigned(agent.clone());
         self.place_session(session, SessionState { turn: placement.turn, seat, ..state }, decisions);
         self.keep_agent(&agent, Some(AgentState { assigned_at: Some(decisions.now), ..chosen }), decisions);
         let revision = self.revision;
-        decisions.fact(Fact::AssignmentDecided { session, agent, placement, candidates, waiting, rule, revision });
+        decisions.fact(Fact::AssignmentDecided {
+            session,
+            agent,
+            placement,
+            candidates,
+            waiting,
+            rank,
+            rule,
+            revision,
+        });
         true
     }
 }

@@ -1,8 +1,8 @@
 //! Matching (R8): who is first, who gets them, and the reason that is given.
 
-use usher_domain::PlacementId;
 use usher_domain::desk::Presence::{Away, Offline, Online};
-use usher_domain::event::{Fact, Rule};
+use usher_domain::event::{Fact, Rank, Rule};
+use usher_domain::{PlacementId, Timestamp};
 
 use super::bench::{Bench, agent, check, nobody, record, session, vip, weighing, wish};
 
@@ -109,6 +109,7 @@ fn decision_says_why() {
             placement: PlacementId { epoch: 1, turn: 2 },
             candidates,
             waiting: 1,
+            rank: Rank { vip: false, asked_at: Timestamp::from_millis(10) },
             rule,
             revision: 1,
         };
