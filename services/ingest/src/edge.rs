@@ -1,0 +1,95 @@
+//! One request from head to answer.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use futures_util::FutureExt;
+use metrics::{counter, gauge, histogram};
+use usher_broker::SenderHandle;
+use usher_dialects::condition::Condition;
+use usher_dialects::inbound::{self, Accepted, Answer, Place};
+use usher_domain::{InputId, Timestamp};
+use uuid::Uuid;
+
+use crate::{Ingest, body, names, produce, trace};
+
+/// Answers one request, whatever it is.
+pub(crate) async fn handle<S: SenderHandle>(State(ingest): State<Arc<Ingest<S>>>, request: Request) -> Response {
+    let started = Instant::now();
+    let (head, body) = request.into_parts();
+    let place = inbound::place(head.uri.path());
+    gauge!(names::IN_FLIGHT).increment(1);
+    let result = AssertUnwindSafe(accept(&ingest, &head, body)).catch_unwind().await;
+    gauge!(names::IN_FLIGHT).decrement(1);
+    let result = result.unwrap_or(Err(Condition::Internal));
+    tell(place, &result, started.elapsed());
+    respond(result.unwrap_or_else(|condition| inbound::refuse(head.uri.path(), &condition)))
+}
+
+/// Reads, understands, writes; the answer is given only when the broker has everything.
+async fn accept<S: SenderHandle>(ingest: &Ingest<S>, head: &Parts, body: Body) -> Result<Answer, Condition> {
+    let _under_way = ingest.requests.try_acquire().map_err(|_| Condition::Unavailable {
+        reason: "too many requests are under way".to_owned(),
+        retry_after: Duration::from_secs(1),
+    })?;
+    let bytes = body::read(&head.headers, body, ingest.body_bytes_max, ingest.body_deadline).await?;
+    let Accepted { bodies, answer, notices } = understand(ingest, head, &bytes)?;
+    let traceparent = head.headers.get("traceparent").and_then(|value| trace::parent(value.to_str().ok()?));
+    produce::write(ingest, bodies, traceparent).await?;
+    for notice in notices {
+        counter!(names::NOTICES, "notice" => notice).increment(1);
+    }
+    Ok(answer)
+}
+
+/// Hands the request to its dialect, with the clock and the chance that a dialect has none of.
+fn understand<S>(ingest: &Ingest<S>, head: &Parts, bytes: &[u8]) -> Result<Accepted, Condition> {
+    let header = |name: &str| Some(head.headers.get(name)?.to_str().unwrap_or("\u{fffd}"));
+    let request = inbound::Request {
+        method: head.method.as_str(),
+        path: head.uri.path(),
+        query: head.uri.query().unwrap_or_default(),
+        header: &header,
+        body: bytes,
+        now: now(),
+        fresh: InputId::from_bits(Uuid::new_v4().as_u128()),
+    };
+    inbound::receive(&request, &ingest.accounts)
+}
+
+fn now() -> Timestamp {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Counts and logs by pattern: a path names visitors.
+fn tell(place: Place, result: &Result<Answer, Condition>, took: Duration) {
+    let Place { dialect, pattern } = place;
+    let condition = result.as_ref().err().map_or("accepted", Condition::name);
+    let labels = [("dialect", dialect.name()), ("route", pattern), ("condition", condition)];
+    counter!(names::REQUESTS, &labels).increment(1);
+    histogram!(names::REQUEST_SECONDS, "dialect" => dialect.name()).record(took.as_secs_f64());
+    let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    match result {
+        Err(Condition::Internal) => tracing::error!(route = pattern, took_ms, "a request failed by our own fault"),
+        _ => tracing::debug!(dialect = dialect.name(), route = pattern, condition, took_ms, "answered"),
+    }
+}
+
+fn respond(answer: Answer) -> Response {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
+    for (name, value) in answer.headers {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            response.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+    }
+    response
+}
