@@ -11,6 +11,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
+/// API key of `AddOffsetsToTxn`.
+pub(crate) const ADD_OFFSETS_TO_TXN: i16 = 25;
 /// API key of `EndTxn`.
 pub(crate) const END_TXN: i16 = 26;
 /// API key of `TxnOffsetCommit`.

@@ -12,7 +12,7 @@ use usher_broker::{
 use usher_broker_kafka::{KafkaBroker, KafkaSettings, KafkaWorker};
 
 use crate::ground::{at, fresh_prefix, wait_for};
-use crate::proxy::{END_TXN, Loss, Plan, Proxy, TXN_OFFSET_COMMIT};
+use crate::proxy::{ADD_OFFSETS_TO_TXN, END_TXN, Loss, Plan, Proxy, TXN_OFFSET_COMMIT};
 
 /// A Kafka of this test's own, because what it tells its clients to connect to is the proxy.
 const PORT: u16 = 19392;
@@ -30,10 +30,13 @@ enum End {
 fn late_request_of_a_transaction_tears_no_later_one() {
     let proxy = Proxy::before(PORT);
     let _kafka = OwnKafka::start(&proxy);
-    let end_txn = Plan { hold: END_TXN, loss: Loss::Cut, release_before: TXN_OFFSET_COMMIT, passing: 0 };
+    // Each of these does harm where the producer is not renewed: duplicates, loss, offsets that go back.
+    let commit = Plan { hold: END_TXN, loss: Loss::Cut, release_before: TXN_OFFSET_COMMIT, passing: 0 };
+    // Between the outputs of the next transaction and its offsets, which then begin a transaction of their own.
+    let abort = Plan { hold: END_TXN, loss: Loss::Cut, release_before: ADD_OFFSETS_TO_TXN, passing: 0 };
     // The held offsets must come after those of the next transaction: its EndTxn is the second to pass.
     let offsets = Plan { hold: TXN_OFFSET_COMMIT, loss: Loss::Cut, release_before: END_TXN, passing: 1 };
-    for (plan, end) in [(end_txn, End::Commit), (end_txn, End::Abort), (offsets, End::Commit)] {
+    for (plan, end) in [(commit, End::Commit), (abort, End::Abort), (offsets, End::Commit)] {
         for loss in [Loss::Cut, Loss::Stall] {
             println!("{end:?}, {plan:?}, {loss:?}");
             Story::new(&proxy).tell(Plan { loss, ..plan }, end);
@@ -139,11 +142,16 @@ impl Story {
                 return false;
             }
         }
-        let committed = worker.commit(&[(0, Position::at(record.offset + 1))]).expect("the transaction ends");
-        if committed != Committed::Done {
-            println!("transaction {text}: {committed:?}");
+        let position = Position::at(record.offset + 1);
+        let ended = worker.commit(&[(0, position.clone())]).expect("the transaction ends");
+        if ended != Committed::Done {
+            println!("transaction {text}: {ended:?}");
+            return false;
         }
-        committed == Committed::Done
+        // At once: a later transaction would heal it.
+        let committed = worker.committed(&[0]).expect("the position is known");
+        assert_eq!(committed, [(0, Some(position))], "the offsets of transaction {text} stand");
+        true
     }
 
     fn assert_copied(&self) {
