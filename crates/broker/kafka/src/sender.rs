@@ -119,4 +119,35 @@ mod tests {
             assert!(found.starts_with(expected), "{code:?} became {found}");
         }
     }
+
+    /// A sender to a port where nobody listens.
+    fn without_broker() -> KafkaSender {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let brokers = format!("127.0.0.1:{port}");
+        KafkaSender::connect(&KafkaSettings { brokers, ..KafkaSettings::default() }).unwrap()
+    }
+
+    fn record(bytes: usize) -> Outgoing {
+        Outgoing { topic: "t".into(), payload: Some(vec![0; bytes]), ..Outgoing::default() }
+    }
+
+    #[tokio::test]
+    async fn broker_away_is_answered_within_about_a_second() {
+        let sender = without_broker();
+        let begun = std::time::Instant::now();
+        let answer = sender.send(record(100)).await;
+        assert!(matches!(answer, Err(SendError::Unavailable(_))), "{answer:?}");
+        assert!(begun.elapsed() < Duration::from_millis(1500), "{:?}", begun.elapsed());
+    }
+
+    #[tokio::test]
+    async fn more_than_may_wait_is_refused_at_once() {
+        let sender = without_broker();
+        // 32 MiB may wait; each of these is 900 kB.
+        let held: Vec<_> = (0..40).map(|_| sender.producer().send_result(outgoing(&record(900_000))).is_ok()).collect();
+        assert!(held[0] && !held[39], "{held:?}");
+        let begun = std::time::Instant::now();
+        assert_eq!(sender.send(record(900_000)).await, Err(SendError::Full));
+        assert!(begun.elapsed() < Duration::from_millis(500), "{:?}", begun.elapsed());
+    }
 }
