@@ -12,6 +12,7 @@ use usher_proto::topics::Topic;
 use usher_runtime::worker::{Cadence, Stop, WorkerError};
 
 use crate::parts::Parts;
+use crate::topics;
 
 /// How long a worker waits before it asks for a broker again that was not there at its start.
 const START_AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -54,7 +55,8 @@ pub(crate) fn start_routing<B: Broker>(parts: &mut Parts, broker: &B, identity: 
             parts.thread(&format!("{}-{thread}", kind.name()), move |stop| {
                 let spec = kind.spec(&identity.prefix, &identity.name, thread);
                 until_reachable(&stop, || {
-                    usher_routing::work(&broker, kind, &identity.prefix, spec.clone(), identity.cadence, &stop)
+                    topics::check(&broker, &identity.prefix)?;
+                    Ok(usher_routing::work(&broker, kind, &identity.prefix, spec.clone(), identity.cadence, &stop)?)
                 })
             })?;
         }
@@ -81,24 +83,31 @@ pub(crate) fn start_delivery<B: Broker>(
         parts.thread(&format!("delivery-{thread}"), move |stop| {
             let spec = usher_delivery::spec(&identity.prefix, &identity.name, thread);
             until_reachable(&stop, || {
-                usher_delivery::work(&broker, &identity.prefix, spec.clone(), identity.cadence, &outside, &stop)
+                topics::check(&broker, &identity.prefix)?;
+                Ok(usher_delivery::work(&broker, &identity.prefix, spec.clone(), identity.cadence, &outside, &stop)?)
             })
         })?;
     }
     Ok(())
 }
 
-/// A broker that is away at the start is waited for; everything else ends the part.
-fn until_reachable(stop: &Stop, mut work: impl FnMut() -> Result<(), WorkerError>) -> Result<()> {
+/// A broker that is away is waited for; wrong topics and everything else end the part with a sentence.
+fn until_reachable(stop: &Stop, mut work: impl FnMut() -> Result<()>) -> Result<()> {
     loop {
-        match work() {
-            Err(WorkerError::Broker(BrokerError::Unavailable(reason))) if !stop.is_asked() => {
-                tracing::warn!(reason, "the broker is not reachable: asking again");
-                std::thread::sleep(START_AGAIN_AFTER);
-            }
-            ended => return Ok(ended?),
+        let Err(error) = work() else { return Ok(()) };
+        if !is_away(&error) || stop.is_asked() {
+            return Err(error);
         }
+        tracing::warn!(problem = format!("{error:#}"), "waiting for the broker");
+        std::thread::sleep(START_AGAIN_AFTER);
     }
+}
+
+fn is_away(error: &anyhow::Error) -> bool {
+    let broker = error.downcast_ref::<BrokerError>();
+    let worker = error.downcast_ref::<WorkerError>();
+    matches!(broker, Some(BrokerError::Unavailable(_)))
+        || matches!(worker, Some(WorkerError::Broker(BrokerError::Unavailable(_))))
 }
 
 /// Ends when the parts are asked to stop.

@@ -21,6 +21,12 @@ impl Kafka {
     /// The Kafka of the tests; fails with the command that starts one.
     pub fn find(test: &str) -> Result<Self> {
         let address = std::env::var(KAFKA_ADDRESS).unwrap_or_else(|_| "127.0.0.1:19092".to_owned());
+        Self::at(&address, test)
+    }
+
+    /// The Kafka at this address.
+    pub fn at(address: &str, test: &str) -> Result<Self> {
+        let address = address.to_owned();
         let broker = KafkaBroker::new(KafkaSettings { brokers: address.clone(), ..KafkaSettings::default() })?;
         let prefix = format!("{test}-{}", usher_runtime::worker::clock().millis());
         broker

@@ -3,8 +3,10 @@
 
 mod child;
 mod kafka;
+mod own_kafka;
 mod system;
 
 pub use child::Child;
 pub use kafka::{KAFKA_ADDRESS, Kafka};
+pub use own_kafka::OwnKafka;
 pub use system::{Processes, Service, System};

@@ -27,7 +27,8 @@ pub enum Service {
 }
 
 impl Service {
-    const ALL: [Self; 3] = [Self::Ingest, Self::Routing, Self::Delivery];
+    /// All three.
+    pub const ALL: [Self; 3] = [Self::Ingest, Self::Routing, Self::Delivery];
 
     const fn name(self) -> &'static str {
         match self {
@@ -59,7 +60,15 @@ pub struct Processes {
 impl System {
     /// Starts everything and waits until it is ready. `program` is the binary under test.
     pub async fn start(program: &str, test: &str, timing: Timing) -> Result<Self> {
-        let kafka = Kafka::find(test)?;
+        Self::on(Kafka::find(test)?, program, timing).await
+    }
+
+    /// As [`System::start`], on the Kafka at this address.
+    pub async fn start_on(address: &str, program: &str, test: &str, timing: Timing) -> Result<Self> {
+        Self::on(Kafka::at(address, test)?, program, timing).await
+    }
+
+    async fn on(kafka: Kafka, program: &str, timing: Timing) -> Result<Self> {
         let folder = std::env::temp_dir().join(&kafka.prefix);
         std::fs::create_dir_all(&folder)?;
         let (http, admin) = (free_port()?, [free_port()?, free_port()?, free_port()?]);

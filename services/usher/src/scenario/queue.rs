@@ -19,6 +19,10 @@ pub(super) async fn play(world: &World, at: &mut impl AsyncFnMut(Moment) -> Resu
         close(world, leaving).await?;
         let seat = world.stand_ins.workspace.seat(LI, next).await?;
         world.arrived(&format!("Li's workspace has {next}, placement {}", seat.placement));
+        let words = format!("Hello {next}, this is Li");
+        world.native.send(&seat, &Said::text(&words)).await?;
+        world.stand_ins.web.message(next, &words).await?;
+        world.arrived(&format!("{next} reads “{words}”"));
     }
     close(world, "C").await?;
     let order: Vec<String> =

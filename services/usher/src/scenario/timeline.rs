@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use usher_domain::event::{Fact, Outcome, Rule, Subject};
+use usher_domain::event::{Fact, Outcome, OutcomeReason, Rule, Subject};
 use usher_domain::receipt::Leg;
 use usher_domain::{ConversationId, Event, MessageId};
 
@@ -125,7 +125,8 @@ impl Names {
             Fact::SessionClosed { reason, .. } => {
                 Some(format!("{who}'s session is over ({})", format!("{reason:?}").to_lowercase()))
             }
-            Fact::AssignmentDecided { session, agent, candidates, waiting, rule, revision, .. } => {
+            Fact::AssignmentDecided { session, agent, candidates, waiting, rank, rule, revision, .. } => {
+                let vip = if rank.vip { "VIP, " } else { "" };
                 let rule = match rule {
                     Rule::Designated => "named by the visitor",
                     Rule::LongestIdleOfGroup => "longest idle of the group",
@@ -133,20 +134,24 @@ impl Names {
                 };
                 let who = self.conversation(session.conversation);
                 Some(format!(
-                    "{who} goes to {agent}: first of {waiting} in line; {candidates} free, {rule}; directory {revision}"
+                    "{who} goes to {agent}: {vip}first of {waiting} in line; {candidates} free, {rule}; directory {revision}"
                 ))
             }
             Fact::MessageRevoking { message } => {
-                Some(format!("{} has no report at its deadline: revoking", self.message(*message)))
+                Some(format!("the fate of {} is unknown: taking it back", self.message(*message)))
             }
-            Fact::MessageOutcome { message, outcome, reason } => {
-                Some(format!("{}: {} ({reason:?})", self.message(*message), outcome_words(*outcome)))
-            }
+            Fact::MessageOutcome { message, outcome, reason } => Some(format!(
+                "{}: {}, because {}",
+                self.message(*message),
+                outcome_words(*outcome),
+                reason_words(*reason)
+            )),
             Fact::DuplicateDelivered { message } => {
                 Some(format!("{} was delivered after its SMS: flagged, nothing more", self.message(*message)))
             }
             Fact::MessageStatus { message, leg: Leg::Sms, status } => {
-                Some(format!("the SMS for {}: {status:?}", self.message(*message)))
+                let status = format!("{status:?}").to_lowercase();
+                Some(format!("the SMS for {} is {status}", self.message(*message)))
             }
             Fact::CommandRefused { command, reason, .. } => {
                 Some(format!("{who}: {command:?} refused: {}", reason.name()))
@@ -167,5 +172,21 @@ const fn outcome_words(outcome: Outcome) -> &'static str {
         Outcome::FellBackAtRisk => "an SMS goes out, at risk of being a second copy",
         Outcome::Suppressed => "silence, by policy",
         Outcome::Failed => "failed",
+    }
+}
+
+const fn reason_words(reason: OutcomeReason) -> &'static str {
+    match reason {
+        OutcomeReason::Receipt => "it was reported so in time",
+        OutcomeReason::NotReachable => "the channel can not reach the visitor",
+        OutcomeReason::TtlRevoked => "the provider took it back at its deadline",
+        OutcomeReason::NeverSubmitted => "it was never submitted",
+        OutcomeReason::Critical => "its fate is unknown and a code can not wait",
+        OutcomeReason::Revoked => "the revoke was answered 200 and no report came",
+        OutcomeReason::NoEvidence => "no evidence came in the grace",
+        OutcomeReason::OptedOut => "the visitor has opted out",
+        OutcomeReason::NoNumber => "there is no phone number",
+        OutcomeReason::FallbackOff => "fallback is off",
+        OutcomeReason::NoText => "it has nothing that an SMS could say",
     }
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 use usher::scenario::{Moment, Timing, play};
 use usher_e2e::{Service, System};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_usher-process");
+use crate::PROGRAM;
 
 /// Long enough for a service to be killed and back before an answer's deadline.
 const PATIENT: Timing = Timing { ttl: Duration::from_secs(20), ..Timing::DEMO };

@@ -1,0 +1,9 @@
+//! What only holds for usher as a whole: the arrows between its crates, and the story with separate processes on a
+//! real Kafka.
+
+mod arrows;
+mod outage;
+mod scenario;
+
+/// The program under test, built with this package.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_usher-process");
