@@ -88,7 +88,7 @@ impl StateTopic {
                 }
                 Some(Err(KafkaError::PartitionEOF(_))) => return Ok(()),
                 // librdkafka goes on by itself; a broker that stays away shows as a standstill.
-                Some(Err(error)) => tracing::warn!(%error, "{what}"),
+                Some(Err(error)) => tracing::debug!(%error, "{what}"),
                 None => {}
             }
             if last_news.elapsed() > STANDSTILL {

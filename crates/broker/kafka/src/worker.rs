@@ -23,6 +23,9 @@ use crate::transaction::{Ended, Transactions, end_transaction_of};
 /// timeout and one round of the coordinator's cleanup (10 s) away.
 const COMMITTED_TIMEOUT: Duration = Duration::from_secs(25);
 
+/// Being fenced twice within this time means two processes under one name, each fencing the other.
+const FENCED_AGAIN: Duration = Duration::from_secs(60);
+
 /// A worker on Kafka. Dropping it is like a crash: an open transaction stays open until the name is used again or its
 /// time is over.
 pub struct KafkaWorker {
@@ -39,17 +42,17 @@ pub struct KafkaWorker {
     /// The rebalance that was told and not yet answered; librdkafka has at most one at a time.
     told: Option<Told>,
     /// An error that came behind records, told by the next poll.
-    postponed: Option<BrokerError>,
+    postponed: Option<KafkaError>,
+    /// Partitions of a consumer that was fenced: told as lost, and the consumer of today never had them.
+    left_behind: BTreeSet<Partition>,
+    /// When a consumer of this worker was last fenced.
+    fenced_at: Option<Instant>,
 }
 
 impl KafkaWorker {
     /// Fences every former holder of the name, then joins the group.
     pub(crate) fn join(settings: &KafkaSettings, spec: &WorkerSpec) -> Result<Self, BrokerError> {
-        let consumer = settings
-            .group_consumer(&spec.group, &spec.name)
-            .create_with_context(Group::default())
-            .map(Member::new)
-            .map_err(|error| could_not(&format!("make the consumer of `{}`", spec.input), &error))?;
+        let consumer = member(settings, spec)?;
         let partitions = count(&consumer, &spec.input)?;
         let state = spec.state.as_ref().map(|topic| StateTopic::connect(settings, &spec.group, topic)).transpose()?;
         if let Some(found) = state.as_ref().map(StateTopic::partitions).transpose()?.filter(|n| *n != partitions) {
@@ -74,7 +77,41 @@ impl KafkaWorker {
             lost: BTreeSet::new(),
             told: None,
             postponed: None,
+            left_behind: BTreeSet::new(),
+            fenced_at: None,
         })
+    }
+
+    /// The consumer is fenced. A broker that crashed while this member joined knows a member id that never reached us,
+    /// and then says so although nobody else is there: a new consumer joins under the same name, once. If somebody
+    /// else is there, the next fencing soon follows and is the end.
+    fn join_again(&mut self, reason: String) -> Result<Polled, BrokerError> {
+        if self.fenced_at.is_some_and(|at| at.elapsed() < FENCED_AGAIN) {
+            return Err(BrokerError::Fenced { name: self.spec.name.clone(), reason });
+        }
+        tracing::warn!(worker = self.spec.name, reason, "the consumer is fenced: joining the group again");
+        let consumer = member(&self.settings, &self.spec)?;
+        consumer
+            .subscribe(&[&self.spec.input])
+            .map_err(|error| could_not(&format!("subscribe to `{}`", self.spec.input), &error))?;
+        self.fenced_at = Some(Instant::now());
+        self.consumer = consumer;
+        self.told = None;
+        let partitions: Vec<Partition> = std::mem::take(&mut self.started).into_keys().collect();
+        self.lost.clear();
+        self.left_behind.extend(&partitions);
+        Ok(if partitions.is_empty() { Polled::Idle } else { Polled::Lost(partitions) })
+    }
+
+    /// Nothing can be asked of a consumer that is fenced: the next poll tells what follows from it.
+    fn unless_fatal(&mut self, what: &str, asked: Result<(), KafkaError>) -> Result<(), BrokerError> {
+        match asked {
+            Err(error) if self.consumer.client().fatal_error().is_some() => {
+                self.postponed = Some(error);
+                Ok(())
+            }
+            asked => asked.map_err(|error| could_not(&format!("{what} partitions of `{}`", self.spec.input), &error)),
+        }
     }
 
     fn next_rebalance(&mut self) -> Option<Polled> {
@@ -99,15 +136,20 @@ impl KafkaWorker {
         self.consumer.incremental_unassign(&list(&self.spec.input, partitions))
     }
 
-    /// What an error of the consumer means for the worker; `None` where librdkafka goes on by itself.
-    fn judge(&self, error: &KafkaError) -> Option<BrokerError> {
-        if let Some((code, reason)) = self.consumer.client().fatal_error() {
-            return Some(if is_fencing(code) {
-                BrokerError::Fenced { name: self.spec.name.clone(), reason }
-            } else {
-                BrokerError::Misconfigured(format!("the consumer of `{}` can not go on: {reason}", self.spec.input))
-            });
+    /// What the worker is told of an error of its consumer; `None` where librdkafka goes on by itself.
+    fn told_of(&mut self, error: &KafkaError) -> Result<Option<Polled>, BrokerError> {
+        match self.consumer.client().fatal_error() {
+            Some((code, reason)) if is_fencing(code) => self.join_again(reason).map(Some),
+            Some((_, reason)) => Err(BrokerError::Misconfigured(format!(
+                "the consumer of `{}` can not go on: {reason}",
+                self.spec.input
+            ))),
+            None => self.judge(error).map_or(Ok(None), Err),
         }
+    }
+
+    /// What an error that is not fatal means; `None` where librdkafka goes on by itself.
+    fn judge(&self, error: &KafkaError) -> Option<BrokerError> {
         let what = format!("read `{}`", self.spec.input);
         match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::AutoOffsetReset) => Some(BrokerError::Misconfigured(format!(
@@ -118,7 +160,7 @@ impl KafkaWorker {
             _ => match could_not(&what, error) {
                 lasting @ BrokerError::Misconfigured(_) => Some(lasting),
                 _ => {
-                    tracing::warn!(%error, topic = self.spec.input, "the consumer reports a fault and goes on");
+                    tracing::debug!(%error, topic = self.spec.input, "the consumer reports a fault and goes on");
                     None
                 }
             },
@@ -168,8 +210,8 @@ impl KafkaWorker {
 
 impl WorkerHandle for KafkaWorker {
     fn poll(&mut self, max: usize, wait: Duration) -> Result<Polled, BrokerError> {
-        if let Some(error) = self.postponed.take() {
-            return Err(error);
+        if let Some(polled) = self.postponed.take().map_or(Ok(None), |error| self.told_of(&error))? {
+            return Ok(polled);
         }
         let deadline = Instant::now() + wait;
         let mut records: Vec<Record> = Vec::new();
@@ -180,14 +222,15 @@ impl WorkerHandle for KafkaWorker {
             };
             match self.consumer.poll(left) {
                 Some(Ok(message)) => records.push(record(&message)),
-                Some(Err(error)) => match self.judge(&error) {
-                    Some(error) if records.is_empty() => return Err(error),
-                    Some(error) => {
-                        self.postponed = Some(error);
-                        break;
+                Some(Err(error)) if !records.is_empty() => {
+                    self.postponed = Some(error);
+                    break;
+                }
+                Some(Err(error)) => {
+                    if let Some(polled) = self.told_of(&error)? {
+                        return Ok(polled);
                     }
-                    None => {}
-                },
+                }
                 // After a rebalance, too, rdkafka returns nothing.
                 None if left.is_zero() => break,
                 None => {}
@@ -201,9 +244,8 @@ impl WorkerHandle for KafkaWorker {
 
     fn start(&mut self, starts: &[(Partition, i64)]) -> Result<(), BrokerError> {
         let targets: Vec<_> = starts.iter().map(|(partition, offset)| (*partition, Offset::Offset(*offset))).collect();
-        list_from(&self.spec.input, &targets)
-            .and_then(|list| self.consumer.incremental_assign(&list))
-            .map_err(|error| could_not(&format!("start partitions of `{}`", self.spec.input), &error))?;
+        let asked = list_from(&self.spec.input, &targets).and_then(|list| self.consumer.incremental_assign(&list));
+        self.unless_fatal("start", asked)?;
         self.told = None;
         for (partition, offset) in starts {
             self.started.insert(*partition, *offset);
@@ -212,9 +254,13 @@ impl WorkerHandle for KafkaWorker {
     }
 
     fn release(&mut self, partitions: &[Partition]) -> Result<(), BrokerError> {
-        self.unassign(partitions)
-            .map_err(|error| could_not(&format!("release partitions of `{}`", self.spec.input), &error))?;
-        self.told = None;
+        let (left_behind, ours): (Vec<_>, Vec<_>) =
+            partitions.iter().copied().partition(|partition| self.left_behind.remove(partition));
+        if !ours.is_empty() || left_behind.is_empty() {
+            let asked = self.unassign(&ours);
+            self.unless_fatal("release", asked)?;
+            self.told = None;
+        }
         for partition in partitions {
             self.started.remove(partition);
             self.lost.remove(partition);
@@ -223,15 +269,13 @@ impl WorkerHandle for KafkaWorker {
     }
 
     fn pause(&mut self, partitions: &[Partition]) -> Result<(), BrokerError> {
-        self.consumer
-            .pause(&list(&self.spec.input, partitions))
-            .map_err(|error| could_not(&format!("pause partitions of `{}`", self.spec.input), &error))
+        let asked = self.consumer.pause(&list(&self.spec.input, partitions));
+        self.unless_fatal("pause", asked)
     }
 
     fn resume(&mut self, partitions: &[Partition]) -> Result<(), BrokerError> {
-        self.consumer
-            .resume(&list(&self.spec.input, partitions))
-            .map_err(|error| could_not(&format!("resume partitions of `{}`", self.spec.input), &error))
+        let asked = self.consumer.resume(&list(&self.spec.input, partitions));
+        self.unless_fatal("resume", asked)
     }
 
     fn begin(&mut self) -> Result<(), BrokerError> {
@@ -322,6 +366,14 @@ impl Drop for KafkaWorker {
             tracing::warn!(%error, "a rebalance could not be answered while the worker ends");
         }
     }
+}
+
+fn member(settings: &KafkaSettings, spec: &WorkerSpec) -> Result<Member, BrokerError> {
+    settings
+        .group_consumer(&spec.group, &spec.name)
+        .create_with_context(Group::default())
+        .map(Member::new)
+        .map_err(|error| could_not(&format!("make the consumer of `{}`", spec.input), &error))
 }
 
 /// A rebalance that waits for an answer.
