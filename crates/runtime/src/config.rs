@@ -63,8 +63,8 @@ pub struct HttpConfig {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AdminConfig {
-    /// Where `/healthz`, `/readyz` and `/metrics` are.
-    pub listen: SocketAddr,
+    /// Where `/healthz`, `/readyz` and `/metrics` are; absent: a port of each service's own on 127.0.0.1.
+    pub listen: Option<SocketAddr>,
 }
 
 /// Tenants and their accounts.

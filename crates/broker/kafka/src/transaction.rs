@@ -28,7 +28,7 @@ use crate::trouble::Trouble;
 const RENEWAL_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Being fenced twice within this time means two processes under one name, each fencing the other.
-const FENCED_AGAIN: Duration = Duration::from_secs(30);
+const FENCED_AGAIN: Duration = Duration::from_secs(60);
 
 /// A slice of waiting, between which reports and log lines are taken in.
 const SLICE: Duration = Duration::from_millis(100);
@@ -215,6 +215,11 @@ impl Transactions {
         if open_for >= TRANSACTION_TIMEOUT {
             return Ok(());
         }
+        self.note_fencing(reason)
+    }
+
+    /// One fencing, of this producer or of the consumer beside it. Two in short time are somebody else's doing.
+    pub(crate) fn note_fencing(&mut self, reason: String) -> Result<(), BrokerError> {
         if self.fenced_at.is_some_and(|at| at.elapsed() < FENCED_AGAIN) {
             return Err(BrokerError::Fenced { name: self.name.clone(), reason });
         }

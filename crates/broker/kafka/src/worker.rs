@@ -23,9 +23,6 @@ use crate::transaction::{Ended, Transactions, end_transaction_of};
 /// timeout and one round of the coordinator's cleanup (10 s) away.
 const COMMITTED_TIMEOUT: Duration = Duration::from_secs(25);
 
-/// Being fenced twice within this time means two processes under one name, each fencing the other.
-const FENCED_AGAIN: Duration = Duration::from_secs(60);
-
 /// A worker on Kafka. Dropping it is like a crash: an open transaction stays open until the name is used again or its
 /// time is over.
 pub struct KafkaWorker {
@@ -45,8 +42,6 @@ pub struct KafkaWorker {
     postponed: Option<KafkaError>,
     /// Partitions of a consumer that was fenced: told as lost, and the consumer of today never had them.
     left_behind: BTreeSet<Partition>,
-    /// When a consumer of this worker was last fenced.
-    fenced_at: Option<Instant>,
 }
 
 impl KafkaWorker {
@@ -78,23 +73,19 @@ impl KafkaWorker {
             told: None,
             postponed: None,
             left_behind: BTreeSet::new(),
-            fenced_at: None,
         })
     }
 
     /// The consumer is fenced. A broker that crashed while this member joined knows a member id that never reached us,
     /// and then says so although nobody else is there: a new consumer joins under the same name, once. If somebody
-    /// else is there, the next fencing soon follows and is the end.
+    /// else is there, the producer is fenced too, and that is the end.
     fn join_again(&mut self, reason: String) -> Result<Polled, BrokerError> {
-        if self.fenced_at.is_some_and(|at| at.elapsed() < FENCED_AGAIN) {
-            return Err(BrokerError::Fenced { name: self.spec.name.clone(), reason });
-        }
+        self.transactions.note_fencing(reason.clone())?;
         tracing::warn!(worker = self.spec.name, reason, "the consumer is fenced: joining the group again");
         let consumer = member(&self.settings, &self.spec)?;
         consumer
             .subscribe(&[&self.spec.input])
             .map_err(|error| could_not(&format!("subscribe to `{}`", self.spec.input), &error))?;
-        self.fenced_at = Some(Instant::now());
         self.consumer = consumer;
         self.told = None;
         let partitions: Vec<Partition> = std::mem::take(&mut self.started).into_keys().collect();

@@ -1,5 +1,6 @@
 //! `usher ingest | routing | delivery`: one service as a process, with its admin address, until a signal comes.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,13 +26,14 @@ const PROBE_EVERY: Duration = Duration::from_secs(2);
 /// What every service process has.
 struct Process {
     config: Config,
+    admin: SocketAddr,
     broker: KafkaBroker,
     runtime: Runtime,
     parts: Parts,
 }
 
 pub(super) fn ingest(args: &ServiceArgs) -> Result<()> {
-    let mut process = Process::start(args)?;
+    let mut process = Process::start(args, 9101)?;
     let accounts = process.accounts()?;
     let listen = process.config.http.listen;
     let listener = process
@@ -50,14 +52,14 @@ pub(super) fn ingest(args: &ServiceArgs) -> Result<()> {
 }
 
 pub(super) fn routing(args: &ServiceArgs) -> Result<()> {
-    let mut process = Process::start(args)?;
+    let mut process = Process::start(args, 9102)?;
     let identity = process.identity();
     services::start_routing(&mut process.parts, &process.broker, &identity)?;
     process.run()
 }
 
 pub(super) fn delivery(args: &ServiceArgs) -> Result<()> {
-    let mut process = Process::start(args)?;
+    let mut process = Process::start(args, 9103)?;
     let (identity, accounts) = (process.identity(), process.accounts()?);
     let runtime = process.runtime.handle().clone();
     services::start_delivery(&mut process.parts, &process.broker, &identity, accounts, &runtime)?;
@@ -65,12 +67,14 @@ pub(super) fn delivery(args: &ServiceArgs) -> Result<()> {
 }
 
 impl Process {
-    fn start(args: &ServiceArgs) -> Result<Self> {
+    /// `admin_port` is where its admin address is unless the configuration says otherwise.
+    fn start(args: &ServiceArgs, admin_port: u16) -> Result<Self> {
         let config = super::config(args)?;
+        let admin = config.admin.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], admin_port)));
         usher_runtime::telemetry::start_logging(&config.log)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let broker = super::kafka(&config.kafka)?;
-        Ok(Self { config, broker, runtime, parts: Parts::new() })
+        Ok(Self { config, admin, broker, runtime, parts: Parts::new() })
     }
 
     fn identity(&self) -> Identity {
@@ -102,7 +106,7 @@ impl Process {
 
     fn start_admin(&self, readiness: &Readiness) -> Result<()> {
         let metrics = usher_runtime::telemetry::start_metrics()?;
-        let listen = self.config.admin.listen;
+        let listen = self.admin;
         let listener = self
             .runtime
             .block_on(TcpListener::bind(listen))
