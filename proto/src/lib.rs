@@ -14,6 +14,8 @@ pub mod cloud_events;
 mod codec;
 mod error;
 mod field;
+#[cfg(test)]
+mod fields;
 mod show;
 pub mod state;
 #[cfg(test)]

@@ -68,3 +68,47 @@ pub(crate) fn check<B: Broker>(broker: &B, prefix: &str) -> Result<()> {
     let problems: Vec<String> = compared.iter().filter_map(Compared::problem).collect();
     if problems.is_empty() { Ok(()) } else { bail!(problems.join("\n")) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use usher_broker::Cleanup;
+    use usher_broker::memory::MemoryBroker;
+
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_made_and_what_is_there_stays() {
+        let broker = MemoryBroker::system();
+        assert!(check(&broker, "p").is_err_and(|error| error.to_string().contains("run `usher topics apply`")));
+        assert_eq!(apply(&broker, "p").expect("new topics"), Topic::ALL.len());
+        assert_eq!(apply(&broker, "p").expect("nothing to do"), 0);
+        check(&broker, "p").expect("all as they should be");
+    }
+
+    #[test]
+    fn a_partition_count_is_never_changed() {
+        let broker = MemoryBroker::system();
+        let spec = TopicSpec { partitions: 3, ..usher_runtime::topics::spec(Topic::Conversations, "p") };
+        broker.create_topics(&[spec]).expect("a new topic");
+        let refused = apply(&broker, "p").expect_err("3 is not 12").to_string();
+        assert!(refused.contains("p.conversations.v1 has 3 partitions and should have 12"), "{refused}");
+        assert_eq!(broker.describe_topics("p").expect("described").len(), 1, "nothing else was made");
+    }
+
+    #[test]
+    fn a_timestamp_of_the_producer_is_refused_where_time_comes_from_the_log() {
+        let broker = MemoryBroker::system();
+        let spec = TopicSpec {
+            append_time: false,
+            cleanup: Cleanup::Delete(Duration::from_secs(1)),
+            ..usher_runtime::topics::spec(Topic::Desks, "p")
+        };
+        broker.create_topics(&[spec]).expect("a new topic");
+        let refused = check(&broker, "p").expect_err("others are missing").to_string();
+        assert!(refused.contains("topics are missing"), "{refused}");
+        let refused = apply(&broker, "p").expect_err("CreateTime").to_string();
+        assert!(refused.contains("p.desks.v1: set message.timestamp.type=LogAppendTime"), "{refused}");
+    }
+}

@@ -154,12 +154,19 @@ impl Processes {
         child.map(|(.., child)| child).with_context(|| format!("{} does not run", service.name()))
     }
 
-    /// All services are still there, none ever panicked, and SIGTERM ends each in order.
-    pub fn end(mut self) -> Result<()> {
-        for (service, _, child) in &mut self.running {
+    /// All services are still there, none ever panicked, SIGTERM ends each in order, and what must stay between usher
+    /// and the visitors is in no log and no metric: not `personal`, numbers and texts of the story.
+    pub async fn end(mut self, personal: &[&str]) -> Result<()> {
+        for (service, admin, child) in &mut self.running {
             child.alive()?;
+            let metrics = ask(*admin, "metrics").await?;
             child.stop()?;
-            ensure!(!child.said().contains("panicked"), "{} panicked; see its log", service.name());
+            let said = child.said();
+            ensure!(!said.contains("panicked"), "{} panicked; see its log", service.name());
+            for text in personal {
+                ensure!(!said.contains(text), "the log of {} has “{text}”", service.name());
+                ensure!(!metrics.contains(text), "the metrics of {} have “{text}”", service.name());
+            }
         }
         std::fs::remove_dir_all(&self.folder)?;
         Ok(())
@@ -182,8 +189,11 @@ fn run(program: &Path, arguments: &[&str], environment: &[(String, String)]) -> 
     Ok(())
 }
 
+async fn ask(admin: u16, path: &str) -> Result<String> {
+    let answer = usher_runtime::http::client()?.get(format!("http://127.0.0.1:{admin}/{path}")).send().await?;
+    Ok(answer.error_for_status()?.text().await?)
+}
+
 async fn is_ready(admin: u16) -> bool {
-    let Ok(client) = usher_runtime::http::client() else { return false };
-    let answer = client.get(format!("http://127.0.0.1:{admin}/readyz")).send().await;
-    answer.is_ok_and(|answer| answer.status().is_success())
+    ask(admin, "readyz").await.is_ok()
 }

@@ -1,6 +1,7 @@
 //! `usher directory apply`: publishes agents and groups of a desk as staged records and one record that puts them in
 //! force as a whole.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -55,6 +56,13 @@ pub(crate) fn read(file: &Path) -> Result<Vec<DeskInput>> {
 }
 
 pub(crate) fn inputs(file: DirectoryFile) -> Result<Vec<DeskInput>> {
+    for (field, name) in [("tenant", &file.tenant), ("desk", &file.desk)] {
+        if name.is_empty() {
+            bail!("{field}: a name is missing");
+        }
+    }
+    twice("group", file.groups.iter())?;
+    twice("agent", file.agents.iter().map(|agent| &agent.agent))?;
     for agent in &file.agents {
         if agent.capacity == 0 {
             bail!("agent `{}`: capacity is at least 1; to keep somebody from sessions use presence", agent.agent);
@@ -82,6 +90,20 @@ pub(crate) fn inputs(file: DirectoryFile) -> Result<Vec<DeskInput>> {
     Ok(staged.chain([applied]).enumerate().map(input).collect())
 }
 
+/// Entries replace one another by name, so a name that stands twice would lose one silently.
+fn twice<'a>(kind: &str, names: impl Iterator<Item = &'a String>) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if name.is_empty() {
+            bail!("{kind}: a name is missing");
+        }
+        if !seen.insert(name) {
+            bail!("{kind} `{name}` stands twice");
+        }
+    }
+    Ok(())
+}
+
 fn record(agent: &AgentFile) -> AgentRecord {
     AgentRecord {
         id: AgentId::new(agent.agent.as_str()),
@@ -100,4 +122,47 @@ pub(crate) async fn publish(sender: &impl SenderHandle, prefix: &str, inputs: &[
         sender.send(topics.outgoing(&envelope)).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use usher_runtime::config::read_yaml;
+
+    use super::*;
+
+    fn read(yaml: &str) -> Result<Vec<DeskInput>> {
+        inputs(read_yaml("directory.yaml", yaml)?)
+    }
+
+    #[test]
+    fn a_directory_is_staged_and_then_applied_with_its_count() {
+        let inputs = read("{tenant: t, desk: d, revision: 7, groups: [售前], agents: [{agent: li, name: Li, capacity: 1, groups: [售前]}]}")
+            .expect("a directory");
+        assert_eq!(inputs.len(), 3);
+        assert!(matches!(inputs[2].act, DeskAct::Applied { revision: 7, count: 2 }));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (yaml, said) in [
+            (
+                "{tenant: t, desk: d, agents: [{agent: li, name: Li, capacity: 0}]}",
+                "agent `li`: capacity is at least 1",
+            ),
+            (
+                "{tenant: t, desk: d, agents: [{agent: li, name: Li, capacity: 1, groups: [x]}]}",
+                "there is no group `x`",
+            ),
+            (
+                "{tenant: t, desk: d, agents: [{agent: li, name: Li, capacity: 1}, {agent: li, name: Li, capacity: 1}]}",
+                "agent `li` stands twice",
+            ),
+            ("{tenant: t, desk: d, groups: [x, x], agents: []}", "group `x` stands twice"),
+            ("{tenant: '', desk: d, agents: []}", "tenant: a name is missing"),
+            ("{tenant: t, desk: d, agents: [{agent: li, nmae: Li, capacity: 1}]}", "nmae"),
+        ] {
+            let error = format!("{:#}", read(yaml).expect_err(yaml));
+            assert!(error.contains(said), "{yaml}: {error}");
+        }
+    }
 }

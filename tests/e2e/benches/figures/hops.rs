@@ -59,5 +59,5 @@ async fn run() -> Result<()> {
     let took: Vec<Duration> = took.collect();
     ensure!(took.len() * 100 >= MESSAGES * 99, "{} of {MESSAGES} messages arrived", took.len());
     println!("HTTP accepted to delivery attempt, {} messages/s: {}", 1_000 / EVERY.as_millis(), Spread::of(took));
-    system.processes.end()
+    system.processes.end(&[]).await
 }

@@ -48,7 +48,7 @@ async fn while_kafka_is_away_ingest_says_503_within_a_second_and_everything_reco
     });
     arrived.await?;
     println!("accepted again and delivered {:.1} s after Kafka was back", back.elapsed().as_secs_f32());
-    system.processes.end()
+    system.processes.end(&[]).await
 }
 
 async fn write(system: &System, text: &str) -> Result<Reply> {

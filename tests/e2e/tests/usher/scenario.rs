@@ -18,7 +18,7 @@ async fn the_story_happens_with_three_processes() -> Result<()> {
     let timing = Timing { ttl: Duration::from_secs(60), ..Timing::DEMO };
     let system = System::start(PROGRAM, "story", timing).await?;
     play(&system.world, &mut async |_| Ok(())).await?;
-    system.processes.end()
+    system.processes.end(&PERSONAL).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -33,6 +33,9 @@ async fn delivery_killed_while_visitors_wait_and_answers_are_under_way_changes_n
     killed(Service::Delivery).await
 }
 
+/// Said or dialled in the story.
+const PERSONAL: [&str; 5] = ["8613800138000", "4711", "My card does not work", "Where is my order", "gold card"];
+
 async fn killed(service: Service) -> Result<()> {
     let mut system = System::start(PROGRAM, "killed", PATIENT).await?;
     let System { world, processes } = &mut system;
@@ -44,5 +47,5 @@ async fn killed(service: Service) -> Result<()> {
     })
     .await?;
     assert_eq!(times, 2, "{:?} and {:?} were not both reached", Moment::QueueStands, Moment::AnswersUnderWay);
-    system.processes.end()
+    system.processes.end(&PERSONAL).await
 }
