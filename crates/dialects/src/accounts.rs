@@ -3,6 +3,7 @@
 //! (`{ env: NAME }` or `{ file: PATH }`) and are resolved by the loader before they come here.
 
 mod check;
+mod reach;
 #[cfg(test)]
 mod tests;
 
@@ -168,6 +169,9 @@ pub struct HuaweiSettings {
     /// Longest `from` accepted, in bytes (C1: the vendor's text says 24, its samples have 40).
     #[serde(default = "default_from_max")]
     pub from_max: usize,
+    /// What a downlink message says as its `channel`.
+    #[serde(default = "default_huawei_channel")]
+    pub channel: String,
     /// Where downlink messages are pushed (`pushMsg`).
     pub push_url: String,
     /// Bearer token of the push.
@@ -207,6 +211,11 @@ impl Default for NoticeTexts {
 
 fn default_from_max() -> usize {
     64
+}
+
+/// What all samples of the vendor's pages say.
+fn default_huawei_channel() -> String {
+    "WEB".to_owned()
 }
 
 /// A Google RCS for Business agent.
@@ -269,7 +278,8 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// Checks every reference: desks, bots, SMS accounts, classes; names, keys and channels unique.
+    /// Checks every reference: desks, bots, SMS accounts, classes; names, keys and channels unique; secrets filled,
+    /// addresses usable.
     ///
     /// # Errors
     /// The first thing wrong, with its place and the fix.
@@ -279,6 +289,7 @@ impl Accounts {
         let mut desks = BTreeMap::new();
         for tenant in file.tenants {
             let id = TenantId::new(tenant.tenant.as_str());
+            reach::receivers(&tenant)?;
             for desk in &tenant.desks {
                 if let Some(other) = desks.insert(desk.desk.clone(), id.clone()) {
                     return Err(WrongAccounts(format!("desk `{}` stands under `{other}` and `{id}`", desk.desk)));

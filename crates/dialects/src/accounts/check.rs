@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 use secrecy::ExposeSecret;
 use usher_domain::Class;
 
-use super::{AccountSettings, Accounts, ChannelSettings, HuaweiSettings, TenantSettings, WrongAccounts};
+use super::{AccountSettings, Accounts, ChannelSettings, HuaweiSettings, TenantSettings, WrongAccounts, reach};
 
 /// Fewest bytes of a key that signs tokens: as many as its hash has.
-const TOKEN_KEY_BYTES_MIN: usize = 32;
+pub(super) const TOKEN_KEY_BYTES_MIN: usize = 32;
 
 /// A field, and what is wrong with it.
-type Problem = (&'static str, String);
+pub(super) type Problem = (&'static str, String);
 
 /// Checks what one account says of itself and of its tenant.
 pub(super) fn account(tenant: &TenantSettings, account: &AccountSettings) -> Result<(), WrongAccounts> {
     desk_and_bot(tenant, account)
         .and_then(|()| defaults(tenant, account))
-        .and_then(|()| channel(&account.channel))
+        .and_then(|()| reach::channel(&account.channel))
         .map_err(|problem| wrong(&tenant.tenant, &account.account, &problem))
 }
 
@@ -58,15 +58,6 @@ fn defaults(tenant: &TenantSettings, account: &AccountSettings) -> Result<(), Pr
         }
     }
     Ok(())
-}
-
-fn channel(channel: &ChannelSettings) -> Result<(), Problem> {
-    match channel {
-        ChannelSettings::Huawei(huawei) if huawei.token_key.expose_secret().len() < TOKEN_KEY_BYTES_MIN => {
-            Err(("channel.token_key", format!("must have at least {TOKEN_KEY_BYTES_MIN} bytes")))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// API keys: each the hash of one key, each of one tenant only.

@@ -68,6 +68,75 @@ fn wrong_files_are_refused_with_the_place() {
 }
 
 #[test]
+fn what_anybody_could_sign_with_is_refused_with_its_key_and_never_its_value() {
+    const ACCOUNTS: &str = "/tenants/0/accounts";
+    let secret = |key: &str| format!("{ACCOUNTS}/{key}");
+    let rows = [
+        ("/tenants/0/desks/0/workspace/secret".to_owned(), "desk `acme-desk` of `acme`: workspace.secret"),
+        ("/tenants/0/bots/0/webhook/secret".to_owned(), "bot `greeter` of `acme`: webhook.secret"),
+        (secret("0/channel/webhook/secret"), "account `web` of `acme`: channel.webhook.secret"),
+        (secret("1/channel/app_secret"), "account `aicc` of `acme`: channel.app_secret"),
+        (secret("1/channel/token_key"), "account `aicc` of `acme`: channel.token_key"),
+        (secret("1/channel/push_token"), "account `aicc` of `acme`: channel.push_token"),
+        (secret("2/channel/client_token"), "account `rcs` of `acme`: channel.client_token"),
+        (secret("2/channel/token"), "account `rcs` of `acme`: channel.token"),
+        (secret("3/channel/auth_token"), "account `sms` of `acme`: channel.auth_token"),
+    ];
+    for (key, place) in &rows {
+        for empty in ["", "  "] {
+            let error = refusal(key, empty);
+            assert!(error.contains(&format!("{place}: ")), "{key}: {error}");
+        }
+    }
+    for (key, place) in rows.iter().filter(|(_, place)| place.contains("workspace") || place.contains("webhook")) {
+        for unusable in ["whsec_", "no base64!", "whsec_%%%", "whsec_bm8gcGFkZGluZw"] {
+            let error = refusal(key, unusable);
+            assert!(error.contains(place) && error.contains("base64"), "{key}: {error}");
+            assert!(!error.contains(unusable.trim_start_matches("whsec_")) || unusable == "whsec_", "{key}: {error}");
+        }
+        assert!(check(set(key, "c2VjcmV0")).is_ok(), "{key}: without the prefix");
+    }
+}
+
+#[test]
+fn addresses_that_are_no_http_urls_are_refused_with_their_key_and_never_their_value() {
+    let rows = [
+        ("/tenants/0/desks/0/workspace/url", "desk `acme-desk` of `acme`: workspace.url"),
+        ("/tenants/0/bots/0/webhook/url", "bot `greeter` of `acme`: webhook.url"),
+        ("/tenants/0/accounts/0/channel/webhook/url", "account `web` of `acme`: channel.webhook.url"),
+        ("/tenants/0/accounts/1/channel/push_url", "account `aicc` of `acme`: channel.push_url"),
+        ("/tenants/0/accounts/2/channel/base_url", "account `rcs` of `acme`: channel.base_url"),
+        ("/tenants/0/accounts/3/channel/base_url", "account `sms` of `acme`: channel.base_url"),
+        ("/tenants/0/accounts/3/channel/callback_base_url", "account `sms` of `acme`: channel.callback_base_url"),
+    ];
+    for (key, place) in rows {
+        for url in [
+            "",
+            "canary.example/hook",
+            "ftp://canary",
+            "file:///canary",
+            "https://",
+            "http:///canary",
+            "http://user@:80",
+            "https://a canary",
+        ] {
+            let error = refusal(key, url);
+            assert!(error.contains(&format!("{place}: ")) && error.contains("https://"), "{url}: {error}");
+            assert!(!error.contains("canary"), "{url}: {error}");
+        }
+        assert!(check(set(key, "HTTPS://user:pass@[::1]:8443/hook?a=b")).is_ok(), "{key}");
+    }
+}
+
+fn set(key: &str, value: &str) -> impl Fn(&mut Value) {
+    move |file| *file.pointer_mut(key).expect("the sample has it") = json!(value)
+}
+
+fn refusal(key: &str, value: &str) -> String {
+    check(set(key, value)).err().unwrap_or_else(|| panic!("{key} is accepted as {value:?}"))
+}
+
+#[test]
 fn two_channels_of_one_application_are_told_apart() {
     let second = |channel_id: &str| {
         let channel_id = channel_id.to_owned();

@@ -25,12 +25,16 @@ pub(crate) fn plan(
     let DeliveryTarget::Channel { visitor, .. } = &delivery.target else {
         return Err(SendOutcome::rejected("a Huawei push goes to the visitor's own channel only"));
     };
+    if visitor.as_str().len() > settings.from_max {
+        let longest = settings.from_max;
+        return Err(SendOutcome::not_reachable(format!("the visitor's id is longer than from_max, {longest} bytes")));
+    }
     let DownLink { control, media, content, source, sender } = down_link::of(&delivery.order, &settings.notices)?;
     let (nickname, avatar) = sender.unwrap_or_default();
     let body = json!({
         "timestamp": now.millis(),
         "messages": [{
-            "channel": "WEB",
+            "channel": settings.channel,
             "from": settings.channel_id,
             "to": visitor.as_str(),
             "controlType": control,

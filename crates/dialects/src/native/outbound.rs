@@ -7,6 +7,7 @@
 mod body;
 mod signature;
 
+pub(crate) use signature::is_signing_secret;
 use usher_domain::delivery::{DeliveryTarget, Order};
 use usher_domain::receipt::Report;
 use usher_domain::{Delivery, Dialect, Timestamp};

@@ -27,9 +27,13 @@ pub(crate) fn accounts() -> Accounts {
         "bots": [{ "bot": "helper", "webhook": webhook("bot") }],
         "accounts": [
             account("web", json!({ "dialect": "native", "webhook": webhook("web") })),
-            account("torn", json!({ "dialect": "native", "webhook": { "url": "https://acme.example", "secret": "?" } })),
             account("cec", json!({
                 "dialect": "huawei", "channel_id": "1011577355744904195", "app_key": "key", "app_secret": "secret",
+                "token_key": "0123456789abcdef0123456789abcdef",
+                "push_url": "https://cec.example/pushMsg", "push_token": "push-token",
+            })),
+            account("cec app", json!({
+                "dialect": "huawei", "channel": "APP", "channel_id": "2", "app_key": "key", "app_secret": "secret",
                 "token_key": "0123456789abcdef0123456789abcdef",
                 "push_url": "https://cec.example/pushMsg", "push_token": "push-token",
             })),

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 use usher_domain::content::MediaKind;
-use usher_domain::delivery::{Notice, Order};
+use usher_domain::delivery::{DeliveryTarget, Notice, Order};
 use usher_domain::receipt::Report;
-use usher_domain::{BotId, Class, Content, Delivery, Dialect, Message, Party};
+use usher_domain::{AccountId, BotId, Class, Content, Delivery, Dialect, Message, Party, VisitorId};
 
 use crate::outbound::SendOutcome;
 use crate::outbound::rows::*;
@@ -86,6 +86,26 @@ fn what_the_downlink_does_not_carry_ends_before_the_push() {
     }
     let revoke = Order::Revoke { message: message_id() };
     assert!(matches!(ended(&to_huawei(revoke)), SendOutcome::Rejected { .. }));
+}
+
+#[test]
+fn the_channel_named_is_the_accounts_own() {
+    let mut delivery = to_huawei(message(Content::text("Hi")));
+    delivery.account = AccountId::new("cec app");
+    assert_eq!(json_of(&requested(&delivery))["messages"][0]["channel"], "APP");
+}
+
+#[test]
+fn a_visitor_beyond_the_accounts_limit_is_not_reachable_there() {
+    let to = |bytes: usize| {
+        let mut delivery = to_huawei(message(Content::text("Hi")));
+        let visitor = VisitorId::new("x".repeat(bytes).as_str());
+        delivery.target = DeliveryTarget::Channel { dialect: Dialect::Huawei, visitor };
+        delivery
+    };
+    requested(&to(64));
+    let SendOutcome::NotReachable { reason } = ended(&to(65)) else { panic!("65 bytes went out") };
+    assert!(reason.contains("from_max") && !reason.contains("xx"), "{reason}");
 }
 
 #[test]

@@ -11,14 +11,20 @@ use sha2::Sha256;
 #[error("the webhook's secret in the accounts file is not base64 (`whsec_` may stand before it)")]
 pub(super) struct WrongSecret;
 
-/// The value of `webhook-signature`.
-pub(super) fn sign(secret: &SecretString, id: &str, seconds: &str, body: &[u8]) -> Result<String, WrongSecret> {
+/// Whether it is one that signs.
+pub(crate) fn is_signing_secret(secret: &SecretString) -> bool {
+    key(secret).is_ok()
+}
+
+fn key(secret: &SecretString) -> Result<Vec<u8>, WrongSecret> {
     let text = secret.expose_secret();
     let key = STANDARD.decode(text.strip_prefix("whsec_").unwrap_or(text)).map_err(|_| WrongSecret)?;
-    if key.is_empty() {
-        return Err(WrongSecret);
-    }
-    let mut mac = Hmac::<Sha256>::new_from_slice(&key).map_err(|_| WrongSecret)?;
+    if key.is_empty() { Err(WrongSecret) } else { Ok(key) }
+}
+
+/// The value of `webhook-signature`.
+pub(super) fn sign(secret: &SecretString, id: &str, seconds: &str, body: &[u8]) -> Result<String, WrongSecret> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key(secret)?).map_err(|_| WrongSecret)?;
     for part in [id.as_bytes(), b".", seconds.as_bytes(), b".", body] {
         mac.update(part);
     }

@@ -122,7 +122,6 @@ fn answers_end_as_the_table_says() {
 #[test]
 fn what_the_accounts_file_lacks_is_rejected_with_its_name() {
     let rows = [
-        (to_channel("torn", Dialect::Native, Order::Typing), "secret"),
         (to_channel("nobody", Dialect::Native, Order::Typing), "nobody"),
         (to_channel("web", Dialect::Rbm, Order::Typing), "rbm"),
         (to("web", DeliveryTarget::Bot(BotId::new("stranger")), Order::Closed), "stranger"),
