@@ -2,7 +2,8 @@
 //!
 //! Limits: `from` 1 to the account's `from_max` bytes, more than 24 counted as a notice (the vendor's text says 24, its
 //! samples have 40); text 1,024 characters (the vendor says "1K" without a unit); `messageId` 32 characters without a
-//! comma, because a READ joins ids by commas; `senderAvatar` 1,024 characters.
+//! comma, because a READ joins ids by commas; `senderAvatar` 1,024 characters; a `senderNickname` of more than 256 bytes is
+//! left out.
 
 use serde_json::json;
 use usher_domain::content::Private;
@@ -33,11 +34,18 @@ pub(super) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Acce
     must_be_customers(&fields)?;
 
     let control = fields.needed_text("controlType")?;
-    let act = act(&fields, control)?;
+    let mut notices = Vec::new();
+    let act = act(&fields, control, &mut notices)?;
+    let profile = profile(&fields, &mut notices)?;
+    if from.len() > FROM_BYTES_OF_THE_TEXT {
+        notices.push("huawei-long-from");
+    }
     let id = input_id(channel, &fields, from, control)?.unwrap_or(request.fresh);
-    let accepted = Accepted::one(input(channel, from, profile(&fields)?, act, id), answer());
-    Ok(if from.len() > FROM_BYTES_OF_THE_TEXT { accepted.noting("huawei-long-from") } else { accepted })
+    Ok(Accepted { notices, ..Accepted::one(input(channel, from, profile, act, id), answer()) })
 }
+
+/// What is accepted and counted all the same.
+type Notices = Vec<&'static str>;
 
 fn answer() -> Answer {
     Answer::json(200, &json!({ "resultCode": "0", "resultDesc": "send sendMessageForOpenApiAsync success." }))
@@ -89,13 +97,13 @@ fn must_be_customers(fields: &Fields<'_>) -> Result<(), Condition> {
     Ok(())
 }
 
-fn act(fields: &Fields<'_>, control: &str) -> Result<VisitorAct, Condition> {
+fn act(fields: &Fields<'_>, control: &str, notices: &mut Notices) -> Result<VisitorAct, Condition> {
     Ok(match control {
         "CONNECT" => VisitorAct::Connect { context: context(fields)? },
         "CHAT" => VisitorAct::Message { content: content::of(fields)?, ask: None },
         "TRANS2AGENT" => VisitorAct::Ask { target: Target::default() },
         "INPUT" => VisitorAct::Typing,
-        "READ" => VisitorAct::Read { messages: reads(fields)? },
+        "READ" => VisitorAct::Read { messages: reads(fields, notices)? },
         "DISCONNECT" => VisitorAct::Leave,
         _ => {
             let known = "CONNECT, CHAT, TRANS2AGENT, INPUT, READ or DISCONNECT";
@@ -113,16 +121,27 @@ fn context(fields: &Fields<'_>) -> Result<Option<Private>, Condition> {
     Ok(context.map(Private::from))
 }
 
-/// The ids in the `content` of a READ, joined by commas.
-fn reads(fields: &Fields<'_>) -> Result<Vec<MessageId>, Condition> {
-    let wrong = || fields.wrong("content", format!("must be 1 to {READS_MAX} message ids, joined by commas"));
-    let text = fields.needed_text("content")?;
-    let ids: Result<Vec<MessageId>, _> = text.split(',').map(|id| id.trim().parse()).collect();
-    ids.ok().filter(|ids| ids.len() <= READS_MAX).ok_or_else(wrong)
+/// Our ids in the `content` of a READ, joined by commas. A page also reports what it had from elsewhere, such as the
+/// vendor's own greeting; those ids are left out, so that they do not hide ours.
+fn reads(fields: &Fields<'_>, notices: &mut Notices) -> Result<Vec<MessageId>, Condition> {
+    let parts: Vec<&str> = fields.needed_text("content")?.split(',').collect();
+    let ids: Vec<MessageId> = parts.iter().filter_map(|id| id.trim().parse().ok()).collect();
+    if ids.is_empty() || ids.len() > READS_MAX {
+        return Err(fields.wrong("content", format!("must be 1 to {READS_MAX} message ids, joined by commas")));
+    }
+    if ids.len() < parts.len() {
+        notices.push("huawei-foreign-read");
+    }
+    Ok(ids)
 }
 
-fn profile(fields: &Fields<'_>) -> Result<Profile, Condition> {
-    let nickname = fields.filled_text("senderNickname")?;
+/// A name that is too long to be shown is left out: what its owner says is worth more.
+fn profile(fields: &Fields<'_>, notices: &mut Notices) -> Result<Profile, Condition> {
+    let mut nickname = fields.filled_text("senderNickname")?;
+    if nickname.is_some_and(|name| name.len() > limits::NAME_BYTES_MAX) {
+        notices.push("huawei-long-nickname");
+        nickname = None;
+    }
     let nickname = nickname.map(|name| limits::words("senderNickname", name, limits::NAME_BYTES_MAX)).transpose()?;
     Ok(Profile { nickname: nickname.map(Private::from), phone: None, tags: Vec::new() })
 }
@@ -144,8 +163,9 @@ fn input_id(
         return Ok(Some(InputId::derive(&[b"huawei", account[0], account[1], from.as_bytes(), id.as_bytes()])));
     }
     let Some(timestamp) = timestamp else { return Ok(None) };
-    let content = fields.text("content")?.unwrap_or_default();
-    let said = [from, &timestamp, control, content].map(str::as_bytes);
+    // As it stands, of whatever type: only a CHAT and a READ have a say in what it must be.
+    let content = fields.value("content").map(ToString::to_string).unwrap_or_default();
+    let said = [from, &timestamp, control, &content].map(str::as_bytes);
     Ok(Some(InputId::derive(&[b"huawei-at", account[0], account[1], said[0], said[1], said[2], said[3]])))
 }
 

@@ -229,13 +229,57 @@ fn control_types_without_words_are_read() {
         })
     };
     assert_eq!(act(&send(&control("INPUT", json!("ignored")))), VisitorAct::Typing);
-    assert_eq!(act(&send(&control("INPUT", json!(null)))), VisitorAct::Typing);
+    for ignored in [json!(null), json!(7), json!({"a": [1]}), json!([]), json!(true)] {
+        assert_eq!(act(&send(&control("INPUT", ignored.clone()))), VisitorAct::Typing, "{ignored}");
+    }
     let ids: [MessageId; 2] = [MessageId::from_bits(1), MessageId::from_bits(2)];
     let read = control("READ", json!(format!("{},{}", ids[0], ids[1])));
     assert_eq!(act(&send(&read)), VisitorAct::Read { messages: ids.to_vec() });
     let mut connect = control("CONNECT", json!(null));
     connect["transData"] = json!("{\"order\":1}");
     assert_eq!(act(&send(&connect)), VisitorAct::Connect { context: Some("{\"order\":1}".into()) });
+}
+
+#[test]
+fn ids_that_are_not_ours_are_left_out_of_a_read() {
+    let [first, second]: [MessageId; 2] = [MessageId::from_bits(1), MessageId::from_bits(2)];
+    let read = |content: String| {
+        send(&chat(|body| {
+            body["controlType"] = json!("READ");
+            body["content"] = json!(content);
+        }))
+    };
+    let long = vec!["theirs"; 200].join(",");
+    for content in [
+        format!("{first},theirs,{second}"),
+        format!("{first},,{second},"),
+        format!(" ,{first} , {second}"),
+        format!("{long},{first},{second}"),
+    ] {
+        let sample = read(content.clone());
+        assert_eq!(act(&sample), VisitorAct::Read { messages: vec![first, second] }, "{content}");
+        let notices = sample.receive().expect("accepted").notices;
+        assert_eq!(notices, ["huawei-foreign-read", "huawei-long-from"], "{content}");
+    }
+    assert_eq!(read(format!("{first},{second}")).receive().expect("accepted").notices, ["huawei-long-from"]);
+    let many = vec![first.to_string(); 101].join(",");
+    for content in ["theirs".to_owned(), ",".to_owned(), " ".to_owned(), many] {
+        let (status, sentence) = read(content.clone()).refusal();
+        assert!(status == 400 && sentence.starts_with("content: "), "{content}: {sentence}");
+    }
+}
+
+#[test]
+fn a_nickname_that_is_too_long_is_left_out() {
+    let named = |bytes: usize| send(&chat(|body| body["senderNickname"] = json!("x".repeat(bytes))));
+    let nickname = |sample: &Sample| match sample.input().act {
+        ConversationAct::Visitor(input) => input.profile.nickname,
+        other => panic!("not a visitor's: {other:?}"),
+    };
+    assert!(nickname(&named(256)).is_some());
+    assert_eq!(nickname(&named(257)), None);
+    let notices = named(257).receive().expect("accepted").notices;
+    assert_eq!(notices, ["huawei-long-nickname", "huawei-long-from"]);
 }
 
 #[test]
@@ -385,6 +429,15 @@ fn repeats_are_recognised_by_message_id_else_by_what_is_there() {
     assert_eq!(id(|_| ()), id(|_| ()), "same from, timestamp, control type and content");
     assert_eq!(id(|_| ()), id(|body| body["timestamp"] = json!(1_619_573_123_199_u64)), "number or text");
     assert_ne!(id(|_| ()), id(|body| body["content"] = json!("Versions")));
+    let typing = |content: Value| {
+        let input = chat(|body| {
+            body["controlType"] = json!("INPUT");
+            body["content"] = content.clone();
+        });
+        send(&input).input().id
+    };
+    assert_eq!(typing(json!({"a": 1, "b": 2})), typing(json!({"b": 2, "a": 1})), "also where the content is no text");
+    assert_ne!(typing(json!(1)), typing(json!("1")));
     assert_ne!(id(|_| ()), id(|body| body["timestamp"] = json!("1619573123200")));
     let with_id = id(|body| body["messageId"] = json!("m1"));
     let later = id(|body| {
