@@ -110,17 +110,20 @@ pub struct Accepted {
     pub answer: Answer,
     /// What was accepted and is worth counting all the same, each a name for metrics.
     pub notices: Vec<&'static str>,
+    /// What to tell the caller beside the refusal when the broker did not acknowledge the records: some may be in the
+    /// log all the same.
+    pub advice: Option<&'static str>,
 }
 
 impl Accepted {
     /// One record and its answer.
     pub(crate) fn one(body: Body, answer: Answer) -> Self {
-        Self { bodies: vec![body], answer, notices: Vec::new() }
+        Self { bodies: vec![body], answer, notices: Vec::new(), advice: None }
     }
 
     /// An answer alone.
     pub(crate) fn nothing(answer: Answer) -> Self {
-        Self { bodies: Vec::new(), answer, notices: Vec::new() }
+        Self { bodies: Vec::new(), answer, notices: Vec::new(), advice: None }
     }
 
     /// Adds something worth counting.

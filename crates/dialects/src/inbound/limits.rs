@@ -1,7 +1,8 @@
 //! The shapes and limits that all dialects share: ids, words, phone numbers, visitors. Each refusal names the field.
 
-use usher_domain::{Dialect, PhoneNumber, VisitorId};
+use usher_domain::{PhoneNumber, VisitorId};
 
+use crate::accounts::ChannelSettings;
 use crate::condition::Condition;
 
 /// Longest id that a caller may choose, in bytes.
@@ -44,11 +45,13 @@ pub(crate) fn phone(field: &str, text: &str) -> Result<PhoneNumber, Condition> {
     PhoneNumber::parse(text).map_err(|_| Condition::invalid(field, problem))
 }
 
-/// A visitor as `dialect` names them: an id, or a phone number where the channel knows nothing else.
-pub(crate) fn visitor(field: &str, text: &str, dialect: Dialect) -> Result<VisitorId, Condition> {
-    if dialect.names_are_phone_numbers() {
-        phone(field, text).map(|number| VisitorId::new(number.as_str()))
-    } else {
-        id(field, text).map(VisitorId::new)
+/// A visitor as the channel names them: an id as long as it takes there, or a phone number where it knows nothing else.
+pub(crate) fn visitor(field: &str, text: &str, channel: &ChannelSettings) -> Result<VisitorId, Condition> {
+    match channel {
+        ChannelSettings::Huawei(huawei) => id_within(field, text, huawei.from_max).map(VisitorId::new),
+        _ if channel.dialect().names_are_phone_numbers() => {
+            phone(field, text).map(|number| VisitorId::new(number.as_str()))
+        }
+        _ => id(field, text).map(VisitorId::new),
     }
 }

@@ -44,6 +44,9 @@ use crate::inbound::{Accepted, Answer, Request, limits, no_such_account, no_such
 
 use call::{Call, SessionCall};
 
+/// What a caller is told whose request may stand in the log although it was refused.
+const WITHOUT_KEY: &str = "send an Idempotency-Key to make a repeat safe";
+
 /// The pattern of a path, when it is one of this dialect.
 pub(crate) fn pattern(path: &str) -> Option<&'static str> {
     Call::at(path).map(|call| call.pattern())
@@ -60,13 +63,15 @@ pub(crate) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Acce
     let body = fields::body(request.body)?;
     let caller =
         Caller { tenant, accounts, id: input_id(request, tenant, call.family())?, fields: Fields::of_body(&body)? };
-    match call {
+    let accepted = match call {
         Call::Visitor(call) => visitor::receive(&caller, call),
         Call::Presence { desk, agent } => presence::receive(&caller, desk, agent),
         Call::Session { session, call: SessionCall::BotMessage } => message::of_bot(&caller, session),
         Call::Session { session, call } => agent::receive(&caller, session, call),
         Call::Push => message::of_tenant(&caller),
-    }
+    }?;
+    let has_key = (request.header)("idempotency-key").is_some();
+    Ok(Accepted { advice: (!has_key).then_some(WITHOUT_KEY), ..accepted })
 }
 
 /// `{"error":{"code","field","message"}}`; `field` only where one is wrong.

@@ -4,7 +4,7 @@ use usher_domain::conversation::{AgentAct, AgentInput, ConversationAct};
 use usher_domain::{AgentId, PlacementId};
 
 use super::call::SessionCall;
-use super::message::{SAID, session_id, terms};
+use super::message::{said_only, session_id, terms};
 use super::visitor::target;
 use super::{Caller, content};
 use crate::accounts::AccountSettings;
@@ -15,7 +15,7 @@ use crate::inbound::{Accepted, limits};
 /// Reads one command of an agent.
 pub(super) fn receive(caller: &Caller<'_>, session: &str, call: SessionCall) -> Result<Accepted, Condition> {
     let fields = &caller.fields;
-    fields.only(&[&["account", "agent"], own_fields(call)].concat())?;
+    known_only(fields, call)?;
     let session = session_id(session)?;
     let settings = caller.account()?;
     let agent = AgentId::new(limits::id("agent", fields.needed_text("agent")?)?);
@@ -24,12 +24,12 @@ pub(super) fn receive(caller: &Caller<'_>, session: &str, call: SessionCall) -> 
     Ok(caller.accept(session.conversation, ConversationAct::Agent(Box::new(input))))
 }
 
-const fn own_fields(call: SessionCall) -> &'static [&'static str] {
+fn known_only(fields: &Fields<'_>, call: SessionCall) -> Result<(), Condition> {
     match call {
-        SessionCall::Message | SessionCall::BotMessage => &SAID,
-        SessionCall::Typing => &[],
-        SessionCall::Transfer => &["placement", "to"],
-        SessionCall::Close => &["placement"],
+        SessionCall::Message | SessionCall::BotMessage => said_only(fields, &["account", "agent"]),
+        SessionCall::Typing => fields.only(&["account", "agent"]),
+        SessionCall::Transfer => fields.only(&["account", "agent", "placement", "to"]),
+        SessionCall::Close => fields.only(&["account", "agent", "placement"]),
     }
 }
 

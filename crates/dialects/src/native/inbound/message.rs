@@ -15,12 +15,12 @@ use crate::inbound::{Accepted, limits, path};
 const TTL_MS_MAX: u64 = 15 * 24 * 60 * 60 * 1000;
 
 /// The fields of a message to a visitor.
-pub(super) const SAID: [&str; 5] = ["text", "content", "ttl_ms", "class", "fallback"];
+const SAID: [&str; 5] = ["text", "content", "ttl_ms", "class", "fallback"];
 
 /// `POST /v1/sessions/{session}/bot-messages`.
 pub(super) fn of_bot(caller: &Caller<'_>, session: &str) -> Result<Accepted, Condition> {
     let fields = &caller.fields;
-    fields.only(&[&["account"], &SAID[..]].concat())?;
+    said_only(fields, &["account"])?;
     let session = session_id(session)?;
     let settings = caller.account()?;
     let account = settings.stamp(caller.tenant);
@@ -34,13 +34,22 @@ pub(super) fn of_bot(caller: &Caller<'_>, session: &str) -> Result<Accepted, Con
 /// `POST /v1/pushes`.
 pub(super) fn of_tenant(caller: &Caller<'_>) -> Result<Accepted, Condition> {
     let fields = &caller.fields;
-    fields.only(&[&["account", "visitor"], &SAID[..]].concat())?;
+    said_only(fields, &["account", "visitor"])?;
     let settings = caller.account()?;
     let account = settings.stamp(caller.tenant);
-    let visitor = limits::visitor("visitor", fields.needed_text("visitor")?, account.dialect)?;
+    let visitor = limits::visitor("visitor", fields.needed_text("visitor")?, &settings.channel)?;
     let conversation = ConversationId::of(caller.tenant, &account.account, &visitor);
     let input = PushInput { account, visitor, content: content::said(fields)?, terms: terms(fields, settings)? };
     Ok(caller.accept(conversation, ConversationAct::Push(Box::new(input))))
+}
+
+/// Refuses fields that a message does not have beside `own`. A time without its unit gets a sentence of its own, because
+/// that is what other systems call it.
+pub(super) fn said_only(fields: &Fields<'_>, own: &[&str]) -> Result<(), Condition> {
+    if fields.value("ttl").is_some() {
+        return Err(fields.wrong("ttl", "use ttl_ms, in milliseconds"));
+    }
+    fields.only(&[own, &SAID[..]].concat())
 }
 
 /// The session that a path names. Whether it is one of the account, its core knows.
@@ -59,6 +68,9 @@ pub(super) fn terms(fields: &Fields<'_>, settings: &AccountSettings) -> Result<T
             fallback.text("to")?.map(|number| limits::phone("fallback.to", number)).transpose()?
         }
     };
+    if fallback_to.is_some() && settings.defaults.fallback_account.is_none() {
+        return Err(Condition::invalid("fallback.to", "this account has no fallback_account"));
+    }
     Ok(settings.terms(&Wish { ttl: ttl(fields)?, class: class(fields)?, fallback_to }))
 }
 

@@ -361,6 +361,62 @@ fn another_tenants_things_look_unknown() {
 }
 
 #[test]
+fn a_number_to_fall_back_to_needs_an_account_that_sends_there() {
+    let said = json!({"account": "aicc", "text": "a", "fallback": {"to": "+12223334444"}});
+    let with = |name: &str, value: &str| {
+        let mut body = said.clone();
+        body[name] = json!(value);
+        body
+    };
+    let rows = [
+        ("agent", in_session("messages", &with("agent", "li"))),
+        ("bot", in_session("bot-messages", &said)),
+        ("tenant", call("/v1/pushes", &with("visitor", "d"))),
+    ];
+    for (label, sample) in rows {
+        let expected = "fallback.to: this account has no fallback_account";
+        assert_eq!(sample.refusal(), (400, expected.to_owned()), "{label}");
+    }
+    let empty = json!({"account": "aicc", "text": "a", "fallback": {}});
+    assert_eq!(in_session("bot-messages", &empty).answer().status, 202, "no number, nothing to ignore");
+}
+
+#[test]
+fn a_time_without_its_unit_is_told_the_field_that_has_one() {
+    let said = json!({"account": "aicc", "text": "a", "ttl": 60});
+    let with = |name: &str| {
+        let mut body = said.clone();
+        body[name] = json!("d");
+        body
+    };
+    let rows = [
+        in_session("messages", &with("agent")),
+        in_session("bot-messages", &said),
+        call("/v1/pushes", &with("visitor")),
+    ];
+    for sample in rows {
+        assert_eq!(sample.refusal(), (400, "ttl: use ttl_ms, in milliseconds".to_owned()), "{}", sample.path);
+    }
+}
+
+#[test]
+fn a_visitor_of_a_huawei_account_fits_its_own_limit() {
+    for (path, text) in [("/v1/messages", "text"), ("/v1/pushes", "text"), ("/v1/asks", "group")] {
+        let sample = |bytes: usize| call(path, &json!({"account": "aicc", "visitor": "x".repeat(bytes), text: "a"}));
+        assert_eq!(sample(64).answer().status, 202, "{path}");
+        assert_eq!(sample(65).refusal(), (400, "visitor: must have 1 to 64 bytes".to_owned()), "{path}");
+    }
+}
+
+#[test]
+fn a_caller_without_a_key_is_advised_to_send_one() {
+    let sample = call("/v1/messages", &json!({"account": "web", "visitor": "d", "text": "hi"}));
+    let advice = |sample: Sample| sample.receive().expect("accepted").advice;
+    assert_eq!(advice(sample.clone()), Some("send an Idempotency-Key to make a repeat safe"));
+    assert_eq!(advice(sample.header("idempotency-key", "k-1")), None);
+}
+
+#[test]
 fn the_same_idempotency_key_makes_the_same_id() {
     let body = json!({"account": "web", "visitor": "d", "text": "hi"});
     let id = |sample: Sample| sample.header("idempotency-key", "k-1").input().id;

@@ -25,7 +25,7 @@ pub(super) fn receive(caller: &Caller<'_>, call: VisitorCall) -> Result<Accepted
     fields.only(&[&PERSON[..], own_fields(call)].concat())?;
     let settings = caller.account()?;
     let account = settings.stamp(caller.tenant);
-    let visitor = limits::visitor("visitor", fields.needed_text("visitor")?, account.dialect)?;
+    let visitor = limits::visitor("visitor", fields.needed_text("visitor")?, &settings.channel)?;
     let conversation = ConversationId::of(caller.tenant, &account.account, &visitor);
     let input = VisitorInput { account, visitor, profile: profile(fields)?, act: act(fields, call)? };
     Ok(caller.accept(conversation, ConversationAct::Visitor(Box::new(input))))
