@@ -2,14 +2,17 @@
 //! Unknown keys are refused, and a refusal names the key or the fix. Secrets stand as references, `{ env: NAME }` or
 //! `{ file: PATH }`, and are resolved here.
 
+mod read;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use config::{Environment, File, FileFormat, Value, ValueKind};
+use config::{Environment, File, FileFormat};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+
+pub use read::{read_file, read_yaml};
 
 use crate::worker::Cadence;
 
@@ -71,7 +74,8 @@ pub struct AdminConfig {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountsConfig {
-    /// The accounts file (YAML).
+    /// The accounts file (YAML). A relative path in a configuration file begins at that file's folder; elsewhere, where
+    /// the process was started.
     pub file: PathBuf,
 }
 
@@ -101,12 +105,24 @@ pub struct LogConfig {
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "String")]
 pub enum LogFormat {
     /// For people.
     Text,
     /// For machines, one object a line.
     Json,
+}
+
+impl TryFrom<String> for LogFormat {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        match name.as_str() {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(format!("log.format: there is no format `{name}`; there are text and json")),
+        }
+    }
 }
 
 impl WorkerConfig {
@@ -124,12 +140,12 @@ impl WorkerConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// Unreadable, a key unknown, a value wrong.
-    #[error("{place}: {source}")]
+    #[error("{place}: {problem}")]
     Wrong {
         /// Which file.
         place: String,
-        /// What.
-        source: config::ConfigError,
+        /// What, without the value that is wrong: it may be a secret.
+        problem: String,
     },
     /// A reference leads nowhere.
     #[error("{place}: {key}: {problem}")]
@@ -150,15 +166,17 @@ impl Config {
     /// The configuration of a process: defaults, then `file`, then the environment.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
         let place = file.map_or("configuration".to_owned(), |file| file.display().to_string());
-        let wrong = |source| ConfigError::Wrong { place: place.clone(), source };
-        let mut builder =
-            config::Config::builder().add_source(File::from_str(include_str!("defaults.toml"), FileFormat::Toml));
+        let defaults = File::from_str(include_str!("defaults.toml"), FileFormat::Toml);
+        let mut builder = config::Config::builder().add_source(defaults);
         if let Some(file) = file {
-            builder = builder.add_source(File::from(file));
+            builder = builder.add_source(read::source(file)?).add_source(read::accounts_beside(file)?);
         }
         let environment = Environment::with_prefix(ENVIRONMENT).separator("__").try_parsing(true);
-        let config: Self =
-            builder.add_source(environment).build().and_then(config::Config::try_deserialize).map_err(wrong)?;
+        let config: Self = builder
+            .add_source(environment)
+            .build()
+            .and_then(config::Config::try_deserialize)
+            .map_err(|error| read::wrong(&place, &error))?;
         config.validated()
     }
 
@@ -176,81 +194,18 @@ impl Config {
         if self.worker.threads == 0 || self.worker.records_max == 0 {
             return invalid("worker.threads and worker.records_max are at least 1");
         }
+        if self.http.body_bytes_max == 0 || self.http.requests_max == 0 {
+            return invalid(
+                "http.body_bytes_max and http.requests_max are at least 1: with 0 nothing would be taken in",
+            );
+        }
         Ok(self)
-    }
-}
-
-/// Reads a YAML or TOML file of another shape (accounts, directory) and resolves its references to secrets.
-pub fn read_file<T: DeserializeOwned>(file: &Path) -> Result<T, ConfigError> {
-    read(&file.display().to_string(), config::Config::builder().add_source(File::from(file)))
-}
-
-/// Reads YAML that is already in memory; `place` names it in errors.
-pub fn read_yaml<T: DeserializeOwned>(place: &str, yaml: &str) -> Result<T, ConfigError> {
-    read(place, config::Config::builder().add_source(File::from_str(yaml, FileFormat::Yaml)))
-}
-
-fn read<T: DeserializeOwned>(
-    place: &str,
-    builder: config::ConfigBuilder<config::builder::DefaultState>,
-) -> Result<T, ConfigError> {
-    let wrong = |source| ConfigError::Wrong { place: place.to_owned(), source };
-    let mut tree: Value = builder.build().and_then(config::Config::try_deserialize).map_err(wrong)?;
-    resolve(&mut tree, "", place)?;
-    T::deserialize(tree).map_err(wrong)
-}
-
-/// Replaces every `{ env: NAME }` and `{ file: PATH }` below `value` by the text it refers to.
-fn resolve(value: &mut Value, key: &str, place: &str) -> Result<(), ConfigError> {
-    if let Some(text) = reference(value, key, place)? {
-        value.kind = ValueKind::String(text);
-        return Ok(());
-    }
-    match &mut value.kind {
-        ValueKind::Table(table) => {
-            table.iter_mut().try_for_each(|(name, value)| resolve(value, &format!("{key}.{name}"), place))
-        }
-        ValueKind::Array(items) => items
-            .iter_mut()
-            .enumerate()
-            .try_for_each(|(index, value)| resolve(value, &format!("{key}[{index}]"), place)),
-        _ => Ok(()),
-    }
-}
-
-fn reference(value: &Value, key: &str, place: &str) -> Result<Option<String>, ConfigError> {
-    let ValueKind::Table(table) = &value.kind else { return Ok(None) };
-    let broken = |problem: String| ConfigError::Reference {
-        place: place.to_owned(),
-        key: key.trim_start_matches('.').to_owned(),
-        problem,
-    };
-    let mut entries = table.iter();
-    match (entries.next(), entries.next()) {
-        (Some((kind, name)), None) if kind == "env" => {
-            let name = name.to_string();
-            let text = std::env::var(&name).map_err(|_| broken(format!("the environment has no variable `{name}`")))?;
-            Ok(Some(text))
-        }
-        (Some((kind, path)), None) if kind == "file" => {
-            let path = path.to_string();
-            let text = std::fs::read_to_string(&path).map_err(|error| broken(format!("`{path}`: {error}")))?;
-            Ok(Some(text.trim_end_matches(['\n', '\r']).to_owned()))
-        }
-        _ => Ok(None),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[derive(Debug, Deserialize, PartialEq)]
-    #[serde(deny_unknown_fields)]
-    struct Sample {
-        name: String,
-        secrets: Vec<String>,
-    }
 
     #[test]
     fn defaults_are_a_whole_configuration() {
@@ -259,29 +214,38 @@ mod tests {
         assert_eq!(config.worker.cadence(), Cadence::default());
     }
 
-    #[test]
-    fn references_are_resolved_wherever_they_stand() {
-        let path = std::env::temp_dir().join(format!("usher-config-{}", std::process::id()));
-        std::fs::write(&path, "from a file\n").expect("the temporary folder is writable");
-        let yaml = format!("name: 售前\nsecrets:\n  - {{ file: {} }}\n  - plain\n", path.display());
-        let sample: Sample = read_yaml("sample", &yaml).expect("readable");
-        std::fs::remove_file(&path).expect("it is there");
-        assert_eq!(sample, Sample { name: "售前".into(), secrets: vec!["from a file".into(), "plain".into()] });
+    /// A configuration file in a folder of its own, loaded.
+    fn loaded(test: &str, toml: &str) -> (PathBuf, Result<Config, ConfigError>) {
+        let folder = std::env::temp_dir().join(format!("usher-{test}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("the temporary folder is writable");
+        let file = folder.join("usher.toml");
+        std::fs::write(&file, toml).expect("the temporary folder is writable");
+        let config = Config::load(Some(&file));
+        std::fs::remove_dir_all(&folder).expect("it is there");
+        (folder, config)
     }
 
     #[test]
-    fn a_reference_that_leads_nowhere_names_key_and_fix() {
-        let error = read_yaml::<Sample>("accounts.yaml", "name: a\nsecrets: [{ env: USHER_NO_SUCH_VARIABLE }]")
-            .expect_err("the variable is not set");
-        assert_eq!(
-            error.to_string(),
-            "accounts.yaml: secrets[0]: the environment has no variable `USHER_NO_SUCH_VARIABLE`"
-        );
+    fn accounts_are_looked_for_beside_the_configuration_file() {
+        let (folder, config) = loaded("beside", "[accounts]\nfile = \"here/accounts.yaml\"\n");
+        assert_eq!(config.expect("readable").accounts.file, folder.join("here/accounts.yaml"));
+        let (_, config) = loaded("absolute", "[accounts]\nfile = \"/etc/usher/accounts.yaml\"\n");
+        assert_eq!(config.expect("readable").accounts.file, Path::new("/etc/usher/accounts.yaml"));
+        let (_, config) = loaded("absent", "[log]\nlevel = \"debug\"\n");
+        assert_eq!(config.expect("readable").accounts.file, Path::new("accounts.yaml"), "the default stays as it is");
     }
 
     #[test]
-    fn an_unknown_key_is_refused_by_name() {
-        let error = read_yaml::<Sample>("x", "name: a\nsecrets: []\nnmae: b").expect_err("nmae is unknown");
-        assert!(error.to_string().contains("nmae"), "{error}");
+    fn a_refusal_names_the_key_and_what_it_takes() {
+        for (toml, said) in [
+            ("[log]\nformat = \"xml\"", "log.format: there is no format `xml`; there are text and json"),
+            ("[http]\nbody_bytes_max = 0", "http.body_bytes_max and http.requests_max are at least 1"),
+            ("[http]\nrequests_max = 0", "http.body_bytes_max and http.requests_max are at least 1"),
+            ("[worker]\nthreads = 0", "worker.threads and worker.records_max are at least 1"),
+            ("[worker]\nname = \"a b\"", "worker.name takes letters"),
+        ] {
+            let error = loaded("refusal", toml).1.expect_err(toml).to_string();
+            assert!(error.contains(said), "{toml}: {error}");
+        }
     }
 }
