@@ -167,7 +167,8 @@ pub trait WorkerHandle {
     /// Ends the open transaction with the offsets to go on from. `Err` means that the process should stop.
     fn commit(&mut self, offsets: &[(Partition, Position)]) -> Result<Committed, BrokerError>;
 
-    /// Drops the open transaction, if one is open, and seeks back to the committed offsets.
+    /// Drops the open transaction, if one is open; in any case seeks back to the committed offsets, so that records
+    /// which were polled since come again.
     fn abort(&mut self) -> Result<(), BrokerError>;
 
     /// Appends one record to a partition of the input topic, outside any transaction, by a producer of its own. Not

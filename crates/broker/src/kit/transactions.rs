@@ -13,7 +13,7 @@ pub(super) fn cases<B: Broker>() -> Vec<(&'static str, Case<B>)> {
         ("offsets_of_an_aborted_transaction_are_dropped", offsets_of_an_aborted_transaction_are_dropped),
         ("abort_reads_again_from_the_committed_offset", abort_reads_again_from_the_committed_offset),
         ("abort_before_the_first_commit_reads_again_from_the_start", abort_before_the_first_commit_reads_from_start),
-        ("abort_without_a_transaction_does_no_harm", abort_without_a_transaction_does_no_harm),
+        ("abort_without_a_transaction_reads_again", abort_without_a_transaction_reads_again),
         ("empty_transaction_is_done", empty_transaction_is_done),
         ("reader_sees_each_partition_in_offset_order", reader_sees_each_partition_in_offset_order),
     ]
@@ -110,10 +110,13 @@ fn abort_before_the_first_commit_reads_from_start<B: Broker>(broker: &B, prefix:
     assert_eq!(texts(&worker.take(2)), ["one", "two"]);
 }
 
-fn abort_without_a_transaction_does_no_harm<B: Broker>(broker: &B, prefix: &str) {
+fn abort_without_a_transaction_reads_again<B: Broker>(broker: &B, prefix: &str) {
     let stage = Stage::new(broker, prefix, 1);
+    stage.feed(0, &["one", "two"]);
     let mut worker = stage.worker("a").holding(1);
+    worker.take(2);
     worker.worker.abort().expect("nothing is aborted");
+    assert_eq!(texts(&worker.take(2)), ["one", "two"]);
     assert_eq!(worker.transact(vec![stage.record("output", 0, "kept")], &[]), Committed::Done);
     assert_eq!(stage.reader("output").until("kept"), ["kept"]);
 }

@@ -284,12 +284,13 @@ impl WorkerHandle for MemoryWorker {
     }
 
     fn abort(&mut self) -> Result<(), BrokerError> {
-        let Some(transaction) = self.transaction.take() else { return Ok(()) };
-        self.broker.change(|state, now_ms| {
-            if transaction.id.is_some_and(|id| state.is_open(&self.spec.name, id)) {
-                state.end(&self.spec.name, false, now_ms);
-            }
-        });
+        if let Some(transaction) = self.transaction.take() {
+            self.broker.change(|state, now_ms| {
+                if transaction.id.is_some_and(|id| state.is_open(&self.spec.name, id)) {
+                    state.end(&self.spec.name, false, now_ms);
+                }
+            });
+        }
         self.seek_back()
     }
 

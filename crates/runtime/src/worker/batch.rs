@@ -14,6 +14,8 @@ type State = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
 pub(super) struct Batch {
     pub(super) records: usize,
+    /// Outputs and changes of state.
+    pub(super) outputs: usize,
     epoch: u64,
     partitions: BTreeMap<Partition, Part>,
 }
@@ -29,7 +31,7 @@ struct Part {
 
 impl Batch {
     pub(super) fn new(epoch: u64) -> Self {
-        Self { records: 0, epoch, partitions: BTreeMap::new() }
+        Self { records: 0, outputs: 0, epoch, partitions: BTreeMap::new() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -50,6 +52,10 @@ impl Batch {
 
     /// A state key that changes several times in one transaction is written once, with its last value.
     pub(super) fn add(&mut self, partition: Partition, offset: i64, now: Timestamp, mut step: Step) {
+        if step.bodies.is_empty() && step.state.is_empty() {
+            return;
+        }
+        self.outputs += step.bodies.len() + step.state.len();
         let part = self.partitions.entry(partition).or_default();
         part.state.extend(step.state.drain(..));
         if !step.bodies.is_empty() {

@@ -41,6 +41,13 @@ pub trait PartitionCore {
         false
     }
 
+    /// The last transaction of this partition does not stand; the handle has sought back to the committed position, so
+    /// records from there come again. `true`: this core keeps what it holds and goes on by itself, because results
+    /// from outside are facts; `false`: it is built anew. Asked only without a state topic.
+    fn rolled_back(&mut self) -> bool {
+        false
+    }
+
     /// From now on begin nothing new outside: the partition is about to go. What is under way may end.
     fn wind_down(&mut self) {}
 

@@ -2,6 +2,7 @@
 //! together: the last `#transaction` record must name the offset that the group committed.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use usher_broker::{Partition, Position, Record, StateRead, WorkerHandle};
 use usher_domain::Timestamp;
@@ -14,6 +15,10 @@ use super::{Worker, WorkerError};
 /// How often a partition that somebody's open transaction blocks is read again. Each reading waits about a second, and
 /// the broker itself ends a transaction after `transaction.timeout.ms` (10 s) and a scan (10 s).
 const READS_MAX: usize = 60;
+/// How often state and committed offsets are compared again when they disagree: somebody else may be at work there.
+const COMPARISONS: usize = 5;
+/// And how long after each other.
+const COMPARE_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
 impl<H, C, F> Worker<H, C, F>
 where
@@ -37,10 +42,8 @@ where
     }
 
     fn fresh(&mut self, partition: Partition, position: Option<Position>) -> Slot<C> {
-        let position = position.unwrap_or_default();
-        let mut core = (self.new_core)(partition);
-        core.resume(&position);
-        Slot { core, next: position.offset, now: Timestamp::default(), position, ticked_at: None, paused: false }
+        let core = (self.new_core)(partition);
+        self.slot(core, position.unwrap_or_default(), Timestamp::default())
     }
 
     fn restore_from(
@@ -49,6 +52,8 @@ where
         partition: Partition,
         position: Option<Position>,
     ) -> Result<Slot<C>, WorkerError> {
+        let mut position = position;
+        let mut disagreements = 0;
         for _ in 0..READS_MAX {
             let mut core = (self.new_core)(partition);
             let mut fold = Fold::default();
@@ -57,7 +62,18 @@ where
                 return Err(WorkerError::StateUnreadable { topic: state.to_owned(), partition, problem });
             }
             match read {
-                StateRead::Complete => return self.agreed(core, fold.last, partition, position),
+                StateRead::Complete => match self.disagreement(fold.last.as_ref(), position.as_ref()) {
+                    None => return Ok(self.agreed(core, fold.last, position)),
+                    Some(problem) if disagreements == COMPARISONS => {
+                        return Err(WorkerError::StateDisagrees { topic: self.spec.input.clone(), partition, problem });
+                    }
+                    Some(_) => {
+                        // A former or new owner may have committed between the two questions.
+                        disagreements += 1;
+                        std::thread::sleep(COMPARE_AGAIN_AFTER);
+                        position = self.handle.committed(&[partition])?.pop().and_then(|(_, position)| position);
+                    }
+                },
                 StateRead::Blocked => self.unblock(partition, fold.last.as_ref())?,
             }
         }
@@ -76,34 +92,33 @@ where
         }
     }
 
-    fn agreed(
-        &mut self,
-        mut core: C,
-        last: Option<TransactionRecord>,
-        partition: Partition,
-        position: Option<Position>,
-    ) -> Result<Slot<C>, WorkerError> {
-        let disagree =
-            |problem: String| Err(WorkerError::StateDisagrees { topic: self.spec.input.clone(), partition, problem });
-        let committed = position.as_ref().map(|position| position.offset);
-        match (&last, committed) {
-            (None, None) => {}
-            (Some(last), Some(offset)) if last.next == offset => {}
+    /// What does not agree between the last transaction of the state and the group's position.
+    fn disagreement(&self, last: Option<&TransactionRecord>, position: Option<&Position>) -> Option<String> {
+        match (last, position.map(|position| position.offset)) {
+            (None, None) => None,
+            (Some(last), Some(offset)) if last.next == offset => None,
             (Some(last), Some(offset)) => {
-                return disagree(format!("the state stands at offset {}, the group at {offset}", last.next));
+                Some(format!("the state stands at offset {}, the group at {offset}", last.next))
             }
             (Some(last), None) => {
-                return disagree(format!("the state stands at offset {}, the group has committed nothing", last.next));
+                Some(format!("the state stands at offset {}, the group has committed nothing", last.next))
             }
-            (None, Some(offset)) => {
-                return disagree(format!("the group stands at offset {offset}, the state is empty"));
-            }
+            (None, Some(offset)) => Some(format!("the group stands at offset {offset}, the state is empty")),
         }
-        let position = position.unwrap_or_default();
+    }
+
+    fn agreed(&mut self, core: C, last: Option<TransactionRecord>, position: Option<Position>) -> Slot<C> {
         let now = Timestamp::from_millis(last.as_ref().map_or(0, |last| last.now_ms));
         self.epoch = self.epoch.max(last.map_or(0, |last| last.worker_epoch) + 1);
+        self.slot(core, position.unwrap_or_default(), now)
+    }
+
+    fn slot(&self, mut core: C, position: Position, now: Timestamp) -> Slot<C> {
         core.resume(&position);
-        Ok(Slot { core, next: position.offset, now, position, ticked_at: None, paused: false })
+        if self.winding_down {
+            core.wind_down();
+        }
+        Slot { core, next: position.offset, now, position, ticked: None, paused: false }
     }
 }
 

@@ -51,5 +51,12 @@ where
             Err(error) => return Err(error),
         }
     }
-    worker.wind_down(WIND_DOWN_WITHIN, clock)
+    match worker.wind_down(WIND_DOWN_WITHIN, clock) {
+        // What could not be committed is done again by whoever comes next.
+        Err(WorkerError::Broker(usher_broker::BrokerError::Unavailable(reason))) => {
+            tracing::warn!(reason, "the broker is not reachable: stopping without it");
+            Ok(())
+        }
+        ended => ended,
+    }
 }

@@ -2,17 +2,12 @@
 //! tick to that partition of its input topic. The deadline fires when the tick, or any later record, is read; so an
 //! early tick does nothing and a lost one is sent again.
 
-use std::time::Duration;
-
 use usher_broker::{Partition, WorkerHandle};
 use usher_domain::{Body, Envelope, Timestamp};
 
 use super::core::PartitionCore;
-use super::slot::Slot;
+use super::slot::{Slot, Tick};
 use super::{Worker, WorkerError};
-
-/// A tick that has not come back after this is sent again.
-const REPEAT_AFTER: Duration = Duration::from_secs(1);
 
 impl<H, C, F> Worker<H, C, F>
 where
@@ -26,8 +21,8 @@ where
             return Ok(());
         }
         for (partition, slot) in &mut self.slots {
-            if is_due(slot, clock) {
-                slot.ticked_at = Some(clock);
+            if let Some(deadline) = due(slot, clock) {
+                slot.ticked = Some(Tick { at: clock, deadline });
                 let tick = Envelope { cause: None, traceparent: None, body: Body::Tick };
                 self.handle.append(*partition, usher_proto::encode(&tick))?;
             }
@@ -37,7 +32,7 @@ where
 }
 
 /// Due by the worker's clock, or left over by a step that had too much to do.
-fn is_due<C: PartitionCore>(slot: &Slot<C>, clock: Timestamp) -> bool {
-    let waits = slot.ticked_at.is_some_and(|ticked| clock < ticked.plus(REPEAT_AFTER));
-    !waits && slot.core.next_wakeup().is_some_and(|at| at <= clock.max(slot.now))
+fn due<C: PartitionCore>(slot: &Slot<C>, clock: Timestamp) -> Option<Timestamp> {
+    let next = slot.core.next_wakeup().filter(|at| *at <= clock.max(slot.now));
+    next.filter(|_| !slot.has_tick_under_way(clock))
 }
