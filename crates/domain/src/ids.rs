@@ -136,6 +136,17 @@ const fn as_uuid_v8(bits: u128) -> u128 {
     variant_cleared | (0b10 << 62)
 }
 
+/// Writes 32 lower-case hex digits. Ids are written several times for each record, and the formatter of numbers takes
+/// ten times as long.
+fn write_hex(f: &mut fmt::Formatter<'_>, bits: u128) -> fmt::Result {
+    let digit = |nibble: u8| b"0123456789abcdef"[usize::from(nibble)];
+    let mut text = [0u8; 32];
+    for (pair, byte) in text.chunks_exact_mut(2).zip(bits.to_be_bytes()) {
+        (pair[0], pair[1]) = (digit(byte >> 4), digit(byte & 0xf));
+    }
+    f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
+}
+
 /// Defines a 128-bit id with the bits of a UUIDv8, printed as 32 lower-case hex digits.
 macro_rules! derived_id {
     ($(#[$doc:meta])* $name:ident, $domain:literal) => {
@@ -173,7 +184,7 @@ macro_rules! derived_id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{:032x}", self.0)
+                write_hex(f, self.0)
             }
         }
 
@@ -257,7 +268,7 @@ impl ConversationId {
 
 impl fmt::Display for ConversationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
+        write_hex(f, self.0)
     }
 }
 
@@ -333,6 +344,13 @@ mod tests {
         let message = MessageId::derive(&[b"x"]);
         assert_eq!(message.to_string().parse(), Ok(message));
         assert_eq!(message.hyphenated().parse(), Ok(message));
+    }
+
+    #[test]
+    fn ids_are_written_with_all_their_digits() {
+        for bits in [0, 1, 0xf0, u128::MAX, 0x0123_4567_89ab_cdef << 40] {
+            assert_eq!(ConversationId::from_bits(bits).to_string(), format!("{bits:032x}"));
+        }
     }
 
     #[test]
