@@ -31,15 +31,23 @@ pub(crate) fn measure() -> Result<()> {
     };
     let mut worker = kafka.broker.worker(&spec)?;
     assign(&mut worker)?;
+    for (name, pause) in [("5 ms after the last", PAUSE), ("back to back", Duration::ZERO)] {
+        let spread = commits(&mut worker, &output.name, pause)?;
+        println!("commit of one record, {name}: {spread}");
+    }
+    Ok(())
+}
+
+fn commits(worker: &mut impl WorkerHandle, topic: &str, pause: Duration) -> Result<Spread> {
     let mut measured = Vec::with_capacity(TRANSACTIONS);
     for n in 0..TRANSACTIONS {
         let record = Outgoing {
-            topic: output.name.clone(),
+            topic: topic.to_owned(),
             key: Some(n.to_string().into_bytes()),
             payload: Some(vec![b'x'; 300]),
             ..Outgoing::default()
         };
-        std::thread::sleep(PAUSE);
+        std::thread::sleep(pause);
         let began = Instant::now();
         worker.begin()?;
         worker.produce(record)?;
@@ -49,8 +57,7 @@ pub(crate) fn measure() -> Result<()> {
         // As the worker does between two commits: heartbeats and rebalances need it.
         let _ = worker.poll(1, Duration::ZERO)?;
     }
-    println!("commit of one record: {}", Spread::of(measured));
-    Ok(())
+    Ok(Spread::of(measured))
 }
 
 /// Takes part in the group and has all partitions in work.

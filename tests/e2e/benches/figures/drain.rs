@@ -80,11 +80,16 @@ fn preload(kafka: &Kafka) -> Result<()> {
             let sends: Vec<_> = (first..first + 1_000)
                 .map(|n| {
                     let (sender, record) = (sender.clone(), message(&names, n));
-                    tokio::spawn(async move { sender.send(record).await })
+                    tokio::spawn(async move {
+                        // A busy broker may take longer than the sender waits; a second copy is recognised by its id.
+                        while let Err(usher_broker::SendError::Unavailable(_) | usher_broker::SendError::Full) =
+                            sender.send(record.clone()).await
+                        {}
+                    })
                 })
                 .collect();
             for send in sends {
-                send.await??;
+                send.await?;
             }
         }
         Ok(())

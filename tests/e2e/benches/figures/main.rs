@@ -7,9 +7,17 @@ mod spread;
 
 use anyhow::Result;
 
+/// A measurement and the word that chooses it.
+const FIGURES: [(&str, fn() -> Result<()>); 3] =
+    [("commit", commit::measure), ("drain", drain::measure), ("hops", hops::measure)];
+
+/// All figures, or those that are named: `cargo bench -p usher-e2e -- drain`.
 fn main() -> Result<()> {
-    // `cargo test --benches` and the like pass flags that mean something to the standard harness only.
-    commit::measure()?;
-    drain::measure()?;
-    hops::measure()
+    let named: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    for (name, measure) in FIGURES {
+        if named.is_empty() || named.iter().any(|wanted| wanted == name) {
+            measure()?;
+        }
+    }
+    Ok(())
 }

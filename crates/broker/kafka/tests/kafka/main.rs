@@ -3,7 +3,6 @@
 //! `deploy/kafka/start`, then `cargo test -p usher-broker-kafka -- --ignored`. Another Kafka: `USHER_TEST_KAFKA=host:port`.
 
 mod contract;
-mod cost;
 mod ground;
 mod proxy;
 mod torn;
