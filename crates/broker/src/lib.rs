@@ -206,6 +206,10 @@ pub struct Sent {
 pub trait ReaderHandle: Send {
     /// Waits up to `wait` for records; empty when none came.
     fn poll(&mut self, max: usize, wait: Duration) -> Result<Vec<Record>, BrokerError>;
+
+    /// Whether `poll` has delivered everything that a read_committed reader could see when this one was made; what
+    /// came later may follow all the same. True at once for one that began at the end.
+    fn is_caught_up(&self) -> bool;
 }
 
 /// A record that was not acknowledged. It may be in the log all the same; a repeat must carry the same id.

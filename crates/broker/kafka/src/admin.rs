@@ -15,6 +15,12 @@ use crate::log_lines::Logs;
 use crate::settings::{CALL_TIMEOUT, KafkaSettings};
 use crate::wait::wait_for;
 
+/// Whether a broker answers within this time.
+pub(crate) fn answers(settings: &KafkaSettings, within: Duration) -> Result<(), BrokerError> {
+    let asked = connect(settings)?.inner().fetch_metadata(None, within).map(drop);
+    asked.map_err(|error| could_not(&format!("ask for the brokers within {} s", within.as_secs()), &error))
+}
+
 /// Creates what is missing and returns when every partition has a leader.
 pub(crate) fn create_topics(settings: &KafkaSettings, topics: &[TopicSpec]) -> Result<(), BrokerError> {
     if topics.is_empty() {

@@ -19,6 +19,8 @@ mod trouble;
 mod wait;
 mod worker;
 
+use std::time::Duration;
+
 use usher_broker::{Broker, BrokerError, ReadFrom, TopicSpec, WorkerSpec};
 
 pub use reader::KafkaReader;
@@ -40,6 +42,14 @@ impl KafkaBroker {
     pub fn new(settings: KafkaSettings) -> Result<Self, BrokerError> {
         settings.validate()?;
         Ok(Self { settings })
+    }
+
+    /// Asks whether a broker answers, for at most `within`: everything else waits longer for one that is away.
+    ///
+    /// # Errors
+    /// [`BrokerError::Unavailable`] when none answered.
+    pub fn answers(&self, within: Duration) -> Result<(), BrokerError> {
+        admin::answers(&self.settings, within)
     }
 }
 

@@ -59,3 +59,39 @@ impl ClientContext for Logs {
 }
 
 impl rdkafka::consumer::ConsumerContext for Logs {}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::Arc;
+
+    use rdkafka::error::RDKafkaErrorCode;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("not poisoned").write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_partition_is_no_news() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt().with_env_filter("info").with_writer(move || writer.clone()).finish();
+        tracing::subscriber::with_default(subscriber, || {
+            Logs.error(KafkaError::Global(RDKafkaErrorCode::PartitionEOF), "reached end of partition at offset 7");
+            Logs.log(Level::Warning, "CONFWARN", "a line that is told");
+        });
+        let said = String::from_utf8(lines.0.lock().expect("not poisoned").clone()).expect("text");
+        assert!(said.contains("a line that is told") && !said.contains("end of partition"), "{said}");
+    }
+}

@@ -166,7 +166,7 @@ impl KafkaSettings {
     }
 
     /// Like [`Self::read_committed`], and it says where a partition ends.
-    pub(crate) fn state_reader(&self, group: &str) -> ClientConfig {
+    pub(crate) fn to_the_end(&self, group: &str) -> ClientConfig {
         let mut config = self.read_committed(group);
         config.set("enable.partition.eof", "true");
         config
@@ -223,7 +223,7 @@ mod tests {
             settings.tick_producer(),
             settings.sender_producer(),
             settings.group_consumer("g", "w"),
-            settings.state_reader("g"),
+            settings.to_the_end("g"),
             settings.read_uncommitted("g"),
             settings.admin(),
         ] {

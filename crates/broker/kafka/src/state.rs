@@ -36,7 +36,7 @@ impl StateTopic {
     pub(crate) fn connect(settings: &KafkaSettings, group: &str, topic: &str) -> Result<Self, BrokerError> {
         let what = format!("make the readers of state topic `{topic}`");
         let all = settings.read_uncommitted(group).create_with_context(Logs).map_err(|e| could_not(&what, &e))?;
-        let stable = settings.state_reader(group).create_with_context(Logs).map_err(|e| could_not(&what, &e))?;
+        let stable = settings.to_the_end(group).create_with_context(Logs).map_err(|e| could_not(&what, &e))?;
         Ok(Self { topic: topic.to_owned(), all, stable })
     }
 

@@ -17,6 +17,7 @@ pub(super) fn cases<B: Broker>() -> Vec<(&'static str, Case<B>)> {
         ("tombstone_and_key_come_back", tombstone_and_key_come_back),
         ("compacted_topic_refuses_a_record_without_key", compacted_topic_refuses_a_record_without_key),
         ("appended_record_is_outside_the_transaction", appended_record_is_outside_the_transaction),
+        ("reader_knows_when_it_has_read_what_stood_there", reader_knows_when_it_has_caught_up),
         ("reader_from_the_end_sees_only_what_comes_later", reader_from_the_end_sees_only_later_records),
     ]
 }
@@ -147,4 +148,27 @@ fn reader_from_the_end_sees_only_later_records<B: Broker>(broker: &B, prefix: &s
 fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is past 1970");
     i64::try_from(since.as_millis()).expect("the clock is before the year 292 million")
+}
+
+/// The last offset is a marker, which is never delivered, and one partition is empty: silence alone tells neither.
+fn reader_knows_when_it_has_caught_up<B: Broker>(broker: &B, prefix: &str) {
+    let stage = Stage::new(broker, prefix, 3);
+    let mut hand = stage.worker("a").holding(3);
+    let records = (0..50).map(|n| stage.record("output", 0, &format!("record {n}"))).collect();
+    assert_eq!(hand.transact(records, &[]), Committed::Done);
+    stage.send(&stage.record("output", 1, "plain"));
+    stage.reader("output").until("record 49");
+    let open = |from| stage.broker().reader(&stage.name("output"), from).expect("a reader is made");
+    let mut reader = open(ReadFrom::Start);
+    assert!(!reader.is_caught_up(), "nothing was read yet");
+    let mut count = 0;
+    wait_for("the reader has caught up", || {
+        count += reader.poll(7, Duration::from_millis(50)).expect("records are read").len();
+        assert!(count == 51 || !reader.is_caught_up(), "caught up after {count} of 51 records");
+        reader.is_caught_up().then_some(())
+    });
+    assert_eq!(count, 51);
+    stage.send(&stage.record("output", 2, "later"));
+    assert!(reader.is_caught_up(), "what comes later is not waited for");
+    assert!(open(ReadFrom::End).is_caught_up(), "a reader at the end has nothing before it");
 }

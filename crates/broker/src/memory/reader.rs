@@ -13,31 +13,36 @@ pub struct MemoryReader {
     topic: String,
     /// The next offset of each partition.
     positions: Vec<i64>,
+    /// Where the stable part of each partition ended when the reader was made.
+    ends: Vec<i64>,
 }
 
 impl MemoryReader {
     pub(super) fn new(broker: MemoryBroker, topic: &str, from: ReadFrom) -> Result<Self, BrokerError> {
-        let positions = broker.change(|state, _| {
+        let (positions, ends) = broker.change(|state, _| {
             let logs = state.topic(topic)?.partitions.iter();
-            Ok(logs
-                .map(|log| match from {
-                    ReadFrom::Start => 0,
-                    ReadFrom::End => log.high_watermark(),
-                })
-                .collect())
+            let places = logs.map(|log| match from {
+                ReadFrom::Start => (0, log.last_stable()),
+                ReadFrom::End => (log.high_watermark(), log.last_stable()),
+            });
+            Ok(places.unzip())
         })?;
-        Ok(Self { broker, topic: topic.to_owned(), positions })
+        Ok(Self { broker, topic: topic.to_owned(), positions, ends })
     }
 }
 
 impl ReaderHandle for MemoryReader {
     fn poll(&mut self, max: usize, wait: Duration) -> Result<Vec<Record>, BrokerError> {
-        let Self { broker, topic, positions } = self;
+        let Self { broker, topic, positions, .. } = self;
         let found = broker.wait_for(wait, |state| {
             let records = read(state, topic, positions, max)?;
             Ok((!records.is_empty()).then_some(records))
         })?;
         Ok(found.unwrap_or_default())
+    }
+
+    fn is_caught_up(&self) -> bool {
+        self.positions.iter().zip(&self.ends).all(|(position, end)| position >= end)
     }
 }
 
