@@ -152,6 +152,7 @@ fn subject_key(subject: &Subject) -> String {
     match subject {
         Subject::Conversation(conversation) => conversation.to_string(),
         Subject::Desk(desk) => desk.to_string(),
+        Subject::Account(account) => account.to_string(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Public facts, for every other team: the life of sessions, the outcomes of messages, the decisions of desks. Never a
 //! message body, never a phone number.
 
-use crate::ids::{AgentId, ConversationId, DeskId, GroupId, InputId, MessageId, SessionId, TenantId};
+use crate::ids::{AccountId, AgentId, ConversationId, DeskId, GroupId, InputId, MessageId, SessionId, TenantId};
 use crate::place::{PlacementId, Target};
 use crate::receipt::Leg;
 
@@ -23,6 +23,9 @@ pub enum Subject {
     Conversation(ConversationId),
     /// A desk.
     Desk(DeskId),
+    /// The account by which somebody named a conversation that is not shown to be theirs: a fact about what they did
+    /// must not stand among the facts of that conversation.
+    Account(AccountId),
 }
 
 /// What is the case.
@@ -144,7 +147,7 @@ pub enum Fact {
         /// Which.
         message: MessageId,
     },
-    /// A receipt for a message that is not known (any more).
+    /// A receipt for a message that is not known (any more), or that was not sent by who reports.
     ReceiptUnmatched {
         /// Which.
         message: MessageId,

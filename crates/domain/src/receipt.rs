@@ -1,6 +1,6 @@
 //! What is known of a message from outside: a provider's report, or delivery's own.
 
-use crate::ids::MessageId;
+use crate::ids::{AccountId, MessageId};
 use crate::time::Timestamp;
 
 /// Which copy of a message a receipt speaks of.
@@ -19,6 +19,8 @@ pub struct Receipt {
     pub message: MessageId,
     /// Which copy.
     pub leg: Leg,
+    /// By which account the report came; only the account that sent a copy may say what became of it. `None`: not known.
+    pub account: Option<AccountId>,
     /// What is reported.
     pub report: Report,
     /// The reporter's own time, where it tells; never used to decide.

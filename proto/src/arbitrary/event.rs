@@ -6,13 +6,19 @@ use proptest::sample::select;
 use usher_domain::event::{CloseReason, Command, Fact, Outcome, OutcomeReason, Rank, Refusal, Rule, Status, Subject};
 use usher_domain::{Event, Timestamp};
 
-use super::base::{agent_id, conversation_id, desk_id, group_id, input_id, message_id, session_id, tenant, timestamp};
+use super::base::{
+    account_id, agent_id, conversation_id, desk_id, group_id, input_id, message_id, session_id, tenant, timestamp,
+};
 use super::desk::presence;
 use super::place::{leg, placement_id, target};
 
 /// Any fact with its subject.
 pub fn event() -> BoxedStrategy<Event> {
-    let subject = prop_oneof![conversation_id().prop_map(Subject::Conversation), desk_id().prop_map(Subject::Desk),];
+    let subject = prop_oneof![
+        conversation_id().prop_map(Subject::Conversation),
+        desk_id().prop_map(Subject::Desk),
+        account_id().prop_map(Subject::Account),
+    ];
     let fact = prop_oneof![7 => of_session(), 4 => of_input(), 7 => of_message(), 8 => of_desk()];
     (tenant(), subject, fact).prop_map(|(tenant, subject, fact)| Event { tenant, subject, fact }).boxed()
 }

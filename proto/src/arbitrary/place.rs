@@ -7,7 +7,7 @@ use usher_domain::place::RefusedReason;
 use usher_domain::receipt::{Attempts, Leg, Report};
 use usher_domain::{AgentCard, Demand, Place, Placement, PlacementId, Receipt, Target, Want};
 
-use super::base::{agent_id, desk_id, group_id, message_id, session_id, text, timestamp};
+use super::base::{account_id, agent_id, desk_id, group_id, message_id, session_id, text, timestamp};
 
 pub(super) fn target() -> BoxedStrategy<Target> {
     (of(agent_id()), of(group_id())).prop_map(|(agent, group)| Target { agent, group }).boxed()
@@ -63,7 +63,7 @@ fn report() -> BoxedStrategy<Report> {
 }
 
 pub(super) fn receipt() -> BoxedStrategy<Receipt> {
-    (message_id(), leg(), report(), of(timestamp()))
-        .prop_map(|(message, leg, report, reported_at)| Receipt { message, leg, report, reported_at })
+    (message_id(), leg(), of(account_id()), report(), of(timestamp()))
+        .prop_map(|(message, leg, account, report, reported_at)| Receipt { message, leg, account, report, reported_at })
         .boxed()
 }

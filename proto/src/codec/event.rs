@@ -6,7 +6,7 @@ mod read;
 mod write;
 
 use usher_domain::event::Subject;
-use usher_domain::{DeskId, Event, TenantId};
+use usher_domain::{AccountId, DeskId, Event, TenantId};
 use wire::event::Subject as WireSubject;
 
 use crate::error::DecodeError;
@@ -18,6 +18,7 @@ impl From<&Event> for wire::Event {
         let subject = match &event.subject {
             Subject::Conversation(conversation) => WireSubject::Conversation(conversation.to_string()),
             Subject::Desk(desk) => WireSubject::Desk(desk.to_string()),
+            Subject::Account(account) => WireSubject::Account(account.to_string()),
         };
         Self { tenant: event.tenant.to_string(), subject: Some(subject), fact: Some((&event.fact).into()) }
     }
@@ -42,6 +43,7 @@ impl TryFrom<WireSubject> for Subject {
         Ok(match subject {
             WireSubject::Conversation(text) => Self::Conversation(id("conversation", &text)?),
             WireSubject::Desk(text) => Self::Desk(name("desk", text, DeskId::new)?),
+            WireSubject::Account(text) => Self::Account(name("account", text, AccountId::new)?),
         })
     }
 }

@@ -1,14 +1,14 @@
 //! `receipt.proto`.
 
-use usher_domain::Receipt;
 use usher_domain::receipt::{Attempts, Leg, Report};
+use usher_domain::{AccountId, Receipt};
 use wire::receipt::{
     Delivered, Expired, Failed, NotReachable, Read, Report as WireReport, RevokeAnswered, Sent, TtlRevokeFailed,
     TtlRevoked,
 };
 
 use crate::error::DecodeError;
-use crate::field::{choice, id, optional_instant, unspecified, variant};
+use crate::field::{choice, id, optional_instant, optional_name, text, unspecified, variant};
 use crate::wire;
 
 impl From<&Receipt> for wire::Receipt {
@@ -18,6 +18,7 @@ impl From<&Receipt> for wire::Receipt {
             leg: wire::Leg::from(receipt.leg).into(),
             reported_at_ms: receipt.reported_at.map(|at| at.millis()),
             report: Some((&receipt.report).into()),
+            account: text(&receipt.account),
         }
     }
 }
@@ -29,6 +30,7 @@ impl TryFrom<wire::Receipt> for Receipt {
         Ok(Self {
             message: id("message", &receipt.message)?,
             leg: choice::<wire::Leg, _>("leg", receipt.leg)?,
+            account: optional_name("account", receipt.account, AccountId::new)?,
             report: variant("report", receipt.report)?,
             reported_at: optional_instant(receipt.reported_at_ms),
         })

@@ -83,7 +83,8 @@ impl About {
             _ => return Ok(Accepted::nothing(done()).noting("sms-unknown-status")),
         };
         let id = self.input_id(status, provider_id.unwrap_or_default());
-        let receipt = Receipt { message: self.message, leg: self.leg, report, reported_at: None };
+        let account = Some(self.account);
+        let receipt = Receipt { message: self.message, leg: self.leg, account, report, reported_at: None };
         let act = ConversationAct::Receipt(receipt);
         let input = ConversationInput { tenant: self.tenant, id, conversation: self.conversation, act };
         Ok(Accepted::one(Body::Conversation(input), done()))

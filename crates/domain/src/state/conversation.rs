@@ -12,7 +12,7 @@ mod remainder;
 mod session;
 
 pub use message::{Instead, Life, OpenMessage};
-pub use remainder::{Last, OptOut, Seen, SeenInput};
+pub use remainder::{Last, OptOut, Owner, Seen, SeenInput};
 pub use session::{Asked, Phase, Session};
 
 /// The name of one piece of state; its text is the key on the state topic.

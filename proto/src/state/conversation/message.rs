@@ -7,7 +7,7 @@ use usher_domain::state::conversation::{Instead, Life, OpenMessage};
 use usher_domain::{AccountId, TenantId, Timestamp, VisitorId};
 
 use crate::error::DecodeError;
-use crate::field::{choice, name, optional, optional_id, optional_phone, span_ms, text, variant};
+use crate::field::{choice, name, optional, optional_id, optional_name, optional_phone, span_ms, text, variant};
 use crate::wire::{self as all, conversation_state as wire};
 
 impl From<&OpenMessage> for wire::OpenMessage {
@@ -23,6 +23,7 @@ impl From<&OpenMessage> for wire::OpenMessage {
             revoke_grace_ms: span_ms(message.revoke_grace),
             status: all::Status::from(message.status).into(),
             sms_status: all::Status::from(message.sms_status).into(),
+            sms_account: text(&message.sms_account),
             instead: message.instead.as_ref().map(Into::into),
             life: Some(message.life.into()),
         }
@@ -45,6 +46,7 @@ impl TryFrom<wire::OpenMessage> for OpenMessage {
             life: variant("life", message.life)?,
             status: choice::<all::Status, _>("status", message.status)?,
             sms_status: choice::<all::Status, _>("sms_status", message.sms_status)?,
+            sms_account: optional_name("sms_account", message.sms_account, AccountId::new)?,
             instead: optional("instead", message.instead)?,
         })
     }

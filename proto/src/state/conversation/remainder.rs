@@ -1,10 +1,10 @@
 //! What outlives a session.
 
-use usher_domain::state::conversation::{Last, OptOut, Seen, SeenInput};
-use usher_domain::{AgentId, Timestamp};
+use usher_domain::state::conversation::{Last, OptOut, Owner, Seen, SeenInput};
+use usher_domain::{AccountId, AgentId, TenantId, Timestamp};
 
 use crate::error::DecodeError;
-use crate::field::{id, optional_name, text};
+use crate::field::{id, name, optional, optional_name, text};
 use crate::wire::conversation_state as wire;
 
 impl From<&Seen> for wire::Seen {
@@ -27,7 +27,7 @@ impl TryFrom<wire::Seen> for Seen {
 impl From<&Last> for wire::Last {
     fn from(last: &Last) -> Self {
         let (session, agent) = (last.session.to_string(), text(&last.agent));
-        Self { session, agent, closed_at_ms: last.closed_at.millis() }
+        Self { session, agent, closed_at_ms: last.closed_at.millis(), owner: last.owner.as_ref().map(Into::into) }
     }
 }
 
@@ -37,8 +37,26 @@ impl TryFrom<wire::Last> for Last {
     fn try_from(last: wire::Last) -> Result<Self, DecodeError> {
         Ok(Self {
             session: id("session", &last.session)?,
+            owner: optional("owner", last.owner)?,
             agent: optional_name("agent", last.agent, AgentId::new)?,
             closed_at: Timestamp::from_millis(last.closed_at_ms),
+        })
+    }
+}
+
+impl From<&Owner> for wire::Owner {
+    fn from(owner: &Owner) -> Self {
+        Self { tenant: owner.tenant.to_string(), account: owner.account.to_string() }
+    }
+}
+
+impl TryFrom<wire::Owner> for Owner {
+    type Error = DecodeError;
+
+    fn try_from(owner: wire::Owner) -> Result<Self, DecodeError> {
+        Ok(Self {
+            tenant: name("tenant", owner.tenant, TenantId::new)?,
+            account: name("account", owner.account, AccountId::new)?,
         })
     }
 }

@@ -7,7 +7,8 @@ use usher_domain::content::Private;
 use usher_domain::event::{Outcome, Status};
 use usher_domain::message::Unknown;
 use usher_domain::state::conversation::{
-    Asked, Instead, Last, Life, OpenMessage, OptOut, Phase, Seen, SeenInput, Session, StateKey, StateKind, StateValue,
+    Asked, Instead, Last, Life, OpenMessage, OptOut, Owner, Phase, Seen, SeenInput, Session, StateKey, StateKind,
+    StateValue,
 };
 use usher_domain::{
     Account, AccountId, AgentCard, AgentId, BotId, Class, ConversationId, DeskId, Dialect, GroupId, MessageId,
@@ -124,8 +125,9 @@ fn message() -> impl Strategy<Value = OpenMessage> {
     let names = (word(), word(), word(), proptest::option::of(session_id()));
     let unknown = proptest::sample::select(vec![Unknown::Sms, Unknown::Silence]);
     let terms = (dialect(), proptest::sample::select(Class::ALL.to_vec()), unknown, span());
-    (names, terms, life(), status(), status(), proptest::option::of(instead())).prop_map(
-        |((tenant, account, visitor, session), terms, life, status, sms_status, instead)| {
+    let sms = (status(), proptest::option::of(word()), proptest::option::of(instead()));
+    (names, terms, life(), status(), sms).prop_map(
+        |((tenant, account, visitor, session), terms, life, status, (sms_status, sms_account, instead))| {
             let (dialect, class, unknown, revoke_grace) = terms;
             OpenMessage {
                 tenant: TenantId::new(tenant),
@@ -139,6 +141,7 @@ fn message() -> impl Strategy<Value = OpenMessage> {
                 life,
                 status,
                 sms_status,
+                sms_account: sms_account.map(AccountId::new),
                 instead,
             }
         },
@@ -147,12 +150,14 @@ fn message() -> impl Strategy<Value = OpenMessage> {
 
 fn value() -> impl Strategy<Value = StateValue> {
     let input = (any::<u64>(), instant()).prop_map(|(id, at)| SeenInput { id, at });
-    let last = (session_id(), proptest::option::of(word()), instant());
+    let owner = (word(), word())
+        .prop_map(|(tenant, account)| Owner { tenant: TenantId::new(tenant), account: AccountId::new(account) });
+    let last = (session_id(), proptest::option::of(owner), proptest::option::of(word()), instant());
     prop_oneof![
         session().prop_map(|session| StateValue::Session(Box::new(session))),
         proptest::collection::vec(input, 0..4).prop_map(|inputs| StateValue::Seen(Seen { inputs })),
-        last.prop_map(|(session, agent, closed_at)| {
-            StateValue::Last(Last { session, agent: agent.map(AgentId::new), closed_at })
+        last.prop_map(|(session, owner, agent, closed_at)| {
+            StateValue::Last(Last { session, owner, agent: agent.map(AgentId::new), closed_at })
         }),
         instant().prop_map(|since| StateValue::OptOut(OptOut { since })),
         message().prop_map(|message| StateValue::Message(Box::new(message))),

@@ -4,7 +4,7 @@
 use usher_domain::conversation::ConversationAct;
 use usher_domain::delivery::{DeliveryTarget, Order};
 use usher_domain::receipt::{Attempts, Leg, Report};
-use usher_domain::{ConversationId, ConversationInput, Delivery, InputId, MessageId, Receipt};
+use usher_domain::{AccountId, ConversationId, ConversationInput, Delivery, InputId, MessageId, Receipt};
 
 /// How an order ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub enum Verdict {
     NotReachable {
         /// Why.
         reason: String,
+        /// Whether an earlier attempt may have arrived.
+        earlier: Attempts,
     },
     /// People must change something.
     Rejected {
@@ -85,7 +87,7 @@ fn dead_letter(verdict: &Verdict, is_told: bool) -> Option<String> {
     match verdict {
         Verdict::Done(_) => None,
         Verdict::Rejected { reason, .. } | Verdict::UsedUp { reason, .. } => Some(reason.clone()),
-        Verdict::NotReachable { reason } => (!is_told).then(|| reason.clone()),
+        Verdict::NotReachable { reason, .. } => (!is_told).then(|| reason.clone()),
         Verdict::Expired { .. } => (!is_told).then(|| "the deadline passed before it could be sent".to_owned()),
     }
 }
@@ -95,15 +97,17 @@ struct About {
     conversation: ConversationId,
     message: MessageId,
     leg: Leg,
+    /// Which account carried it out.
+    account: AccountId,
     is_revoke: bool,
 }
 
 impl About {
     /// Messages to the visitor and their revokes; of all other orders the conversation keeps no status.
     fn of(delivery: &Delivery) -> Option<Self> {
-        let leg = match &delivery.target {
-            DeliveryTarget::Channel { .. } => Leg::Channel,
-            DeliveryTarget::Sms { .. } => Leg::Sms,
+        let (leg, account) = match &delivery.target {
+            DeliveryTarget::Channel { .. } => (Leg::Channel, &delivery.account),
+            DeliveryTarget::Sms { account, .. } => (Leg::Sms, account),
             DeliveryTarget::Bot(_) | DeliveryTarget::Workspace { .. } => return None,
         };
         let (message, is_revoke) = match &delivery.order {
@@ -111,7 +115,7 @@ impl About {
             Order::Revoke { message } => (*message, true),
             _ => return None,
         };
-        Some(Self { conversation: delivery.conversation?, message, leg, is_revoke })
+        Some(Self { conversation: delivery.conversation?, message, leg, account: account.clone(), is_revoke })
     }
 
     fn receipts(&self, delivery: &Delivery, verdict: Verdict) -> Vec<ConversationInput> {
@@ -123,7 +127,8 @@ impl About {
     /// tells the conversation nothing new.
     fn input(&self, delivery: &Delivery, report: Report) -> ConversationInput {
         let id = InputId::derive(&[b"receipt", &delivery.id.bits().to_be_bytes(), word(&report).as_bytes()]);
-        let receipt = Receipt { message: self.message, leg: self.leg, report, reported_at: None };
+        let account = Some(self.account.clone());
+        let receipt = Receipt { message: self.message, leg: self.leg, account, report, reported_at: None };
         ConversationInput {
             tenant: delivery.tenant.clone(),
             id,
@@ -137,12 +142,11 @@ fn message_reports(verdict: Verdict) -> Vec<Report> {
     match verdict {
         Verdict::Done(reports) => reports,
         // Certainly refused and certainly not there from before: the same to the conversation as not reachable.
-        Verdict::Rejected { reason, earlier: Attempts::None } | Verdict::NotReachable { reason } => {
-            vec![Report::NotReachable { reason }]
-        }
-        Verdict::Rejected { reason, earlier: attempts } | Verdict::UsedUp { reason, attempts } => {
-            vec![Report::Failed { attempts, reason }]
-        }
+        Verdict::Rejected { reason, earlier: Attempts::None }
+        | Verdict::NotReachable { reason, earlier: Attempts::None } => vec![Report::NotReachable { reason }],
+        Verdict::Rejected { reason, earlier: attempts }
+        | Verdict::NotReachable { reason, earlier: attempts }
+        | Verdict::UsedUp { reason, attempts } => vec![Report::Failed { attempts, reason }],
         Verdict::Expired { attempts } => vec![Report::Expired { attempts }],
     }
 }

@@ -11,6 +11,7 @@ mod bot;
 mod dispatch;
 mod message;
 mod out;
+mod owner;
 mod placement;
 mod push;
 mod receipt;

@@ -110,7 +110,7 @@ impl Names {
     fn tell(&self, event: &Event) -> Option<String> {
         let who = match &event.subject {
             Subject::Conversation(id) => self.conversation(*id),
-            Subject::Desk(_) => "",
+            Subject::Desk(_) | Subject::Account(_) => "",
         };
         match &event.fact {
             Fact::SessionOpened { with_bot: true, .. } => Some(format!("{who} is with the bot")),

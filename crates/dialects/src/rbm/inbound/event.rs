@@ -15,11 +15,11 @@ pub(super) fn read(webhook: &Webhook<'_>, fields: &Fields<'_>) -> Result<Convers
     let visitor = visitor(fields)?;
     let (kind, act) = match fields.filled_text("eventType")? {
         None => ("message", user::message(fields)?),
-        Some("DELIVERED") => ("DELIVERED", receipt(fields, Report::Delivered)?),
-        Some("READ") => ("READ", receipt(fields, Report::Read)?),
-        Some("TTL_EXPIRATION_REVOKED") => ("TTL_EXPIRATION_REVOKED", receipt(fields, Report::TtlRevoked)?),
+        Some("DELIVERED") => ("DELIVERED", receipt(webhook, fields, Report::Delivered)?),
+        Some("READ") => ("READ", receipt(webhook, fields, Report::Read)?),
+        Some("TTL_EXPIRATION_REVOKED") => ("TTL_EXPIRATION_REVOKED", receipt(webhook, fields, Report::TtlRevoked)?),
         Some("TTL_EXPIRATION_REVOKE_FAILED") => {
-            ("TTL_EXPIRATION_REVOKE_FAILED", receipt(fields, Report::TtlRevokeFailed)?)
+            ("TTL_EXPIRATION_REVOKE_FAILED", receipt(webhook, fields, Report::TtlRevokeFailed)?)
         }
         Some("IS_TYPING") => ("IS_TYPING", Act::Visitor(VisitorAct::Typing)),
         Some("UNSUBSCRIBE") => ("UNSUBSCRIBE", Act::Visitor(VisitorAct::Subscription { opted_out: true })),
@@ -65,11 +65,12 @@ fn repeat_key<'a>(fields: &Fields<'a>, kind: &str) -> Result<Option<&'a str>, Co
 }
 
 /// A report on a message of ours. An id that usher never gives out is refused, so the letter is kept and seen.
-fn receipt(fields: &Fields<'_>, report: Report) -> Result<Act, Condition> {
+fn receipt(webhook: &Webhook<'_>, fields: &Fields<'_>, report: Report) -> Result<Act, Condition> {
     let text = fields.needed_text("messageId")?;
     let parsed: Option<MessageId> = text.parse().ok();
     let ours = parsed.filter(|id| MessageId::from_bits(id.bits()) == *id);
     let message = ours.ok_or_else(|| fields.wrong("messageId", "is none of ours"))?;
     let reported_at = fields.text("sendTime")?.and_then(time::rfc3339);
-    Ok(Act::Receipt(Receipt { message, leg: Leg::Channel, report, reported_at }))
+    let account = Some(webhook.account.account.clone());
+    Ok(Act::Receipt(Receipt { message, leg: Leg::Channel, account, report, reported_at }))
 }

@@ -45,6 +45,7 @@ fn receipt(report: Report, reported_at: Option<i64>) -> ConversationAct {
     ConversationAct::Receipt(Receipt {
         message,
         leg: Leg::Channel,
+        account: Some(AccountId::new("rcs")),
         report,
         reported_at: reported_at.map(Timestamp::from_millis),
     })

@@ -49,6 +49,7 @@ fn statuses_become_receipts_of_the_message_in_the_path() {
         let ConversationAct::Receipt(receipt) = input.act else { panic!("{label}: no receipt") };
         assert_eq!(receipt.message, MESSAGE.parse::<MessageId>().expect("hex"), "{label}");
         assert_eq!((receipt.leg, receipt.report), (Leg::Sms, expected), "{label}");
+        assert_eq!(receipt.account.expect("told by whom").as_str(), "sms", "{label}");
     }
     let channel = callback(&path("channel"), &[("MessageStatus", "delivered")]).input();
     assert!(matches!(channel.act, ConversationAct::Receipt(receipt) if receipt.leg == Leg::Channel));

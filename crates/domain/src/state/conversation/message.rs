@@ -34,6 +34,9 @@ pub struct OpenMessage {
     pub status: Status,
     /// What receipts say of the SMS sent instead.
     pub sms_status: Status,
+    /// The account that an SMS instead goes out by: the only one that may say what became of it. Outlives `instead`,
+    /// because reports come after the outcome. `None` when fallback is off.
+    pub sms_account: Option<AccountId>,
     /// What an SMS instead needs; `None` when fallback is off, and once the outcome is decided.
     pub instead: Option<Instead>,
 }

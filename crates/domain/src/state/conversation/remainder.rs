@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::ids::{AgentId, SessionId};
+use crate::ids::{AccountId, AgentId, SessionId, TenantId};
 use crate::time::Timestamp;
 
 /// The last inputs of a conversation, oldest first: by them a repeat is recognised.
@@ -38,6 +38,8 @@ impl Seen {
 pub struct Last {
     /// Which.
     pub session: SessionId,
+    /// Whose it was, so that a late command can be told from a stranger's. `None` in records of before it was kept.
+    pub owner: Option<Owner>,
     /// Who had it when it closed, if anybody.
     pub agent: Option<AgentId>,
     /// When.
@@ -52,6 +54,15 @@ impl Last {
     pub fn ends_at(&self) -> Timestamp {
         self.closed_at.plus(Self::LASTS)
     }
+}
+
+/// Whose a conversation is. Its id is a hash, so this must be kept beside it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Owner {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Its account.
+    pub account: AccountId,
 }
 
 /// The visitor wants nothing sent instead of messages; kept until they take it back.

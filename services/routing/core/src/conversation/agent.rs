@@ -9,6 +9,7 @@ use usher_domain::{AgentCard, InputId, Party};
 use super::dispatch::ignored;
 use super::message::{self, Saying};
 use super::out::{Behalf, Out};
+use super::owner;
 use super::session;
 use super::store::Conversation;
 
@@ -20,7 +21,7 @@ pub(super) fn apply(conversation: &mut Conversation, input: InputId, said: &Agen
         (Ok(agent), act) => carry_out(conversation, input, agent, act, out),
         // Somebody types whose session has just moved: nothing is lost, so nobody is troubled.
         (Err(Refusal::NotAssigned), AgentAct::Typing) => ignored(&said.account.tenant, input, Command::Typing, out),
-        (Err(reason), act) => refuse(input, said, command(act), reason, out),
+        (Err(reason), act) => refuse(conversation, input, said, command(act), reason, out),
     }
 }
 
@@ -42,8 +43,16 @@ fn carry_out(conversation: &mut Conversation, input: InputId, agent: AgentCard, 
     }
 }
 
-fn refuse(input: InputId, said: &AgentInput, command: Command, reason: Refusal, out: &mut Out<'_>) {
-    out.event(&said.account.tenant, Fact::CommandRefused { input, command, reason });
+fn refuse(
+    conversation: &Conversation,
+    input: InputId,
+    said: &AgentInput,
+    command: Command,
+    reason: Refusal,
+    out: &mut Out<'_>,
+) {
+    let subject = owner::subject_for(conversation, out.conversation, &said.account);
+    out.event_about(subject, &said.account.tenant, Fact::CommandRefused { input, command, reason });
     let target = DeliveryTarget::Workspace { desk: said.account.desk.clone(), agent: Some(said.agent.clone()) };
     let behalf = Behalf { account: &said.account, session: Some(said.session) };
     out.deliver("refused", behalf, target, Order::Refused { command, reason, input });

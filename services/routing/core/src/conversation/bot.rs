@@ -8,6 +8,7 @@ use usher_domain::{BotId, InputId, Party};
 
 use super::message::{self, Saying};
 use super::out::{Behalf, Out};
+use super::owner;
 use super::session;
 use super::store::Conversation;
 
@@ -16,7 +17,7 @@ pub(super) fn apply(conversation: &mut Conversation, input: InputId, said: &BotI
     let session = conversation.session().filter(|session| session::is_of(session, &said.account, said.session));
     match session.ok_or(Refusal::Closed).and_then(speaker) {
         Ok(bot) => say(conversation, input, bot, said, out),
-        Err(reason) => refuse(input, said, reason, out),
+        Err(reason) => refuse(conversation, input, said, reason, out),
     }
 }
 
@@ -35,9 +36,10 @@ fn say(conversation: &mut Conversation, input: InputId, bot: BotId, said: &BotIn
     conversation.put_message(input.into(), message);
 }
 
-fn refuse(input: InputId, said: &BotInput, reason: Refusal, out: &mut Out<'_>) {
+fn refuse(conversation: &Conversation, input: InputId, said: &BotInput, reason: Refusal, out: &mut Out<'_>) {
     let command = Command::Send;
-    out.event(&said.account.tenant, Fact::CommandRefused { input, command, reason });
+    let subject = owner::subject_for(conversation, out.conversation, &said.account);
+    out.event_about(subject, &said.account.tenant, Fact::CommandRefused { input, command, reason });
     let Some(bot) = said.account.bot.clone() else { return };
     let behalf = Behalf { account: &said.account, session: Some(said.session) };
     out.deliver("refused", behalf, DeliveryTarget::Bot(bot), Order::Refused { command, reason, input });

@@ -6,7 +6,7 @@ use usher_domain::{Body, ConversationInput, InputId, TenantId, Timestamp};
 
 use super::out::Out;
 use super::store::Conversation;
-use super::{agent, bot, placement, push, receipt, repeats, visitor};
+use super::{agent, bot, owner, placement, push, receipt, repeats, visitor};
 
 /// Applies one input to its conversation.
 pub(super) fn apply(
@@ -20,10 +20,33 @@ pub(super) fn apply(
         ConversationAct::Placement(said) => placement::apply(conversation, input, said, &mut out),
         ConversationAct::Receipt(said) => receipt::apply(conversation, input, said, &mut out),
         _ if repeats::is_repeat(conversation, input.id, now) => repeated(input, &mut out),
-        ConversationAct::Visitor(said) => visitor::apply(conversation, input.id, said, &mut out),
-        ConversationAct::Agent(said) => agent::apply(conversation, input.id, said, &mut out),
-        ConversationAct::Bot(said) => bot::apply(conversation, input.id, said, &mut out),
-        ConversationAct::Push(said) => push::apply(conversation, input.id, said, &mut out),
+        act => {
+            if belongs(conversation, act) {
+                repeats::remember(conversation, input.id, now);
+            }
+            carry_out(conversation, input.id, act, &mut out);
+        }
+    }
+}
+
+/// Whether the input belongs to the conversation that it names. What a visitor does and what a server pushes does: the
+/// edge derives the conversation from their account. A command brings a session's name, which may be guessed.
+fn belongs(conversation: &Conversation, act: &ConversationAct) -> bool {
+    match act {
+        ConversationAct::Agent(said) => owner::is_of(conversation, &said.account),
+        ConversationAct::Bot(said) => owner::is_of(conversation, &said.account),
+        _ => true,
+    }
+}
+
+/// What is said and done by people, bots and servers: the families whose repeats are recognised by their ids.
+fn carry_out(conversation: &mut Conversation, input: InputId, act: &ConversationAct, out: &mut Out<'_>) {
+    match act {
+        ConversationAct::Visitor(said) => visitor::apply(conversation, input, said, out),
+        ConversationAct::Agent(said) => agent::apply(conversation, input, said, out),
+        ConversationAct::Bot(said) => bot::apply(conversation, input, said, out),
+        ConversationAct::Push(said) => push::apply(conversation, input, said, out),
+        ConversationAct::Placement(_) | ConversationAct::Receipt(_) => {}
     }
 }
 

@@ -1,10 +1,10 @@
 //! The fate of a message to the visitor: it is ordered, receipts and time tell of it, and its outcome is decided once,
 //! by log order. Knows nothing of sessions but their names.
 
-use usher_domain::MessageId;
 use usher_domain::event::Status;
 use usher_domain::receipt::{Leg, Report};
 use usher_domain::state::conversation::{Life, OpenMessage, StateKind};
+use usher_domain::{MessageId, Receipt, TenantId};
 
 use super::out::Out;
 use super::store::Conversation;
@@ -19,16 +19,18 @@ pub(super) use order::{Saying, order};
 
 use decide::{Decision, Evidence, decide};
 
-/// Takes what is reported of a message. `None` when it is not known (any more); else whether anything changed.
+/// Takes what a tenant's account reports of a message. `None` when it is not known (any more), or not theirs; else
+/// whether anything changed.
 pub(super) fn receive(
     conversation: &mut Conversation,
-    id: MessageId,
-    leg: Leg,
-    report: &Report,
+    tenant: &TenantId,
+    receipt: &Receipt,
     out: &mut Out<'_>,
 ) -> Option<bool> {
+    let Receipt { message: id, leg, report, .. } = receipt;
+    let (id, leg) = (*id, *leg);
     let opted_out = conversation.opt_out().is_some();
-    let mut message = conversation.message(id)?.clone();
+    let mut message = conversation.message(id).filter(|message| may_report(message, tenant, receipt))?.clone();
     let had_arrived = message.status >= Status::Delivered;
     let rose = status::join(&mut message, id, leg, report, out);
     let decision = decided_by(&message, leg, report).filter(|decision| *decision != Decision::Flag || !had_arrived);
@@ -38,6 +40,16 @@ pub(super) fn receive(
         conversation.put_message(id, message);
     }
     Some(changed)
+}
+
+/// Whether the report comes from who sent this copy: the message's tenant, and the account by which the copy went out
+/// where the reporter is known. A tenant signs its callbacks itself, so it could name any message of any other.
+fn may_report(message: &OpenMessage, tenant: &TenantId, receipt: &Receipt) -> bool {
+    let sender = match receipt.leg {
+        Leg::Channel => Some(&message.account),
+        Leg::Sms => message.sms_account.as_ref(),
+    };
+    message.tenant == *tenant && receipt.account.as_ref().is_none_or(|reporter| sender == Some(reporter))
 }
 
 /// What became of the SMS decides nothing: the outcome stands since it was ordered.

@@ -38,7 +38,11 @@ impl<'a> Out<'a> {
     }
 
     pub(super) fn event(&mut self, tenant: &TenantId, fact: Fact) {
-        let subject = Subject::Conversation(self.conversation);
+        self.event_about(Subject::Conversation(self.conversation), tenant, fact);
+    }
+
+    /// A fact that is not, or not for sure, one of this conversation.
+    pub(super) fn event_about(&mut self, subject: Subject, tenant: &TenantId, fact: Fact) {
         self.bodies.push(Body::Event(Event { tenant: tenant.clone(), subject, fact }));
     }
 

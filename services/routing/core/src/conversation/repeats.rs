@@ -6,15 +6,17 @@ use usher_domain::{InputId, MessageId, Timestamp};
 
 use super::store::Conversation;
 
-/// Whether this input came before; notes it if not.
-pub(super) fn is_repeat(conversation: &mut Conversation, input: InputId, now: Timestamp) -> bool {
+/// Whether this input came before.
+pub(super) fn is_repeat(conversation: &Conversation, input: InputId, now: Timestamp) -> bool {
     let known = conversation.seen().is_some_and(|seen| has(seen, input.short(), now));
     // A kept message outlasts the list: ordering it again could arm its deadline a second time.
-    if known || conversation.message(MessageId::from(input)).is_some() {
-        return true;
-    }
+    known || conversation.message(MessageId::from(input)).is_some()
+}
+
+/// Remembers an input of the conversation's own tenant. One of anybody else must not come here: it would push those out
+/// that count, and a repeat of it is harmless, because it is refused again.
+pub(super) fn remember(conversation: &mut Conversation, input: InputId, now: Timestamp) {
     note(conversation.seen_mut(), input.short(), now);
-    false
 }
 
 fn has(seen: &Seen, id: u64, now: Timestamp) -> bool {

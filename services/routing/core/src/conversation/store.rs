@@ -123,6 +123,11 @@ impl Conversation {
         self.messages.get(&id).map(Box::as_ref)
     }
 
+    /// One of the messages that are kept, if there is one.
+    pub(super) fn any_message(&self) -> Option<&OpenMessage> {
+        self.messages.values().next().map(Box::as_ref)
+    }
+
     pub(super) fn put_message(&mut self, id: MessageId, message: OpenMessage) {
         self.touched.insert(StateKind::Message(id));
         self.messages.insert(id, Box::new(message));

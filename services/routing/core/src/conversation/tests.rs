@@ -10,3 +10,4 @@ mod sessions;
 mod show;
 mod stage;
 mod statuses;
+mod tenants;

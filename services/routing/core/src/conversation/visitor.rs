@@ -6,7 +6,7 @@ use usher_domain::delivery::Order;
 use usher_domain::event::{CloseReason, Command, Fact};
 use usher_domain::receipt::{Leg, Report};
 use usher_domain::state::conversation::{OptOut, Phase, Session};
-use usher_domain::{Content, InputId, MessageId, Target};
+use usher_domain::{Account, Content, InputId, MessageId, Receipt, Target};
 
 use super::dispatch::ignored;
 use super::out::Out;
@@ -24,7 +24,7 @@ pub(super) fn apply(conversation: &mut Conversation, input: InputId, said: &Visi
         VisitorAct::Ask { target } => (Command::Ask, ask(conversation, input, said, target, out)),
         VisitorAct::Leave => (Command::Leave, leave(conversation, out)),
         VisitorAct::Typing => (Command::Typing, tell_agent(conversation, "typing", Order::Typing, out)),
-        VisitorAct::Read { messages } => (Command::Read, read(conversation, messages, out)),
+        VisitorAct::Read { messages } => (Command::Read, read(conversation, said, messages, out)),
         VisitorAct::Survey { score, .. } => return survey(conversation, said, score, out),
         VisitorAct::Subscription { opted_out } => return subscribe(conversation, said, *opted_out, out),
     };
@@ -130,10 +130,13 @@ fn tell_agent(conversation: &Conversation, word: &str, order: Order, out: &mut O
 }
 
 /// What the visitor has read is told to the agent, and is a receipt for each message of ours.
-fn read(conversation: &mut Conversation, messages: &[MessageId], out: &mut Out<'_>) -> bool {
+fn read(conversation: &mut Conversation, said: &VisitorInput, messages: &[MessageId], out: &mut Out<'_>) -> bool {
     let mut done = tell_agent(conversation, "read", Order::Read { messages: messages.to_vec() }, out);
+    let Account { tenant, account, .. } = &said.account;
     for message in messages {
-        done |= message::receive(conversation, *message, Leg::Channel, &Report::Read, out) == Some(true);
+        let (message, account) = (*message, Some(account.clone()));
+        let receipt = Receipt { message, leg: Leg::Channel, account, report: Report::Read, reported_at: None };
+        done |= message::receive(conversation, tenant, &receipt, out) == Some(true);
     }
     done
 }

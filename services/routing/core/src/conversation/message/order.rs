@@ -91,6 +91,7 @@ fn keep(saying: &Saying<'_>, life: Life) -> OpenMessage {
         life,
         status: Status::default(),
         sms_status: Status::default(),
+        sms_account: saying.terms.fallback.as_ref().map(|fallback| fallback.account.clone()),
         instead: saying.terms.ttl.and_then(|_| fallback::prepare(saying)),
     }
 }

@@ -2,7 +2,7 @@
 
 use usher_domain::delivery::{LeftReason, Notice, Order};
 use usher_domain::event::{CloseReason, Fact};
-use usher_domain::state::conversation::{Last, Phase, Session};
+use usher_domain::state::conversation::{Last, Owner, Phase, Session};
 use usher_domain::{Demand, Want};
 
 use super::{ask, to_bot, to_visitor, to_workspace};
@@ -26,7 +26,8 @@ pub(in crate::conversation) fn close(session: &Session, reason: CloseReason, out
         Phase::Active { agent, .. } => Some(agent.id.clone()),
         Phase::Bot(_) | Phase::Waiting(_) => None,
     };
-    Last { session: session.id, agent, closed_at: out.now }
+    let owner = Owner { tenant: session.account.tenant.clone(), account: session.account.account.clone() };
+    Last { session: session.id, owner: Some(owner), agent, closed_at: out.now }
 }
 
 /// Tells the agent who has the session that it is no longer theirs; nothing while nobody has it.

@@ -19,7 +19,7 @@ use usher_domain::{
     Placement, PlacementId, Receipt, SessionId, Target, Terms, Timestamp, VisitorId,
 };
 
-use super::stage::{account, agent, ask, group, timed, untimed, words};
+use super::stage::{account, agent, ask, group, reporter, timed, untimed, words};
 use crate::Effects;
 use crate::conversation::{ConversationCore, Input};
 
@@ -234,7 +234,8 @@ impl Log {
             }
             Move::Report { message, leg, report } => {
                 let (conversation, message) = recent(&self.messages, message)?;
-                let receipt = Receipt { message, leg, report, reported_at: None };
+                let account = Some(reporter(&account, leg));
+                let receipt = Receipt { message, leg, account, report, reported_at: None };
                 (conversation, ConversationAct::Receipt(receipt))
             }
             Move::Repeat { .. } | Move::Wait { .. } => return None,

@@ -186,7 +186,8 @@ impl Stage {
 
     pub(super) fn report_of(&mut self, leg: Leg, report: Report) -> Vec<String> {
         let message = self.message.expect("a message was ordered");
-        self.act(ConversationAct::Receipt(Receipt { message, leg, report, reported_at: None }))
+        let account = Some(reporter(&self.account, leg));
+        self.act(ConversationAct::Receipt(Receipt { message, leg, account, report, reported_at: None }))
     }
 
     pub(super) fn act(&mut self, act: ConversationAct) -> Vec<String> {
@@ -249,6 +250,14 @@ impl Stage {
     /// How many pieces of state are kept.
     pub(super) fn pieces(&self) -> usize {
         self.kept.len()
+    }
+}
+
+/// The account that sends this copy of a message, and so reports of it.
+pub(super) fn reporter(account: &Account, leg: Leg) -> AccountId {
+    match leg {
+        Leg::Channel => account.account.clone(),
+        Leg::Sms => AccountId::new("texts"),
     }
 }
 
