@@ -21,8 +21,8 @@
 //! `content` has the shapes of our own webhooks, without `opaque`: `kind` text, image, audio, video, file, card,
 //! location, suggestion.
 //!
-//! `Idempotency-Key` (1 to 128 visible ASCII characters): the same key of the same tenant on the same kind of call makes
-//! the same id, so routing drops the repeat. Without one every request is new.
+//! `Idempotency-Key` (1 to 128 visible ASCII characters): the same key of the same tenant on the same kind of call, for
+//! the same conversation or agent, makes the same id, so routing drops the repeat. Without one every request is new.
 
 mod agent;
 mod call;
@@ -61,8 +61,8 @@ pub(crate) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Acce
         return Err(Condition::UnsupportedMediaType { expected: "application/json in UTF-8" });
     }
     let body = fields::body(request.body)?;
-    let caller =
-        Caller { tenant, accounts, id: input_id(request, tenant, call.family())?, fields: Fields::of_body(&body)? };
+    let key = Key { tenant, family: call.family(), given: idempotency_key(request)?, fresh: request.fresh };
+    let caller = Caller { tenant, accounts, key, fields: Fields::of_body(&body)? };
     let accepted = match call {
         Call::Visitor(call) => visitor::receive(&caller, call),
         Call::Presence { desk, agent } => presence::receive(&caller, desk, agent),
@@ -89,7 +89,7 @@ pub(crate) fn refuse(condition: &Condition) -> Answer {
 struct Caller<'a> {
     tenant: &'a TenantId,
     accounts: &'a Accounts,
-    id: InputId,
+    key: Key<'a>,
     fields: Fields<'a>,
 }
 
@@ -102,8 +102,9 @@ impl<'a> Caller<'a> {
 
     /// One input of a conversation, and the answer to it.
     fn accept(&self, conversation: ConversationId, act: ConversationAct) -> Accepted {
-        let input = ConversationInput { tenant: self.tenant.clone(), id: self.id, conversation, act };
-        let answer = json!({ "id": self.id.to_string(), "conversation": conversation.to_string() });
+        let id = self.key.id_for(&[&conversation.bits().to_be_bytes()]);
+        let input = ConversationInput { tenant: self.tenant.clone(), id, conversation, act };
+        let answer = json!({ "id": id.to_string(), "conversation": conversation.to_string() });
         Accepted::one(Body::Conversation(input), Answer::json(202, &answer))
     }
 }
@@ -123,12 +124,30 @@ fn tenant_of<'a>(request: &Request<'_>, accounts: &'a Accounts) -> Result<&'a Te
     found.ok_or_else(|| Condition::Unauthorised("the API key is not known".to_owned()))
 }
 
-/// The id of the input: from the caller's key, else a fresh one.
-fn input_id(request: &Request<'_>, tenant: &TenantId, family: &str) -> Result<InputId, Condition> {
-    let Some(key) = (request.header)("idempotency-key") else { return Ok(request.fresh) };
+/// What the input's id is made of.
+struct Key<'a> {
+    tenant: &'a TenantId,
+    family: &'static str,
+    /// What the caller sent, where they sent one.
+    given: Option<&'a str>,
+    fresh: InputId,
+}
+
+impl Key<'_> {
+    /// The id of an input for this conversation or agent: from the caller's key, else the fresh one. Repeats are dropped
+    /// where the input is worked on, so the same key for another must be another id: it is a message's id as well.
+    fn id_for(&self, whom: &[&[u8]]) -> InputId {
+        let Some(given) = self.given else { return self.fresh };
+        let key = [b"native", self.tenant.as_str().as_bytes(), self.family.as_bytes(), given.as_bytes()];
+        InputId::derive(&[&key[..], whom].concat())
+    }
+}
+
+fn idempotency_key<'a>(request: &Request<'a>) -> Result<Option<&'a str>, Condition> {
+    let Some(key) = (request.header)("idempotency-key") else { return Ok(None) };
     let visible = key.bytes().all(|byte| byte.is_ascii_graphic());
     if key.is_empty() || key.len() > limits::ID_BYTES_MAX || !visible {
         return Err(Condition::invalid("Idempotency-Key", "must be 1 to 128 visible ASCII characters"));
     }
-    Ok(InputId::derive(&[b"native", tenant.as_str().as_bytes(), family.as_bytes(), key.as_bytes()]))
+    Ok(Some(key))
 }

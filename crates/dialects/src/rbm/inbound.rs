@@ -16,7 +16,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::ExposeSecret;
 use usher_domain::envelope::DeadLetter;
-use usher_domain::{Account, AccountId, Body, InputId, TenantId};
+use usher_domain::{Account, AccountId, Body, ConversationId, InputId, TenantId};
 
 use crate::accounts::{Accounts, ChannelSettings, RbmSettings};
 use crate::condition::Condition;
@@ -131,13 +131,12 @@ impl Webhook<'_> {
         })
     }
 
-    /// The key by which a repeat is recognised: agent, the id that fits the kind of event, its type.
-    fn input_id(&self, id: Option<&str>, kind: &str) -> InputId {
+    /// The key by which a repeat is recognised: conversation, agent, the id that fits the kind of event, its type. With
+    /// the conversation, because repeats are dropped inside one, and a message's id must differ from all others'.
+    fn input_id(&self, conversation: ConversationId, id: Option<&str>, kind: &str) -> InputId {
         let Some(id) = id else { return self.fresh };
-        let account = &self.account;
-        let parts = [account.tenant.as_str(), account.account.as_str(), &self.channel.agent_id, id, kind];
-        let [tenant, account, agent, id, kind] = parts.map(str::as_bytes);
-        InputId::derive(&[b"rbm", tenant, account, agent, id, kind])
+        let [agent, id, kind] = [self.channel.agent_id.as_str(), id, kind].map(str::as_bytes);
+        InputId::derive(&[b"rbm", &conversation.bits().to_be_bytes(), agent, id, kind])
     }
 }
 

@@ -446,6 +446,11 @@ fn repeats_are_recognised_by_message_id_else_by_what_is_there() {
     });
     assert_eq!(with_id, later);
     assert_ne!(with_id, id(|body| body["messageId"] = json!("m2")));
+    let other = chat(|body| {
+        body["messageId"] = json!("m1");
+        body["from"] = json!("other");
+    });
+    assert_ne!(with_id, send_raw("other", other.to_string()).input().id, "another user");
     assert_eq!(id(|body| body["timestamp"] = json!(null)), fresh());
     assert_eq!(id(|body| body["timestamp"] = json!("")), fresh());
 }

@@ -427,6 +427,35 @@ fn the_same_idempotency_key_makes_the_same_id() {
     assert_ne!(first, call("/v1/messages", &body).header("idempotency-key", "k-2").input().id);
 }
 
+#[test]
+fn an_idempotency_key_holds_for_one_visitor_or_agent() {
+    let id = |sample: Sample| {
+        let accepted = sample.header("idempotency-key", "k-1").receive().expect("accepted");
+        match accepted.bodies.into_iter().next() {
+            Some(Body::Conversation(input)) => input.id,
+            Some(Body::Desk(input)) => input.id,
+            other => panic!("no input: {other:?}"),
+        }
+    };
+    let said = |account: &str, visitor: &str| json!({"account": account, "visitor": visitor, "text": "hi"});
+    for path in ["/v1/messages", "/v1/pushes"] {
+        let to = |account: &str, visitor: &str| id(call(path, &said(account, visitor)));
+        assert_eq!(to("web", "d"), to("web", "d"), "{path}: a repeat");
+        assert_ne!(to("web", "d"), to("web", "e"), "{path}: another visitor");
+        assert_ne!(to("web", "d"), to("aicc", "d"), "{path}: another account");
+    }
+    let other = SessionId { conversation: ConversationId::from_bits(1), ..session() };
+    let typing = |session: SessionId| {
+        id(call(&format!("/v1/sessions/{session}/typing"), &json!({"account": "web", "agent": "li"})))
+    };
+    assert_eq!(typing(session()), typing(session()));
+    assert_ne!(typing(session()), typing(other), "a session of another conversation");
+    let online =
+        |agent: &str| id(call(&format!("/v1/desks/acme-desk/agents/{agent}/presence"), &json!({"presence": "online"})));
+    assert_eq!(online("li"), online("li"));
+    assert_ne!(online("li"), online("wang"), "another agent");
+}
+
 proptest! {
     #[test]
     fn random_bytes_never_panic(body in proptest::collection::vec(any::<u8>(), 0..300)) {

@@ -36,7 +36,7 @@ pub(super) fn read(webhook: &Webhook<'_>, fields: &Fields<'_>) -> Result<Convers
             ConversationAct::Visitor(Box::new(VisitorInput { account, visitor, profile: Profile::default(), act }))
         }
     };
-    Ok(ConversationInput { tenant, id: webhook.input_id(repeat, kind), conversation, act })
+    Ok(ConversationInput { tenant, id: webhook.input_id(conversation, repeat, kind), conversation, act })
 }
 
 /// Whose doing an event is.

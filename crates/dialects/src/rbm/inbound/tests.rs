@@ -287,6 +287,7 @@ fn a_repeat_has_the_same_id_and_another_event_another() {
     let with_message_id = text.replace("\"text\"", "\"messageId\": \"m-1\", \"text\"");
     let other_event = with_message_id.replace("EVENT_ID", "EVENT_2");
     assert_eq!(id(with_message_id), id(other_event), "messageId wins for a message");
+    assert_ne!(id(text.clone()), id(text.replace("+12223334444", "+12223335555")), "another user");
     assert_eq!(id(text.replace("eventId", "event")), fresh(), "nothing to recognise it by");
 }
 
