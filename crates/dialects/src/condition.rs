@@ -63,7 +63,8 @@ impl Condition {
         Self::Invalid { field: field.into(), problem: problem.into() }
     }
 
-    /// The HTTP status: the only table of it.
+    /// The HTTP status: the only table of it. Three come from the HTTP server instead, before any path is known and so
+    /// in no dialect's shape: 400 for what is no HTTP, 414 and 431 for a head that is too large.
     pub const fn status(&self) -> u16 {
         match self {
             Self::Invalid { .. } => 400,

@@ -156,6 +156,17 @@ pub fn place(path: &str) -> Place {
     Place { dialect, pattern: pattern.unwrap_or("unknown") }
 }
 
+/// Largest body of Google's webhook: it repeats for seven days what is refused, and base64 makes a payload larger.
+const RBM_BODY_BYTES_MAX: usize = 512 * 1024;
+
+/// The largest body that a path takes, in bytes; `usual` is what holds where nothing speaks for more.
+pub fn body_bytes_max(path: &str, usual: usize) -> usize {
+    match place(path).dialect {
+        Dialect::Rbm => usual.max(RBM_BODY_BYTES_MAX),
+        Dialect::Native | Dialect::Huawei | Dialect::Sms => usual,
+    }
+}
+
 /// Reads a request: what to write and answer, or why not.
 ///
 /// # Errors

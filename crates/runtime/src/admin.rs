@@ -9,6 +9,8 @@ use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 
+use crate::server::{self, Limits};
+
 /// Whether a service can do its work now. Liveness does not depend on it.
 #[derive(Clone, Debug, Default)]
 pub struct Readiness(Arc<AtomicBool>);
@@ -25,8 +27,11 @@ impl Readiness {
     }
 }
 
+/// Most connections at a time: a few probes and scrapers.
+const CONNECTIONS_MAX: usize = 64;
+
 /// Serves `/healthz`, `/readyz` and `/metrics` until the process ends.
-pub async fn serve(listener: TcpListener, readiness: Readiness, metrics: PrometheusHandle) -> std::io::Result<()> {
+pub async fn serve(listener: TcpListener, readiness: Readiness, metrics: PrometheusHandle) {
     let ready = move || async move {
         if readiness.is_set() { (StatusCode::OK, "ready\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready\n") }
     };
@@ -34,5 +39,5 @@ pub async fn serve(listener: TcpListener, readiness: Readiness, metrics: Prometh
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(move || async move { metrics.render() }));
-    axum::serve(listener, router).await
+    server::serve(listener, router, Limits::connections(CONNECTIONS_MAX), std::future::pending()).await;
 }

@@ -60,6 +60,8 @@ pub struct HttpConfig {
     pub body_bytes_max: usize,
     /// Most requests at a time; what comes beyond is told to come again.
     pub requests_max: usize,
+    /// Most connections at a time; further ones wait until one ends.
+    pub connections_max: usize,
 }
 
 /// Health and metrics.
@@ -194,6 +196,9 @@ impl Config {
         if self.worker.threads == 0 || self.worker.records_max == 0 {
             return invalid("worker.threads and worker.records_max are at least 1");
         }
+        if self.http.connections_max == 0 {
+            return invalid("http.connections_max is at least 1: with 0 nobody could connect");
+        }
         if self.http.body_bytes_max == 0 || self.http.requests_max == 0 {
             return invalid(
                 "http.body_bytes_max and http.requests_max are at least 1: with 0 nothing would be taken in",
@@ -241,6 +246,7 @@ mod tests {
             ("[log]\nformat = \"xml\"", "log.format: there is no format `xml`; there are text and json"),
             ("[http]\nbody_bytes_max = 0", "http.body_bytes_max and http.requests_max are at least 1"),
             ("[http]\nrequests_max = 0", "http.body_bytes_max and http.requests_max are at least 1"),
+            ("[http]\nconnections_max = 0", "http.connections_max is at least 1"),
             ("[worker]\nthreads = 0", "worker.threads and worker.records_max are at least 1"),
             ("[worker]\nname = \"a b\"", "worker.name takes letters"),
         ] {

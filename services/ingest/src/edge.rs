@@ -38,14 +38,25 @@ async fn accept<S: SenderHandle>(ingest: &Ingest<S>, head: &Parts, body: Body) -
         reason: "too many requests are under way".to_owned(),
         retry_after: Duration::from_secs(1),
     })?;
-    let bytes = body::read(&head.headers, body, ingest.body_bytes_max, ingest.body_deadline).await?;
-    let Accepted { bodies, answer, notices } = understand(ingest, head, &bytes)?;
+    let limit_bytes = inbound::body_bytes_max(head.uri.path(), ingest.body_bytes_max);
+    let bytes = body::read(&head.headers, body, limit_bytes, ingest.body_deadline).await?;
+    let Accepted { bodies, answer, notices, advice } = understand(ingest, head, &bytes)?;
     let traceparent = head.headers.get("traceparent").and_then(|value| trace::parent(value.to_str().ok()?));
-    produce::write(ingest, bodies, traceparent).await?;
+    produce::write(ingest, bodies, traceparent).await.map_err(|condition| advised(condition, advice))?;
     for notice in notices {
         counter!(names::NOTICES, "notice" => notice).increment(1);
     }
     Ok(answer)
+}
+
+/// Adds what the caller should do beside trying again.
+fn advised(condition: Condition, advice: Option<&'static str>) -> Condition {
+    match (condition, advice) {
+        (Condition::Unavailable { reason, retry_after }, Some(advice)) => {
+            Condition::Unavailable { reason: format!("{reason}; {advice}"), retry_after }
+        }
+        (condition, _) => condition,
+    }
 }
 
 /// Hands the request to its dialect, with the clock and the chance that a dialect has none of.

@@ -2,6 +2,8 @@
 //! Kafka with `acks=all`, and answered after that. Never 2xx before the broker has every record of it.
 //!
 //! * too much under way, or the broker away: 503 with `Retry-After`, the first at once, the second within a second;
+//! * connections and heads are limited by number, size and time, and a stop ends within its time
+//!   ([`usher_runtime::server`]);
 //! * the body is counted while it comes and dropped at the limit; it must come within a deadline;
 //! * a panic is our fault and ends one request, with 500;
 //! * neither paths nor bodies reach logs and metrics, only the pattern of the path.
@@ -23,6 +25,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use usher_broker::SenderHandle;
 use usher_dialects::accounts::Accounts;
+use usher_runtime::server::{self, Limits};
 use usher_runtime::topics::TopicNames;
 
 /// How long a body may take: vendors send small bodies over good lines.
@@ -35,15 +38,18 @@ const BROKER_DEADLINE: Duration = Duration::from_millis(900);
 pub struct Settings {
     /// First part of all topic names.
     pub prefix: String,
-    /// Largest body, in bytes.
+    /// Largest body, in bytes. Where a vendor would repeat a refused one for days, its dialect may take more
+    /// ([`usher_dialects::inbound::body_bytes_max`]).
     pub body_bytes_max: usize,
     /// Most requests under way at once; with the largest body it bounds the memory.
     pub requests_max: usize,
+    /// Most connections at a time.
+    pub connections_max: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { prefix: "usher".to_owned(), body_bytes_max: 64 * 1024, requests_max: 1_024 }
+        Self { prefix: "usher".to_owned(), body_bytes_max: 64 * 1024, requests_max: 1_024, connections_max: 2_048 }
     }
 }
 
@@ -85,13 +91,11 @@ pub fn router<S: SenderHandle>(ingest: Ingest<S>) -> Router {
 }
 
 /// Serves until `shutdown` is done, then finishes what is under way.
-///
-/// # Errors
-/// Those of the listener.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
+    connections_max: usize,
     shutdown: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
+) {
+    server::serve(listener, router, Limits::connections(connections_max), shutdown).await;
 }

@@ -13,8 +13,9 @@ use crate::{BROKER_DEADLINE, Ingest, names};
 const RETRY_AFTER: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Writes all records and waits for all of them. They are handed over in their order before the first is waited for, so
-/// those of one key keep it. A record of a request that is then refused may be in the log all the same; the caller's
-/// repeat has the same id and is dropped by routing.
+/// those of one key keep it. A record of a request that is then refused may be in the log all the same. Routing drops the
+/// caller's repeat where it has the same id: a vendor's own, or one from an `Idempotency-Key`. Without either the repeat
+/// is a second input, and the caller is advised to send a key.
 pub(crate) async fn write<S: SenderHandle>(
     ingest: &Ingest<S>,
     bodies: Vec<Body>,

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 use usher_broker::memory::{MemoryBroker, MemorySender};
@@ -28,7 +29,7 @@ struct Bench {
     address: std::net::SocketAddr,
     broker: MemoryBroker,
     stop: Option<oneshot::Sender<()>>,
-    served: JoinHandle<std::io::Result<()>>,
+    served: JoinHandle<()>,
 }
 
 fn accounts() -> Arc<Accounts> {
@@ -75,7 +76,7 @@ impl Bench {
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel();
         let shutdown = async move { drop(stopped.await) };
-        let served = tokio::spawn(serve(listener, router(ingest), shutdown));
+        let served = tokio::spawn(serve(listener, router(ingest), 16, shutdown));
         Self { address, broker, stop: Some(stop), served }
     }
 
@@ -129,6 +130,9 @@ async fn broker_away_is_503_with_retry_after_and_recovers() {
     bench.broker.refuse_sends(true);
     let reply = bench.send(message()).await;
     assert_eq!((reply.status, reply.header("retry-after")), (503, Some("1")), "{}", reply.body);
+    assert!(reply.body.contains("send an Idempotency-Key to make a repeat safe"), "{}", reply.body);
+    let reply = bench.send(message().header("idempotency-key", "k")).await;
+    assert!(reply.status == 503 && !reply.body.contains("Idempotency-Key"), "{}", reply.body);
     assert_eq!(bench.count(), 0);
     bench.broker.refuse_sends(false);
     assert_eq!(bench.send(message()).await.status, 202);
@@ -268,11 +272,58 @@ async fn challenge_is_answered_and_writes_nothing() {
     assert_eq!((reply.status, reply.body.as_str(), bench.count()), (200, "s", 0));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_head_that_does_not_come_whole_ends_its_connection() {
+    let bench = Bench::start().await;
+    for head in ["", "P", "POST /v1/messages HTTP/1.1\r\nhost: usher\r\n"] {
+        let mut stream = half_sent(&bench, head).await;
+        let mut rest = Vec::new();
+        let ended = tokio::time::timeout(Duration::from_secs(60), stream.read_to_end(&mut rest)).await;
+        ended.unwrap_or_else(|_| panic!("still open after {head:?}")).expect("closed in order");
+    }
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_large_is_431() {
+    let bench = Bench::start().await;
+    let large = "x".repeat(40 * 1024);
+    assert_eq!(bench.send(message().header("x-large", &large)).await.status, 431);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_does_not_wait_for_callers_that_say_nothing() {
+    let mut bench = Bench::start().await;
+    let mut open = Vec::new();
+    for sent in ["", "POST /v1/messages HTTP/1.1\r\nhost: usher\r\n", "POST / HTTP/1.1\r\ncontent-length: 9\r\n\r\n"] {
+        open.push(half_sent(&bench, sent).await);
+    }
+    assert_eq!(bench.send(message()).await.status, 202, "the others are accepted by now");
+    bench.stop.take().expect("not stopped yet").send(()).expect("still serving");
+    let stopped = tokio::time::timeout(Duration::from_secs(10), &mut bench.served).await;
+    stopped.expect("within its budget").expect("no panic");
+}
+
+async fn half_sent(bench: &Bench, bytes: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(bench.address).await.expect("ingest listens");
+    stream.write_all(bytes.as_bytes()).await.expect("taken");
+    stream
+}
+
+#[tokio::test]
+async fn a_webhook_of_google_may_be_larger_than_other_bodies() {
+    let bench = Bench::start().await;
+    let unsigned = |bytes: usize| Call::post("/webhooks/rbm/acme/rcs", "x".repeat(bytes));
+    let reply = bench.send(unsigned(512 * 1024)).await;
+    assert_eq!(reply.status, 401, "read whole, then refused: {}", reply.body);
+    assert_eq!(bench.send(unsigned(512 * 1024 + 1)).await.status, 413);
+    assert_eq!(bench.send(Call::post("/v1/messages", "x".repeat(64 * 1024 + 1))).await.status, 413);
+}
+
 #[tokio::test]
 async fn shutdown_ends_the_service_and_frees_the_port() {
     let mut bench = Bench::start().await;
     assert_eq!(bench.send(message()).await.status, 202);
     bench.stop.take().expect("not stopped yet").send(()).expect("still serving");
-    (&mut bench.served).await.expect("no panic").expect("no error");
+    (&mut bench.served).await.expect("no panic");
     assert!(TcpListener::bind(bench.address).await.is_ok());
 }

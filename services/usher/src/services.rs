@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use usher_broker::{Broker, BrokerError};
@@ -40,10 +40,11 @@ pub(crate) fn start_ingest<B: Broker>(
     runtime: &Handle,
 ) -> Result<()> {
     let sender = broker.sender()?;
-    let (runtime, stop) = (runtime.clone(), parts.stop());
+    let (runtime, stop, connections_max) = (runtime.clone(), parts.stop(), settings.connections_max);
     parts.thread("ingest", move |_| {
         let router = usher_ingest::router(usher_ingest::Ingest::new(settings, accounts, sender));
-        runtime.block_on(usher_ingest::serve(listener, router, asked(stop))).context("ingest can not serve")
+        runtime.block_on(usher_ingest::serve(listener, router, connections_max, asked(stop)));
+        Ok(())
     })
 }
 

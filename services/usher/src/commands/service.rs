@@ -45,6 +45,7 @@ pub(super) fn ingest(args: &ServiceArgs) -> Result<()> {
         prefix: process.config.kafka.prefix.clone(),
         body_bytes_max: process.config.http.body_bytes_max,
         requests_max: process.config.http.requests_max,
+        connections_max: process.config.http.connections_max,
     };
     let runtime = process.runtime.handle().clone();
     services::start_ingest(&mut process.parts, &process.broker, settings, accounts, listener, &runtime)?;
