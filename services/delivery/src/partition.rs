@@ -1,8 +1,9 @@
 //! One partition of topic `deliveries`: records go into the lanes, attempts out to the runtime, their ends back into
 //! the lanes, ended orders out as records.
 //!
-//! Attempts of a partition that is dropped (revoked, or rebuilt after a transaction that does not stand) are aborted
-//! and their results are never seen: whoever has the partition next attempts those orders again, under the same key.
+//! Attempts of a partition that is dropped because it is revoked are aborted and their results are never seen: whoever
+//! has the partition next attempts those orders again, under the same key. A transaction that does not stand costs no
+//! attempt: what became of orders outside is kept here until it is written.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,15 +26,15 @@ pub struct DeliveryPartition {
     partition: Partition,
     outside: Outside,
     lanes: Lanes,
-    /// The records of orders that are not over.
+    /// The records of orders that are not over, or whose end is not written yet.
     sources: BTreeMap<i64, Source>,
     calls: JoinSet<AttemptEnd>,
     /// Which order each call is for: also a call that panics must find its order.
     called: BTreeMap<tokio::task::Id, i64>,
     /// Nothing new begins: the partition is about to go.
     winding_down: bool,
-    /// Verdicts that are counted once their transaction stands.
-    uncounted: Vec<&'static str>,
+    /// Ends that were given out, with their verdicts; they are counted once their transaction stands.
+    unwritten: Vec<(i64, &'static str)>,
 }
 
 /// What is kept of a record until its order is over.
@@ -54,7 +55,7 @@ impl DeliveryPartition {
             calls: JoinSet::new(),
             called: BTreeMap::new(),
             winding_down: false,
-            uncounted: Vec::new(),
+            unwritten: Vec::new(),
         }
     }
 
@@ -78,14 +79,14 @@ impl DeliveryPartition {
     }
 
     fn finish(&mut self, ended: Ended) -> Finished {
-        self.uncounted.push(ended.verdict);
-        let source = self.sources.remove(&ended.offset);
+        self.unwritten.push((ended.offset, ended.verdict));
+        let source = self.sources.get(&ended.offset);
         let mut bodies: Vec<Body> = ended.receipts.into_iter().map(Body::Conversation).collect();
-        if let (Some(reason), Some(source)) = (ended.dead_letter, &source) {
+        if let (Some(reason), Some(source)) = (ended.dead_letter, source) {
             tracing::warn!(partition = self.partition, offset = ended.offset, reason, "dead letter");
             bodies.push(Body::DeadLetter(self.dead_letter(&source.record, reason)));
         }
-        let traceparent = source.and_then(|source| source.traceparent);
+        let traceparent = source.and_then(|source| source.traceparent.clone());
         Finished { offset: ended.offset, step: Step { bodies, state: Vec::new(), traceparent } }
     }
 
@@ -109,15 +110,15 @@ impl PartitionCore for DeliveryPartition {
         self.lanes = Lanes::resume(position.offset, &finished, Limits::default());
     }
 
-    /// Only takes the order: attempts start in `collect`, by the worker's own clock. A record that can not be read
-    /// waits there too, until it lies inside the window.
-    fn step(&mut self, record: &Record, now: Timestamp) -> Result<Step, Undecodable> {
-        if self.lanes.is_finished(record.offset) {
+    /// Only takes the order, once, however often its record comes: attempts start in `collect`, by the worker's own
+    /// clock. A record that can not be read waits there too, until it lies inside the window.
+    fn step(&mut self, record: &Record, _now: Timestamp) -> Result<Step, Undecodable> {
+        if self.lanes.is_known(record.offset) {
             return Ok(Step::default());
         }
         let traceparent = match read(record) {
             Ok((delivery, traceparent)) => {
-                self.lanes.take(record.offset, delivery, now);
+                self.lanes.take(record.offset, delivery);
                 traceparent
             }
             Err(reason) => {
@@ -146,9 +147,17 @@ impl PartitionCore for DeliveryPartition {
 
     fn committed(&mut self, position: &Position) {
         self.lanes.committed(position.offset);
-        for verdict in self.uncounted.drain(..) {
+        for (offset, verdict) in self.unwritten.drain(..) {
+            self.sources.remove(&offset);
             metrics::counter!(names::ENDED, "verdict" => verdict).increment(1);
         }
+    }
+
+    /// Goes on: a result from outside is a fact, and asking a provider again for it could tell somebody twice.
+    fn rolled_back(&mut self) -> bool {
+        self.unwritten.clear();
+        self.lanes.rolled_back();
+        true
     }
 
     fn next_wakeup(&self) -> Option<Timestamp> {

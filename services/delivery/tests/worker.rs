@@ -8,7 +8,7 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use common::orders::{bytes_of, message, to_workspace};
+use common::orders::{bytes_of, fallback, message, to_workspace};
 use common::provider::{Answer, Provider, open};
 use common::{NOW, PATIENCE};
 use tokio::runtime::Runtime;
@@ -198,4 +198,33 @@ fn a_thousand_orders_behind_a_stuck_one_stay_inside_the_window() {
     let mut worker = world.worker();
     world.until(&mut worker, "all are done", |world| world.receipts().len() == 2 * orders.len());
     assert_eq!(world.provider.keys("/native").len(), orders.len(), "none of them twice");
+}
+
+#[test]
+fn an_aborted_transaction_does_not_send_an_sms_twice() {
+    let path = "/2010-04-01/Accounts/AC1/Messages.json";
+    for how in [Fault::Abort, Fault::Lose { stands: false }, Fault::Lose { stands: true }] {
+        let world = World::new(1);
+        let mut worker = world.worker();
+        world.order(&fallback(7, 1));
+        world.until(&mut worker, "the provider is asked", |world| !world.provider.keys(path).is_empty());
+        match how {
+            Fault::Abort => world.broker.abort_next_commit(NAME),
+            Fault::Lose { stands } => world.broker.lose_next_commit(NAME, stands),
+        }
+        world.until(&mut worker, "it is told", |world| world.broker.lag(GROUP, ORDERS) == Ok(0));
+        for _ in 0..20 {
+            world.turn(&mut worker);
+        }
+        assert_eq!((world.provider.keys(path).len(), world.receipts().len()), (1, 1), "{how:?}");
+    }
+}
+
+#[derive(Debug)]
+enum Fault {
+    Abort,
+    /// The answer to a commit is lost; whether the transaction stands all the same.
+    Lose {
+        stands: bool,
+    },
 }

@@ -8,11 +8,14 @@
 
 mod attempt;
 mod backoff;
+mod clock;
 mod conclusion;
 mod finished;
 mod lane;
 mod lanes;
 mod offsets;
+mod order;
+mod queues;
 
 pub use attempt::{Attempt, AttemptEnd};
 pub use backoff::Backoff;

@@ -38,7 +38,18 @@ impl Offsets {
         self.finished.insert(offset);
     }
 
-    pub(crate) fn is_finished(&self, offset: i64) -> bool {
+    /// What was told to be finished was not written.
+    pub(crate) fn reopen(&mut self, offset: i64) {
+        self.finished.remove(&offset);
+        self.unfinished.insert(offset);
+    }
+
+    /// Whether this offset is in work, or needs no more work.
+    pub(crate) fn is_known(&self, offset: i64) -> bool {
+        self.unfinished.contains(&offset) || self.is_finished(offset)
+    }
+
+    fn is_finished(&self, offset: i64) -> bool {
         offset < self.base || self.finished.contains(&offset)
     }
 
@@ -58,9 +69,10 @@ impl Offsets {
         offset >= self.start.saturating_add(WINDOW)
     }
 
-    /// The first unfinished offset, or `next` when there is none, and what is finished from there on.
+    /// The first unfinished offset, and what is finished from there on; where nothing is unfinished, everything seen is
+    /// over, also what lies above a `next` that was sought back.
     pub(crate) fn position(&self, next: i64) -> (i64, FinishedBeyond) {
-        let base = self.unfinished.first().copied().unwrap_or(next);
+        let base = self.unfinished.first().copied().unwrap_or(next.max(self.seen));
         (base, FinishedBeyond::of(base, self.finished.range(base..).copied()))
     }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use common::{NOW, message, to_bot, to_workspace};
 use proptest::prelude::*;
-use usher_delivery_core::{Attempt, AttemptEnd, Backoff, FinishedBeyond, Lane, Lanes, Limits, MARGIN, WINDOW};
+use usher_delivery_core::{Attempt, AttemptEnd, Backoff, Ended, FinishedBeyond, Lane, Lanes, Limits, MARGIN, WINDOW};
 use usher_domain::{Delivery, DeliveryId, Dialect, Timestamp};
 
 /// What happens next.
@@ -24,12 +24,14 @@ enum Act {
     End { which: usize, end: AttemptEnd },
     /// What has ended is written, with the position.
     Commit,
-    /// The same, but the transaction does not stand: the partition is rebuilt from the committed position.
+    /// The same, but the transaction does not stand: what was read above the committed position comes again.
     Abort,
     /// The process dies and another one goes on from the committed position.
     Kill,
     /// Time passes.
     Wait(u64),
+    /// The clock is set back.
+    SetBack(u64),
 }
 
 fn any_end() -> impl Strategy<Value = AttemptEnd> {
@@ -53,9 +55,10 @@ fn any_act() -> impl Strategy<Value = Act> {
         6 => Just(Act::Start),
         20 => (any::<usize>(), any_end()).prop_map(|(which, end)| Act::End { which, end }),
         4 => Just(Act::Commit),
-        1 => Just(Act::Abort),
+        3 => Just(Act::Abort),
         1 => Just(Act::Kill),
         4 => (0..20_000u64).prop_map(Act::Wait),
+        1 => (0..4_000_000u64).prop_map(Act::SetBack),
     ]
 }
 
@@ -84,10 +87,12 @@ fn any_log() -> impl Strategy<Value = BTreeMap<i64, Option<Delivery>>> {
 struct World {
     log: BTreeMap<i64, Option<Delivery>>,
     now: Timestamp,
+    /// The latest instant that the clock has shown.
+    latest: Timestamp,
     /// The committed position and its note.
     committed: (i64, String),
     lanes: Lanes,
-    /// Where this start began.
+    /// The offset after the last record read.
     next: i64,
     /// Attempts under way.
     under_way: Vec<Attempt>,
@@ -95,6 +100,10 @@ struct World {
     tries: BTreeMap<i64, u32>,
     /// Offsets over in this start, written or not.
     over: BTreeSet<i64>,
+    /// Offsets read in this start.
+    read: BTreeSet<i64>,
+    /// Given out in transactions that do not stand: the next one must have all of it again.
+    owed: BTreeMap<i64, Ended>,
     /// Ended orders whose transaction stands.
     written: BTreeSet<i64>,
     /// Ever attempted.
@@ -109,12 +118,15 @@ impl World {
         Self {
             log,
             now: NOW,
+            latest: NOW,
             committed: (0, String::new()),
             lanes,
             next: 0,
             under_way: Vec::new(),
             tries: BTreeMap::new(),
             over: BTreeSet::new(),
+            read: BTreeSet::new(),
+            owed: BTreeMap::new(),
             written: BTreeSet::new(),
             attempted: BTreeSet::new(),
             unattempted_end: BTreeSet::new(),
@@ -127,12 +139,10 @@ impl World {
             Act::Start => self.start(),
             Act::End { which, end } => self.end(which, end),
             Act::Commit => self.commit(),
-            Act::Abort => {
-                self.lanes.finished();
-                self.restart();
-            }
+            Act::Abort => self.abort(),
             Act::Kill => self.restart(),
             Act::Wait(ms) => self.now = self.now.plus(Duration::from_millis(ms)),
+            Act::SetBack(ms) => self.now = self.now.minus(Duration::from_millis(ms)),
         }
     }
 
@@ -145,19 +155,23 @@ impl World {
             let offset = *offset;
             match record.clone() {
                 Some(delivery) => {
-                    let is_new = self.lanes.take(offset, delivery, self.now);
-                    assert_eq!(is_new, !self.written.contains(&offset), "exactly what is written is skipped");
+                    let is_new = self.lanes.take(offset, delivery);
+                    let is_known = self.written.contains(&offset) || self.read.contains(&offset);
+                    assert_eq!(is_new, !is_known, "exactly what is written, or read before, is skipped");
                 }
                 None => self.lanes.take_unreadable(offset, "no order".to_owned()),
             }
+            self.read.insert(offset);
             self.next = offset + 1;
         }
     }
 
     fn start(&mut self) {
+        self.latest = self.latest.max(self.now);
         for attempt in self.lanes.ready(self.now) {
             let offset = attempt.offset;
             assert!(!self.written.contains(&offset), "a finished order is attempted again");
+            assert!(!self.over.contains(&offset), "an order that is over is attempted again");
             assert!(offset < self.committed.0 + WINDOW, "an attempt beyond the window");
             let tries = self.tries.entry(offset).or_default();
             *tries += 1;
@@ -190,7 +204,7 @@ impl World {
         let expired = self.log[&offset]
             .as_ref()
             .and_then(|order| order.deadline)
-            .is_some_and(|deadline| self.now > deadline.minus(MARGIN));
+            .is_some_and(|deadline| self.latest > deadline.minus(MARGIN));
         self.tries.contains_key(&offset) || expired
     }
 
@@ -207,8 +221,28 @@ impl World {
         }
     }
 
+    /// Ends are given out for a transaction that is then aborted.
+    fn abort(&mut self) {
+        let given = self.give_out();
+        let (offset, _) = self.lanes.position(self.next);
+        assert!(offset >= self.committed.0, "the position goes back");
+        self.owed.extend(given.into_iter().map(|ended| (ended.offset, ended)));
+        self.lanes.rolled_back();
+        self.next = self.committed.0;
+    }
+
+    /// What ended, with all that an aborted transaction had of it, unchanged.
+    fn give_out(&mut self) -> Vec<Ended> {
+        let given = self.lanes.finished();
+        for ended in &given {
+            self.owed.remove(&ended.offset).inspect(|owed| assert_eq!(owed, ended));
+        }
+        assert!(self.owed.is_empty(), "lost by an abort: {:?}", self.owed);
+        given
+    }
+
     fn commit(&mut self) {
-        for ended in self.lanes.finished() {
+        for ended in self.give_out() {
             assert!(self.written.insert(ended.offset), "an order is over twice");
             if !self.attempted.contains(&ended.offset) {
                 assert!(matches!(ended.verdict, "expired" | "unreadable"), "over without an attempt");
@@ -230,6 +264,8 @@ impl World {
         self.under_way.clear();
         self.tries.clear();
         self.over.clear();
+        self.read.clear();
+        self.owed.clear();
     }
 
     /// From here on everything goes well: all orders come to their end.

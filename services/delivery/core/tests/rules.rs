@@ -34,7 +34,7 @@ fn retry() -> AttemptEnd {
 
 /// Brings one order to its end with the same end of each attempt; tells how it ended and how many attempts it took.
 fn carry_out(lanes: &mut Lanes, offset: i64, delivery: Delivery, end: &AttemptEnd) -> (Ended, u32) {
-    assert!(lanes.take(offset, delivery, NOW));
+    assert!(lanes.take(offset, delivery));
     let mut now = NOW;
     let mut tries = 0;
     loop {
@@ -59,8 +59,8 @@ fn carry_out_alone(delivery: Delivery, end: &AttemptEnd) -> (Ended, u32) {
 #[test]
 fn next_order_of_a_lane_waits_for_the_one_before() {
     let mut lanes = lanes();
-    lanes.take(0, message(1, 0, Dialect::Rbm), NOW);
-    lanes.take(1, message(1, 1, Dialect::Rbm), NOW);
+    lanes.take(0, message(1, 0, Dialect::Rbm));
+    lanes.take(1, message(1, 1, Dialect::Rbm));
     assert_eq!(offsets_ready(&mut lanes, NOW), [0]);
     lanes.ended(0, retry(), NOW);
     assert_eq!(offsets_ready(&mut lanes, NOW), [], "the first one is in back-off");
@@ -83,7 +83,7 @@ fn other_lanes_do_not_wait() {
     .into_iter()
     .enumerate()
     {
-        lanes.take(offset as i64, delivery, NOW);
+        lanes.take(offset as i64, delivery);
     }
     assert_eq!(offsets_ready(&mut lanes, NOW), [0, 1, 2, 3, 4]);
 }
@@ -91,8 +91,8 @@ fn other_lanes_do_not_wait() {
 #[test]
 fn one_agent_leaves_before_the_next_enters() {
     let mut lanes = lanes();
-    lanes.take(0, to_workspace(1, 0, "li"), NOW);
-    lanes.take(1, to_workspace(1, 1, "wang"), NOW);
+    lanes.take(0, to_workspace(1, 0, "li"));
+    lanes.take(1, to_workspace(1, 1, "wang"));
     assert_eq!(offsets_ready(&mut lanes, NOW), [0]);
 }
 
@@ -100,7 +100,7 @@ fn one_agent_leaves_before_the_next_enters() {
 fn notices_without_a_conversation_are_ordered_by_their_receiver() {
     let mut lanes = lanes();
     for (offset, agent) in [(0, "li"), (1, "wang"), (2, "li")] {
-        lanes.take(offset, Delivery { conversation: None, ..to_workspace(1, offset as u64, agent) }, NOW);
+        lanes.take(offset, Delivery { conversation: None, ..to_workspace(1, offset as u64, agent) });
     }
     assert_eq!(offsets_ready(&mut lanes, NOW), [0, 1]);
 }
@@ -110,10 +110,10 @@ fn nothing_starts_beyond_the_window() {
     let mut lanes = lanes();
     for offset in 0..WINDOW {
         assert!(!lanes.is_full());
-        lanes.take(offset, message(offset as u128, 0, Dialect::Rbm), NOW);
+        lanes.take(offset, message(offset as u128, 0, Dialect::Rbm));
     }
     assert!(lanes.is_full());
-    lanes.take(WINDOW, message(1000, 0, Dialect::Rbm), NOW);
+    lanes.take(WINDOW, message(1000, 0, Dialect::Rbm));
     let mut started = Vec::new();
     loop {
         let ready = offsets_ready(&mut lanes, NOW);
@@ -145,7 +145,7 @@ fn nothing_starts_beyond_the_window() {
 #[test]
 fn an_unreadable_record_is_a_dead_letter_inside_the_window_only() {
     let mut lanes = lanes();
-    lanes.take(0, message(1, 0, Dialect::Rbm), NOW);
+    lanes.take(0, message(1, 0, Dialect::Rbm));
     for offset in [1, WINDOW] {
         lanes.take_unreadable(offset, "not an order".to_owned());
     }
@@ -166,7 +166,7 @@ fn attempts_under_way_are_bounded() {
     let limits = Limits { in_flight_max: 3, ..Limits::default() };
     let mut lanes = Lanes::resume(0, &FinishedBeyond::default(), limits);
     for offset in 0..10 {
-        lanes.take(offset, message(offset as u128, 0, Dialect::Rbm), NOW);
+        lanes.take(offset, message(offset as u128, 0, Dialect::Rbm));
     }
     assert_eq!(offsets_ready(&mut lanes, NOW), [0, 1, 2]);
     lanes.ended(1, AttemptEnd::Done(Vec::new()), NOW);
@@ -177,7 +177,7 @@ fn attempts_under_way_are_bounded() {
 fn finished_offsets_are_skipped_after_a_restart() {
     let mut first = lanes();
     for offset in [3, 5, 9] {
-        first.take(offset, message(offset as u128, 0, Dialect::Rbm), NOW);
+        first.take(offset, message(offset as u128, 0, Dialect::Rbm));
     }
     first.ready(NOW);
     first.ended(5, AttemptEnd::Done(Vec::new()), NOW);
@@ -186,10 +186,10 @@ fn finished_offsets_are_skipped_after_a_restart() {
     let (base, finished) = first.position(10);
     assert_eq!(base, 3);
     let mut second = Lanes::resume(base, &finished.to_string().parse().unwrap(), Limits::default());
-    assert!(second.take(3, message(3, 0, Dialect::Rbm), NOW));
+    assert!(second.take(3, message(3, 0, Dialect::Rbm)));
     assert_eq!(second.position(4).1, finished, "what is not read again yet stays noted");
-    assert!(!second.take(5, message(5, 0, Dialect::Rbm), NOW));
-    assert!(second.take(9, message(9, 0, Dialect::Rbm), NOW));
+    assert!(!second.take(5, message(5, 0, Dialect::Rbm)));
+    assert!(second.take(9, message(9, 0, Dialect::Rbm)));
     assert_eq!(offsets_ready(&mut second, NOW), [3, 9]);
 }
 
@@ -197,9 +197,9 @@ fn finished_offsets_are_skipped_after_a_restart() {
 fn no_attempt_starts_in_the_last_second_before_the_deadline() {
     let order = |offset| Delivery { deadline: Some(at(5_000)), ..message(offset, 0, Dialect::Rbm) };
     let mut lanes = lanes();
-    lanes.take(0, order(0), NOW);
+    lanes.take(0, order(0));
     assert_eq!(offsets_ready(&mut lanes, at(4_000)), [0], "the last instant");
-    lanes.take(1, order(1), at(4_000));
+    lanes.take(1, order(1));
     assert_eq!(lanes.next_wakeup(), Some(at(4_000)));
     assert_eq!(offsets_ready(&mut lanes, at(4_001)), []);
     let ended = lanes.finished();
@@ -210,8 +210,8 @@ fn no_attempt_starts_in_the_last_second_before_the_deadline() {
 #[test]
 fn an_order_behind_a_stuck_one_expires_in_time() {
     let mut lanes = lanes();
-    lanes.take(0, message(1, 0, Dialect::Rbm), NOW);
-    lanes.take(1, Delivery { deadline: Some(at(5_000)), ..message(1, 1, Dialect::Rbm) }, NOW);
+    lanes.take(0, message(1, 0, Dialect::Rbm));
+    lanes.take(1, Delivery { deadline: Some(at(5_000)), ..message(1, 1, Dialect::Rbm) });
     assert_eq!(offsets_ready(&mut lanes, NOW), [0]);
     assert_eq!(lanes.next_wakeup(), Some(at(4_001)));
     assert_eq!(offsets_ready(&mut lanes, at(4_001)), []);
@@ -253,7 +253,7 @@ fn none_is_claimed_only_without_any_connection_and_beyond_the_first_window() {
 fn one_lost_answer_among_refused_connections_is_a_maybe() {
     let mut lanes = lanes();
     lanes.committed(WINDOW);
-    lanes.take(WINDOW, message(1, 0, Dialect::Rbm), NOW);
+    lanes.take(WINDOW, message(1, 0, Dialect::Rbm));
     let mut now = NOW;
     for number in 1..=5 {
         assert_eq!(lanes.ready(now)[0].number, number);
@@ -271,7 +271,7 @@ fn retry_after_is_respected_and_never_shortens_the_back_off() {
         [(Duration::from_secs(20), Duration::from_secs(20)), (Duration::ZERO, Duration::from_millis(160))]
     {
         let mut lanes = lanes();
-        lanes.take(0, message(1, 0, Dialect::Rbm), NOW);
+        lanes.take(0, message(1, 0, Dialect::Rbm));
         lanes.ready(NOW);
         lanes.ended(0, AttemptEnd::Retry { reason: "busy".to_owned(), after: Some(after) }, NOW);
         assert!(lanes.next_wakeup().unwrap() >= NOW.plus(at_least));
@@ -374,7 +374,7 @@ fn receipts_of_a_repeated_order_have_the_same_ids() {
 #[test]
 fn ends_of_unknown_attempts_change_nothing() {
     let mut lanes = lanes();
-    lanes.take(0, message(1, 0, Dialect::Rbm), NOW);
+    lanes.take(0, message(1, 0, Dialect::Rbm));
     lanes.ended(0, AttemptEnd::Done(Vec::new()), NOW);
     lanes.ended(77, AttemptEnd::NoAnswer, NOW);
     assert_eq!(lanes.finished(), []);

@@ -85,7 +85,6 @@ fn accounts(url: &str) -> Accounts {
     let native = |name: &str, webhook: serde_json::Value| json!({ "account": name, "desk": "desk", "channel": { "dialect": "native", "webhook": webhook } });
     let nowhere =
         json!({ "url": format!("http://{}/", closed_address()), "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" });
-    let malformed = json!({ "url": "not a url", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" });
     let rbm = json!({ "account": "rbm", "desk": "desk", "channel": {
         "dialect": "rbm", "agent_id": "agent", "client_token": "token", "base_url": url, "token": "token" } });
     let sms = json!({ "account": "sms", "desk": "desk", "channel": {
@@ -95,7 +94,7 @@ fn accounts(url: &str) -> Accounts {
         "tenant": "tenant",
         "desks": [{ "desk": "desk", "workspace": webhook("/workspace") }],
         "bots": [{ "bot": "bot", "webhook": webhook("/bot") }],
-        "accounts": [native("native", webhook("/native")), native("nowhere", nowhere), native("malformed", malformed), rbm, sms],
+        "accounts": [native("native", webhook("/native")), native("nowhere", nowhere), rbm, sms],
     });
     let file: AccountsFile = serde_json::from_value(json!({ "tenants": [tenant] })).unwrap();
     Accounts::check(file).unwrap()

@@ -22,7 +22,7 @@ pub(crate) struct Stage {
     pub(crate) partition: DeliveryPartition,
     outside: Outside,
     pub(crate) now: Timestamp,
-    next: i64,
+    pub(crate) next: i64,
     /// Everything that came out, by offset.
     pub(crate) out: BTreeMap<i64, Vec<Body>>,
     /// The position of the last transaction.
