@@ -14,7 +14,7 @@ pub use partition::DeliveryPartition;
 
 use usher_broker::{Broker, Partition, WorkerSpec};
 use usher_proto::topics::Topic;
-use usher_runtime::worker::{Cadence, Stop, Worker, WorkerError, run};
+use usher_runtime::worker::{AtWork, Cadence, Stop, Worker, WorkerError, run};
 
 /// Makes the core of each partition for a worker of topic `deliveries`.
 pub fn factory(outside: Outside) -> impl Fn(Partition) -> DeliveryPartition {
@@ -32,7 +32,7 @@ pub fn spec(prefix: &str, process: &str, thread: usize) -> WorkerSpec {
     }
 }
 
-/// Runs one worker in the calling thread until it is asked to stop.
+/// Runs one worker in the calling thread until it is asked to stop; `at_work` tells others whether it does its work.
 pub fn work<B: Broker>(
     broker: &B,
     prefix: &str,
@@ -40,7 +40,8 @@ pub fn work<B: Broker>(
     cadence: Cadence,
     outside: &Outside,
     stop: &Stop,
+    at_work: &AtWork,
 ) -> Result<(), WorkerError> {
     let handle = broker.worker(&spec)?;
-    run(&mut Worker::new(handle, spec, prefix, cadence, factory(outside.clone())), stop)
+    run(&mut Worker::new(handle, spec, prefix, cadence, factory(outside.clone())), stop, at_work)
 }

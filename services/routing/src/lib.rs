@@ -9,7 +9,7 @@ use usher_broker::{Broker, WorkerSpec};
 use usher_proto::topics::Topic;
 use usher_routing_core::conversation::ConversationCore;
 use usher_routing_core::desk::DeskCore;
-use usher_runtime::worker::{Cadence, Stop, Worker, WorkerError, run};
+use usher_runtime::worker::{AtWork, Cadence, Stop, Worker, WorkerError, run};
 
 pub use partition::{Core, RoutingPartition};
 
@@ -54,7 +54,7 @@ impl Kind {
     }
 }
 
-/// Runs one worker in the calling thread until it is asked to stop.
+/// Runs one worker in the calling thread until it is asked to stop; `at_work` tells others whether it does its work.
 pub fn work<B: Broker>(
     broker: &B,
     kind: Kind,
@@ -62,12 +62,13 @@ pub fn work<B: Broker>(
     spec: WorkerSpec,
     cadence: Cadence,
     stop: &Stop,
+    at_work: &AtWork,
 ) -> Result<(), WorkerError> {
     let handle = broker.worker(&spec)?;
     match kind {
         Kind::Conversation => {
-            run(&mut Worker::new(handle, spec, prefix, cadence, |_| ConversationPartition::default()), stop)
+            run(&mut Worker::new(handle, spec, prefix, cadence, |_| ConversationPartition::default()), stop, at_work)
         }
-        Kind::Desk => run(&mut Worker::new(handle, spec, prefix, cadence, |_| DeskPartition::default()), stop),
+        Kind::Desk => run(&mut Worker::new(handle, spec, prefix, cadence, |_| DeskPartition::default()), stop, at_work),
     }
 }

@@ -5,8 +5,10 @@ mod cli;
 mod commands;
 mod demo;
 mod parts;
+mod probe;
 pub mod scenario;
 mod services;
+mod signals;
 mod topics;
 
 use std::process::ExitCode;

@@ -4,12 +4,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use usher_runtime::worker::Stop;
+use usher_runtime::worker::{AtWork, Stop};
 
 /// What is running.
 pub(crate) struct Parts {
     stop: Stop,
     names: Vec<String>,
+    workers: Vec<AtWork>,
     ended: (Sender<Ended>, Receiver<Ended>),
 }
 
@@ -20,12 +21,24 @@ struct Ended {
 
 impl Parts {
     pub(crate) fn new() -> Self {
-        Self { stop: Stop::default(), names: Vec::new(), ended: channel() }
+        Self { stop: Stop::default(), names: Vec::new(), workers: Vec::new(), ended: channel() }
     }
 
     /// The sign by which all parts are asked to stop.
     pub(crate) fn stop(&self) -> Stop {
         self.stop.clone()
+    }
+
+    /// The sign of one more worker among the parts.
+    pub(crate) fn worker(&mut self) -> AtWork {
+        let at_work = AtWork::default();
+        self.workers.push(at_work.clone());
+        at_work
+    }
+
+    /// The signs of all workers.
+    pub(crate) fn workers(&self) -> Vec<AtWork> {
+        self.workers.clone()
     }
 
     /// Starts a part on a thread of its own.

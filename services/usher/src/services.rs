@@ -52,12 +52,13 @@ pub(crate) fn start_ingest<B: Broker>(
 pub(crate) fn start_routing<B: Broker>(parts: &mut Parts, broker: &B, identity: &Identity) -> Result<()> {
     for kind in usher_routing::Kind::ALL {
         for thread in 0..identity.threads {
-            let (broker, identity) = (broker.clone(), identity.clone());
+            let (broker, identity, at_work) = (broker.clone(), identity.clone(), parts.worker());
             parts.thread(&format!("{}-{thread}", kind.name()), move |stop| {
                 let spec = kind.spec(&identity.prefix, &identity.name, thread);
                 until_reachable(&stop, || {
                     topics::check(&broker, &identity.prefix)?;
-                    Ok(usher_routing::work(&broker, kind, &identity.prefix, spec.clone(), identity.cadence, &stop)?)
+                    let (spec, cadence) = (spec.clone(), identity.cadence);
+                    Ok(usher_routing::work(&broker, kind, &identity.prefix, spec, cadence, &stop, &at_work)?)
                 })
             })?;
         }
@@ -81,11 +82,13 @@ pub(crate) fn start_delivery<B: Broker>(
     };
     for thread in 0..identity.threads {
         let (broker, identity, outside) = (broker.clone(), identity.clone(), outside.clone());
+        let at_work = parts.worker();
         parts.thread(&format!("delivery-{thread}"), move |stop| {
             let spec = usher_delivery::spec(&identity.prefix, &identity.name, thread);
             until_reachable(&stop, || {
                 topics::check(&broker, &identity.prefix)?;
-                Ok(usher_delivery::work(&broker, &identity.prefix, spec.clone(), identity.cadence, &outside, &stop)?)
+                let (spec, cadence) = (spec.clone(), identity.cadence);
+                Ok(usher_delivery::work(&broker, &identity.prefix, spec, cadence, &outside, &stop, &at_work)?)
             })
         })?;
     }

@@ -5,6 +5,7 @@
 //! Nothing is shared and nothing is locked. What a core decides is not this file's business; that it becomes durable
 //! together with its state and its offset is.
 
+mod at_work;
 mod batch;
 mod commit;
 mod core;
@@ -21,6 +22,7 @@ use std::time::{Duration, Instant};
 use usher_broker::{BrokerError, Partition, Polled, Record, WorkerHandle, WorkerSpec};
 use usher_domain::Timestamp;
 
+pub use self::at_work::AtWork;
 pub use self::core::{Finished, PartitionCore, Step, Undecodable};
 pub use run::{Stop, clock, run};
 

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use usher_broker::{Partition, WorkerHandle};
 use usher_domain::Timestamp;
 
+use super::at_work::{AtWork, Witness};
 use super::core::PartitionCore;
 use super::{Worker, WorkerError};
 
@@ -35,15 +36,18 @@ pub fn clock() -> Timestamp {
 /// How long outside calls may go on after a stop was asked.
 const WIND_DOWN_WITHIN: Duration = Duration::from_secs(10);
 
-/// Turns until asked to stop, then winds down.
-pub fn run<H, C, F>(worker: &mut Worker<H, C, F>, stop: &Stop) -> Result<(), WorkerError>
+/// Turns until asked to stop, then winds down. `at_work` says meanwhile whether the worker does its work.
+pub fn run<H, C, F>(worker: &mut Worker<H, C, F>, stop: &Stop, at_work: &AtWork) -> Result<(), WorkerError>
 where
     H: WorkerHandle,
     C: PartitionCore,
     F: FnMut(Partition) -> C,
 {
+    let mut witness = Witness::new(at_work);
     while !stop.is_asked() {
-        match worker.turn(clock()) {
+        let turn = worker.turn(clock());
+        witness.saw(&turn);
+        match turn {
             Ok(_) => {}
             Err(WorkerError::Broker(usher_broker::BrokerError::Unavailable(reason))) => {
                 tracing::warn!(reason, "the broker is not reachable: waiting for it");

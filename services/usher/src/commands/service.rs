@@ -7,21 +7,19 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use usher_broker::Broker;
 use usher_broker_kafka::KafkaBroker;
 use usher_dialects::accounts::{Accounts, AccountsFile};
 use usher_runtime::admin::{self, Readiness};
 use usher_runtime::config::{Config, read_file};
-use usher_runtime::worker::Stop;
 
 use crate::cli::ServiceArgs;
 use crate::parts::Parts;
+use crate::probe::Probe;
 use crate::services::{self, Identity};
+use crate::signals::asked_to_stop;
 
 /// How long parts may take to stop: a commit and the end of open requests.
 const STOP_WITHIN: Duration = Duration::from_secs(15);
-/// How often the broker is asked whether it is there.
-const PROBE_EVERY: Duration = Duration::from_secs(2);
 
 /// What every service process has.
 struct Process {
@@ -36,10 +34,7 @@ pub(super) fn ingest(args: &ServiceArgs) -> Result<()> {
     let mut process = Process::start(args, 9101)?;
     let accounts = process.accounts()?;
     let listen = process.config.http.listen;
-    let listener = process
-        .runtime
-        .block_on(TcpListener::bind(listen))
-        .with_context(|| format!("http.listen: {listen} can not be bound"))?;
+    let listener = process.bind("http.listen", "USHER__HTTP__LISTEN", listen)?;
     tracing::info!(listen = %listener.local_addr()?, "ingest listens");
     let settings = usher_ingest::Settings {
         prefix: process.config.kafka.prefix.clone(),
@@ -88,7 +83,8 @@ impl Process {
     }
 
     fn accounts(&self) -> Result<Arc<Accounts>> {
-        let file: AccountsFile = read_file(&self.config.accounts.file)?;
+        let file: AccountsFile =
+            read_file(&self.config.accounts.file).context("accounts.file (or USHER__ACCOUNTS__FILE)")?;
         Ok(Arc::new(Accounts::check(file)?))
     }
 
@@ -97,7 +93,7 @@ impl Process {
         let readiness = Readiness::default();
         self.start_admin(&readiness)?;
         self.start_probe(readiness)?;
-        let signal = self.runtime.spawn(signal());
+        let signal = self.runtime.spawn(asked_to_stop());
         while !signal.is_finished() {
             self.parts.watch(Duration::from_millis(100))?;
         }
@@ -107,50 +103,27 @@ impl Process {
 
     fn start_admin(&self, readiness: &Readiness) -> Result<()> {
         let metrics = usher_runtime::telemetry::start_metrics()?;
-        let listen = self.admin;
-        let listener = self
-            .runtime
-            .block_on(TcpListener::bind(listen))
-            .with_context(|| format!("admin.listen: {listen} can not be bound"))?;
+        let listener = self.bind("admin.listen", "USHER__ADMIN__LISTEN", self.admin)?;
+        self.runtime.spawn(usher_runtime::telemetry::upkeep(metrics.clone()));
         self.runtime.spawn(admin::serve(listener, readiness.clone(), metrics));
         Ok(())
     }
 
-    /// Readiness follows the broker; liveness does not, because a restart would not bring it back.
     fn start_probe(&mut self, readiness: Readiness) -> Result<()> {
-        let (broker, prefix) = (self.broker.clone(), self.config.kafka.prefix.clone());
-        self.parts.thread("probe", move |stop| probe(&broker, &prefix, &readiness, &stop))
+        let probe = Probe {
+            broker: self.broker.clone(),
+            prefix: self.config.kafka.prefix.clone(),
+            brokers: self.config.kafka.brokers.clone(),
+            workers: self.parts.workers(),
+            readiness,
+        };
+        self.parts.thread("probe", move |stop| probe.run(&stop))
     }
-}
 
-fn probe(broker: &impl Broker, prefix: &str, readiness: &Readiness, stop: &Stop) -> Result<()> {
-    let mut asked_at: Option<std::time::Instant> = None;
-    let mut said = None;
-    while !stop.is_asked() {
-        if asked_at.is_none_or(|at| at.elapsed() >= PROBE_EVERY) {
-            asked_at = Some(std::time::Instant::now());
-            let problem = crate::topics::check(broker, prefix).err().map(|error| format!("{error:#}"));
-            readiness.set(problem.is_none());
-            if said.as_ref() != Some(&problem) {
-                match &problem {
-                    None => tracing::info!("ready: the broker is there, the topics are right"),
-                    Some(problem) => tracing::warn!(problem, "not ready"),
-                }
-                said = Some(problem);
-            }
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    Ok(())
-}
-
-/// Ends at SIGTERM or SIGINT.
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
-        (Ok(mut terminate), Ok(mut interrupt)) => {
-            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-        }
-        _ => std::future::pending().await,
+    /// Takes an address; `key` and `variable` set it.
+    fn bind(&self, key: &str, variable: &str, listen: SocketAddr) -> Result<TcpListener> {
+        self.runtime
+            .block_on(TcpListener::bind(listen))
+            .with_context(|| format!("{key}: {listen} can not be bound: set another by {key} or {variable}"))
     }
 }
