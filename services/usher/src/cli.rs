@@ -36,13 +36,17 @@ pub(crate) enum Command {
     /// Publishes agents and groups of a desk.
     #[command(subcommand)]
     Directory(DirectoryCommand),
-    /// Prints what stands on a topic, a JSON object a line; phone numbers, names and texts are masked.
+    /// Prints what stands on a topic, a JSON object a line; what is personal is masked.
+    ///
+    /// Masked are phone numbers (all but the last two digits), visitors' names and ids on their channels, their tags,
+    /// and what was written or sent in any direction: texts, files, places, contents as they came. Shown are the names
+    /// of tenants, accounts, desks, groups, agents and bots, and all states and decisions.
     Tail(TailArgs),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ServiceArgs {
-    /// Configuration (TOML). `USHER__SECTION__KEY` in the environment wins over it, for example
+    /// Configuration (.toml or .yaml); an accounts.file in it is looked for beside it. `USHER__SECTION__KEY` in the environment wins over it, for example
     /// USHER__KAFKA__BROKERS=kafka:9092.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -58,9 +62,9 @@ pub(crate) enum TopicsCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DirectoryCommand {
-    /// Publishes a directory; it takes effect as a whole.
+    /// Publishes a directory and waits until its desk, which routing runs, says that it is in force as a whole.
     Apply {
-        /// The directory (YAML): tenant, desk, groups, agents.
+        /// The directory (.yaml or .toml): tenant, desk, groups, agents.
         #[arg(short, long, value_name = "FILE")]
         file: PathBuf,
         #[command(flatten)]
@@ -75,10 +79,10 @@ pub(crate) struct TailArgs {
     /// Begin with the oldest record instead of the next one.
     #[arg(long)]
     pub(crate) from_start: bool,
-    /// Stop at the end of what is there instead of waiting for more.
+    /// Stop at the end of what stood there at the start instead of waiting for more.
     #[arg(long)]
     pub(crate) once: bool,
-    /// Show phone numbers, names and texts as they are. They are personal data.
+    /// Show phone numbers, visitors' names, tags and texts as they are. They are personal data.
     #[arg(long)]
     pub(crate) unmasked: bool,
     #[command(flatten)]

@@ -5,11 +5,16 @@ mod service;
 mod tail;
 mod topics;
 
-use anyhow::Result;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
 use usher_broker_kafka::{KafkaBroker, KafkaSettings};
 use usher_runtime::config::{Config, KafkaConfig};
 
 use crate::cli::{Cli, Command, ServiceArgs};
+
+/// How long a Kafka may take to answer somebody who waits at a terminal.
+pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(4);
 
 pub(crate) fn run(cli: Cli) -> Result<()> {
     match cli.command {
@@ -25,6 +30,15 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
 
 fn config(args: &ServiceArgs) -> Result<Config> {
     Ok(Config::load(args.config.as_deref())?)
+}
+
+/// The Kafka of the configuration, once it has answered; for verbs that do one thing and end.
+fn reached(config: &KafkaConfig) -> Result<KafkaBroker> {
+    let broker = kafka(config)?;
+    broker.answers(ANSWER_WITHIN).with_context(|| {
+        format!("no Kafka answers at {}: set kafka.brokers or USHER__KAFKA__BROKERS", config.brokers)
+    })?;
+    Ok(broker)
 }
 
 fn kafka(config: &KafkaConfig) -> Result<KafkaBroker> {

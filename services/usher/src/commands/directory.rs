@@ -1,8 +1,11 @@
 //! `usher directory apply`: publishes agents and groups of a desk as staged records and one record that puts them in
-//! force as a whole.
+//! force as a whole, and waits until the desk says that they are.
+
+mod confirm;
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -12,6 +15,11 @@ use usher_domain::{AgentId, Body, DeskId, DeskInput, Envelope, GroupId, InputId,
 use usher_runtime::topics::TopicNames;
 
 use crate::cli::DirectoryCommand;
+use crate::topics;
+use confirm::Answers;
+
+/// How long the desk may take to answer.
+const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
 
 /// A directory file.
 #[derive(Debug, Deserialize)]
@@ -42,11 +50,19 @@ pub(super) fn run(command: DirectoryCommand) -> Result<()> {
     let DirectoryCommand::Apply { file, service } = command;
     let config = super::config(&service)?;
     let inputs = read(&file)?;
-    let broker = super::kafka(&config.kafka)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    runtime.block_on(publish(&broker.sender()?, &config.kafka.prefix, &inputs))?;
-    println!("{} entries published; they take effect together", inputs.len() - 1);
+    let broker = super::reached(&config.kafka)?;
+    topics::check(&broker, &config.kafka.prefix)?;
+    println!("{}", apply(&broker, &config.kafka.prefix, &inputs, CONFIRM_WITHIN)?);
     Ok(())
+}
+
+/// Publishes a directory and waits for the desk's word on it.
+fn apply<B: Broker>(broker: &B, prefix: &str, inputs: &[DeskInput], within: Duration) -> Result<String> {
+    let applied = inputs.last().context("a directory has at least the record that puts it in force")?;
+    let answers = Answers::listen(broker, prefix)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    runtime.block_on(publish(&broker.sender()?, prefix, inputs))?;
+    answers.wait(applied, within)
 }
 
 /// The records of a directory file, in order.

@@ -9,21 +9,17 @@ use usher_proto::topics::Topic;
 
 use crate::cli::TailArgs;
 
-/// How long a poll without records means the end of what is there.
-const QUIET: Duration = Duration::from_secs(1);
+/// How long one poll waits.
+const WAIT: Duration = Duration::from_secs(1);
 
 pub(super) fn run(args: &TailArgs) -> Result<()> {
     let config = super::config(&args.service)?;
     let topic = topic(&args.topic)?;
     let from = if args.from_start { ReadFrom::Start } else { ReadFrom::End };
-    let mut reader = super::kafka(&config.kafka)?.reader(&topic.name(&config.kafka.prefix), from)?;
+    let mut reader = super::reached(&config.kafka)?.reader(&topic.name(&config.kafka.prefix), from)?;
     let mut out = std::io::stdout().lock();
-    loop {
-        let records = reader.poll(500, QUIET)?;
-        if records.is_empty() && args.once {
-            return Ok(());
-        }
-        for record in records {
+    while !(args.once && reader.is_caught_up()) {
+        for record in reader.poll(500, WAIT)? {
             let payload = record.payload.as_deref().unwrap_or_default();
             let shown = usher_proto::show(payload, !args.unmasked)
                 .unwrap_or_else(|error| serde_json::json!({ "undecodable": error.to_string() }));
@@ -36,6 +32,7 @@ pub(super) fn run(args: &TailArgs) -> Result<()> {
             writeln!(out, "{line}").context("standard output is closed")?;
         }
     }
+    Ok(())
 }
 
 fn topic(name: &str) -> Result<Topic> {

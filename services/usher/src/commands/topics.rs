@@ -10,13 +10,13 @@ pub(super) fn run(command: TopicsCommand) -> Result<()> {
     match command {
         TopicsCommand::Apply(args) => {
             let config = super::config(&args)?;
-            let made = topics::apply(&super::kafka(&config.kafka)?, &config.kafka.prefix)?;
+            let made = topics::apply(&super::reached(&config.kafka)?, &config.kafka.prefix)?;
             println!("{made} topics made, {} were there", topics::wanted(&config.kafka.prefix).len() - made);
             Ok(())
         }
         TopicsCommand::Show(args) => {
             let config = super::config(&args)?;
-            for topic in topics::compare(&super::kafka(&config.kafka)?, &config.kafka.prefix)? {
+            for topic in topics::compare(&super::reached(&config.kafka)?, &config.kafka.prefix)? {
                 let state = match (&topic.found, topic.problem()) {
                     (None, _) => "missing: `usher topics apply` makes it".to_owned(),
                     (Some(_), None) => "as it should be".to_owned(),
