@@ -11,10 +11,11 @@ use usher_dialects::accounts::{Accounts, AccountsFile};
 use usher_runtime::config::read_yaml;
 use usher_runtime::worker::Cadence;
 
-use crate::commands::directory;
+use crate::commands::{ANSWER_WITHIN, directory};
 use crate::parts::Parts;
 use crate::scenario::{self, Facts, Timeline, Timing, Voice, World};
 use crate::services::{self, Identity};
+use crate::signals::asked_to_stop;
 use crate::topics;
 
 /// How long the services may take to stop.
@@ -23,24 +24,38 @@ const STOP_WITHIN: Duration = Duration::from_secs(15);
 pub(crate) fn run(kafka: Option<String>) -> Result<()> {
     match kafka {
         None => show(&MemoryBroker::system(), "usher-demo"),
-        Some(brokers) => {
-            let broker = KafkaBroker::new(KafkaSettings { brokers, ..KafkaSettings::default() })?;
-            let prefix = format!("usher-demo-{}", usher_runtime::worker::clock().millis());
-            let shown = show(&broker, &prefix);
-            let names: Vec<String> = topics::wanted(&prefix).into_iter().map(|topic| topic.name).collect();
-            let removed = broker.delete_topics(&names).context("the demo's topics can not be removed");
-            shown.and(removed)
-        }
+        Some(brokers) => on_kafka(brokers),
     }
+}
+
+/// The groups of the run stay a while: their members are static, so the broker keeps them until their sessions are
+/// over, and forgets groups whose topics are gone by itself.
+fn on_kafka(brokers: String) -> Result<()> {
+    let broker = KafkaBroker::new(KafkaSettings { brokers: brokers.clone(), ..KafkaSettings::default() })?;
+    broker.answers(ANSWER_WITHIN).with_context(|| {
+        format!("no Kafka answers at {brokers}: deploy/kafka/start starts one, or name another with --kafka HOST:PORT")
+    })?;
+    let prefix = format!("usher-demo-{}", usher_runtime::worker::clock().millis());
+    let shown = show(&broker, &prefix);
+    let names: Vec<String> = topics::wanted(&prefix).into_iter().map(|topic| topic.name).collect();
+    let removed = broker.delete_topics(&names).with_context(|| format!("topics {prefix}.* can not be removed"));
+    shown.and(removed)
 }
 
 fn show<B: Broker>(broker: &B, prefix: &str) -> Result<()> {
     let began = Instant::now();
-    topics::apply(broker, prefix)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // Before anything is made: a signal must not leave topics behind.
+    let asked = runtime.spawn(asked_to_stop());
+    topics::apply(broker, prefix)?;
     let timeline = Timeline::on_stdout();
     let mut parts = Parts::new();
-    let played = runtime.block_on(play(broker, prefix, &timeline, &mut parts));
+    let played = runtime.block_on(async {
+        tokio::select! {
+            played = play(broker, prefix, &timeline, &mut parts) => played,
+            _ = asked => Err(anyhow::anyhow!("stopped by a signal before its end")),
+        }
+    });
     // What went wrong in the story matters more than how its parts ended.
     let ended = parts.end(STOP_WITHIN);
     match played.and(ended) {
