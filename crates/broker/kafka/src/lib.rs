@@ -4,7 +4,9 @@
 //! for reading state. It is used by one thread and shares nothing with other handles.
 
 mod admin;
+mod beginning;
 mod error;
+mod gather;
 mod group;
 mod log_lines;
 mod native;

@@ -6,6 +6,7 @@ use rdkafka::message::BorrowedMessage;
 use rdkafka::{Message, Offset, TopicPartitionList};
 use usher_broker::{BrokerError, Partition, Position, Record};
 
+use crate::beginning::Extent;
 use crate::error::could_not;
 use crate::settings::CALL_TIMEOUT;
 
@@ -25,6 +26,23 @@ pub(crate) fn list_from(topic: &str, starts: &[(Partition, Offset)]) -> Result<T
         list.add_partition_offset(topic, *partition, *offset)?;
     }
     Ok(list)
+}
+
+/// Plain offsets as rdkafka's.
+pub(crate) fn at_offsets(starts: &[(Partition, i64)]) -> Vec<(Partition, Offset)> {
+    starts.iter().map(|(partition, offset)| (*partition, Offset::Offset(*offset))).collect()
+}
+
+/// What a partition holds, as the broker says here and now. On a read_committed client its end is the last stable offset.
+pub(crate) fn extent<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    topic: &str,
+    partition: Partition,
+) -> Result<Extent, BrokerError> {
+    let asked = consumer.fetch_watermarks(topic, partition, CALL_TIMEOUT);
+    asked
+        .map(|(low, stable)| Extent { low, stable })
+        .map_err(|error| could_not(&format!("ask for the ends of partition {partition} of `{topic}`"), &error))
 }
 
 /// Positions to commit, with their notes.

@@ -8,10 +8,12 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use usher_broker::{BrokerError, Partition, ReadFrom, ReaderHandle, Record};
 
+use crate::beginning::Extent;
 use crate::error::could_not;
+use crate::gather::Gathering;
 use crate::log_lines::Logs;
-use crate::partitions::{count, list_from, record};
-use crate::settings::{CALL_TIMEOUT, KafkaSettings};
+use crate::partitions::{count, extent, list_from};
+use crate::settings::KafkaSettings;
 
 /// Named because librdkafka wants a name; never joined.
 const NO_GROUP: &str = "usher-reader";
@@ -22,8 +24,7 @@ pub struct KafkaReader {
     consumer: BaseConsumer<Logs>,
     /// Partitions of which something is unread that stood there when the reader was made, with where that ended.
     unread: BTreeMap<Partition, i64>,
-    /// An error that came behind records, told by the next poll.
-    postponed: Option<BrokerError>,
+    gathering: Gathering,
 }
 
 impl KafkaReader {
@@ -34,19 +35,21 @@ impl KafkaReader {
         let mut starts = Vec::new();
         let mut unread = BTreeMap::new();
         for partition in 0..count(&consumer, topic)? {
-            let (first, end) = ends(&consumer, topic, partition)?;
+            // Asked for here and now: left to librdkafka the end would be asked later, and records written in between
+            // would be missed. It is the last stable offset: what is still uncommitted now is read when it commits.
+            let Extent { low, stable } = extent(&consumer, topic, partition)?;
             match from {
                 ReadFrom::Start => {
                     starts.push((partition, Offset::Beginning));
-                    if first < end {
-                        unread.insert(partition, end);
+                    if low < stable {
+                        unread.insert(partition, stable);
                     }
                 }
-                ReadFrom::End => starts.push((partition, Offset::Offset(end))),
+                ReadFrom::End => starts.push((partition, Offset::Offset(stable))),
             }
         }
         list_from(topic, &starts).and_then(|list| consumer.assign(&list)).map_err(|error| could_not(&what, &error))?;
-        Ok(Self { topic: topic.to_owned(), consumer, unread, postponed: None })
+        Ok(Self { topic: topic.to_owned(), consumer, unread, gathering: Gathering::default() })
     }
 
     /// The last offset before the end may be a marker, which is never delivered; then the end of partition says it.
@@ -55,52 +58,35 @@ impl KafkaReader {
             self.unread.remove(&record.partition);
         }
     }
-}
 
-/// The end is asked for here and now: left to librdkafka it would be asked later, and records written in between would
-/// be missed. It is the last stable offset, so what is still uncommitted now is read when it commits.
-fn ends(consumer: &BaseConsumer<Logs>, topic: &str, partition: Partition) -> Result<(i64, i64), BrokerError> {
-    consumer
-        .fetch_watermarks(topic, partition, CALL_TIMEOUT)
-        .map_err(|error| could_not(&format!("ask for the end of partition {partition} of `{topic}`"), &error))
+    fn told_of(&mut self, error: &KafkaError) -> Result<(), BrokerError> {
+        if let KafkaError::PartitionEOF(partition) = error {
+            self.unread.remove(partition);
+            return Ok(());
+        }
+        match could_not(&format!("read topic `{}`", self.topic), error) {
+            lasting @ BrokerError::Misconfigured(_) => Err(lasting),
+            _ => {
+                // librdkafka goes on by itself.
+                tracing::warn!(%error, topic = self.topic, "a reader reports a fault and goes on");
+                Ok(())
+            }
+        }
+    }
 }
 
 impl ReaderHandle for KafkaReader {
     fn poll(&mut self, max: usize, wait: Duration) -> Result<Vec<Record>, BrokerError> {
-        if let Some(error) = self.postponed.take() {
-            return Err(error);
-        }
         let deadline = Instant::now() + wait;
-        let mut records = Vec::new();
-        while records.len() < max {
-            let left = match records.is_empty() {
-                true => deadline.saturating_duration_since(Instant::now()),
-                false => Duration::ZERO,
-            };
-            match self.consumer.poll(left) {
-                Some(Ok(message)) => {
-                    let record = record(&message);
-                    drop(message);
-                    self.delivered(&record);
-                    records.push(record);
+        loop {
+            match self.gathering.gather(&self.consumer, max, deadline, || false) {
+                Ok(records) => {
+                    records.iter().for_each(|record| self.delivered(record));
+                    return Ok(records);
                 }
-                Some(Err(KafkaError::PartitionEOF(partition))) => {
-                    self.unread.remove(&partition);
-                }
-                Some(Err(error)) => match could_not(&format!("read topic `{}`", self.topic), &error) {
-                    lasting @ BrokerError::Misconfigured(_) if records.is_empty() => return Err(lasting),
-                    lasting @ BrokerError::Misconfigured(_) => {
-                        self.postponed = Some(lasting);
-                        break;
-                    }
-                    // librdkafka goes on by itself.
-                    _ => tracing::warn!(%error, topic = self.topic, "a reader reports a fault and goes on"),
-                },
-                None if left.is_zero() => break,
-                None => {}
+                Err(error) => self.told_of(&error)?,
             }
         }
-        Ok(records)
     }
 
     fn is_caught_up(&self) -> bool {

@@ -11,9 +11,11 @@ use usher_broker::{
     BrokerError, Committed, Outgoing, Partition, Polled, Position, Record, StateRead, WorkerHandle, WorkerSpec,
 };
 
+use crate::beginning::{Extent, beginning, gone};
 use crate::error::{could_not, is_fencing};
+use crate::gather::Gathering;
 use crate::group::{Group, Member};
-use crate::partitions::{count, list, list_from, positions, record};
+use crate::partitions::{at_offsets, count, extent, list, list_from, positions};
 use crate::settings::{CALL_TIMEOUT, KafkaSettings};
 use crate::state::StateTopic;
 use crate::ticks::Ticks;
@@ -38,8 +40,9 @@ pub struct KafkaWorker {
     lost: BTreeSet<Partition>,
     /// The rebalance that was told and not yet answered; librdkafka has at most one at a time.
     told: Option<Told>,
-    /// An error that came behind records, told by the next poll.
-    postponed: Option<KafkaError>,
+    /// Paused at librdkafka, which keeps that over an unassign and an assign.
+    paused: BTreeSet<Partition>,
+    gathering: Gathering,
     /// Partitions of a consumer that was fenced: told as lost, and the consumer of today never had them.
     left_behind: BTreeSet<Partition>,
 }
@@ -71,7 +74,8 @@ impl KafkaWorker {
             started: BTreeMap::new(),
             lost: BTreeSet::new(),
             told: None,
-            postponed: None,
+            paused: BTreeSet::new(),
+            gathering: Gathering::default(),
             left_behind: BTreeSet::new(),
         })
     }
@@ -87,6 +91,7 @@ impl KafkaWorker {
             .subscribe(&[&self.spec.input])
             .map_err(|error| could_not(&format!("subscribe to `{}`", self.spec.input), &error))?;
         self.consumer = consumer;
+        self.paused.clear();
         self.told = None;
         let partitions: Vec<Partition> = std::mem::take(&mut self.started).into_keys().collect();
         self.lost.clear();
@@ -98,7 +103,7 @@ impl KafkaWorker {
     fn unless_fatal(&mut self, what: &str, asked: Result<(), KafkaError>) -> Result<(), BrokerError> {
         match asked {
             Err(error) if self.consumer.client().fatal_error().is_some() => {
-                self.postponed = Some(error);
+                self.gathering.postpone(error);
                 Ok(())
             }
             asked => asked.map_err(|error| could_not(&format!("{what} partitions of `{}`", self.spec.input), &error)),
@@ -112,6 +117,13 @@ impl KafkaWorker {
             self.lost.extend(partitions);
         }
         Some(rebalance)
+    }
+
+    /// A partition that was paused when it went is not when it comes back. Before it is assigned: what follows on a
+    /// partition that is being fetched would begin again where that began.
+    fn wake(&mut self, starts: &[(Partition, i64)]) -> Result<(), BrokerError> {
+        let asleep: Vec<_> = starts.iter().map(|(p, _)| *p).filter(|p| self.paused.contains(p)).collect();
+        if asleep.is_empty() { Ok(()) } else { self.resume(&asleep) }
     }
 
     fn unassign(&self, partitions: &[Partition]) -> Result<(), KafkaError> {
@@ -165,17 +177,43 @@ impl KafkaWorker {
             return Ok(());
         }
         let committed = self.committed(&ours)?;
-        let targets: Vec<(Partition, Offset)> = committed
+        let targets: Vec<(Partition, i64)> = committed
             .into_iter()
             .map(|(partition, position)| {
-                let offset = position.map_or_else(|| self.started[&partition], |position| position.offset);
-                (partition, Offset::Offset(offset))
+                (partition, position.map_or_else(|| self.started[&partition], |position| position.offset))
             })
             .collect();
-        self.seek(&targets).map_err(|error| could_not("go back to the committed offsets", &error))
+        let targets = self.beginnings(&targets)?;
+        self.seek(&at_offsets(&targets)).map_err(|error| could_not("go back to the committed offsets", &error))
     }
 
-    /// A partition that is only just starting can not be sought: it is taken out and in again.
+    /// These starts, each moved to the first record that is still there where nothing unread can be gone.
+    fn beginnings(&mut self, starts: &[(Partition, i64)]) -> Result<Vec<(Partition, i64)>, BrokerError> {
+        let mut beginnings = Vec::with_capacity(starts.len());
+        for &(partition, start) in starts {
+            let extent = match extent(&self.consumer, &self.spec.input, partition) {
+                // Nothing can be asked of a consumer that is fenced; what is asked of it next says so.
+                Err(_) if self.consumer.client().fatal_error().is_some() => return Ok(starts.to_vec()),
+                extent => extent?,
+            };
+            beginnings.push((partition, self.beginning(partition, start, extent)?));
+        }
+        Ok(beginnings)
+    }
+
+    fn beginning(&mut self, partition: Partition, start: i64, extent: Extent) -> Result<i64, BrokerError> {
+        if start >= extent.low {
+            return Ok(start);
+        }
+        let has_committed = self.committed(&[partition])?.iter().any(|(_, position)| position.is_some());
+        let found = beginning(start, has_committed, extent)
+            .ok_or_else(|| gone(&self.spec.input, partition, &self.spec.group, start, extent.low))?;
+        tracing::warn!(topic = self.spec.input, partition, start, found, "the log begins later: going on at its start");
+        Ok(found)
+    }
+
+    /// A partition that is only just starting can not be sought: it is taken out and in again. librdkafka keeps it
+    /// paused over that.
     fn seek(&self, targets: &[(Partition, Offset)]) -> Result<(), KafkaError> {
         let sought = self.consumer.seek_partitions(list_from(&self.spec.input, targets)?, CALL_TIMEOUT)?;
         let refused: BTreeSet<Partition> =
@@ -201,32 +239,18 @@ impl KafkaWorker {
 
 impl WorkerHandle for KafkaWorker {
     fn poll(&mut self, max: usize, wait: Duration) -> Result<Polled, BrokerError> {
-        if let Some(polled) = self.postponed.take().map_or(Ok(None), |error| self.told_of(&error))? {
-            return Ok(polled);
-        }
         let deadline = Instant::now() + wait;
-        let mut records: Vec<Record> = Vec::new();
-        while records.len() < max && !self.consumer.context().has_rebalance() {
-            let left = match records.is_empty() {
-                true => deadline.saturating_duration_since(Instant::now()),
-                false => Duration::ZERO,
-            };
-            match self.consumer.poll(left) {
-                Some(Ok(message)) => records.push(record(&message)),
-                Some(Err(error)) if !records.is_empty() => {
-                    self.postponed = Some(error);
-                    break;
-                }
-                Some(Err(error)) => {
+        let records = loop {
+            let Self { consumer, gathering, .. } = self;
+            match gathering.gather(consumer, max, deadline, || consumer.context().has_rebalance()) {
+                Ok(records) => break records,
+                Err(error) => {
                     if let Some(polled) = self.told_of(&error)? {
                         return Ok(polled);
                     }
                 }
-                // After a rebalance, too, rdkafka returns nothing.
-                None if left.is_zero() => break,
-                None => {}
             }
-        }
+        };
         if records.is_empty() {
             return Ok(self.next_rebalance().unwrap_or(Polled::Idle));
         }
@@ -234,13 +258,13 @@ impl WorkerHandle for KafkaWorker {
     }
 
     fn start(&mut self, starts: &[(Partition, i64)]) -> Result<(), BrokerError> {
-        let targets: Vec<_> = starts.iter().map(|(partition, offset)| (*partition, Offset::Offset(*offset))).collect();
-        let asked = list_from(&self.spec.input, &targets).and_then(|list| self.consumer.incremental_assign(&list));
+        let starts = self.beginnings(starts)?;
+        self.wake(&starts)?;
+        let targets = list_from(&self.spec.input, &at_offsets(&starts));
+        let asked = targets.and_then(|list| self.consumer.incremental_assign(&list));
         self.unless_fatal("start", asked)?;
         self.told = None;
-        for (partition, offset) in starts {
-            self.started.insert(*partition, *offset);
-        }
+        self.started.extend(starts);
         Ok(())
     }
 
@@ -261,12 +285,16 @@ impl WorkerHandle for KafkaWorker {
 
     fn pause(&mut self, partitions: &[Partition]) -> Result<(), BrokerError> {
         let asked = self.consumer.pause(&list(&self.spec.input, partitions));
-        self.unless_fatal("pause", asked)
+        self.unless_fatal("pause", asked)?;
+        self.paused.extend(partitions);
+        Ok(())
     }
 
     fn resume(&mut self, partitions: &[Partition]) -> Result<(), BrokerError> {
         let asked = self.consumer.resume(&list(&self.spec.input, partitions));
-        self.unless_fatal("resume", asked)
+        self.unless_fatal("resume", asked)?;
+        self.paused.retain(|partition| !partitions.contains(partition));
+        Ok(())
     }
 
     fn begin(&mut self) -> Result<(), BrokerError> {

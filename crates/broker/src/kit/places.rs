@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Case;
-use super::stage::{Stage, texts, wait_for};
+use super::stage::{Hand, Stage, Told, texts, wait_for};
 use crate::{Broker, Committed, Polled, Position, WorkerHandle};
 
 pub(super) fn cases<B: Broker>() -> Vec<(&'static str, Case<B>)> {
@@ -13,6 +13,8 @@ pub(super) fn cases<B: Broker>() -> Vec<(&'static str, Case<B>)> {
         ("poll_takes_no_more_than_asked", poll_takes_no_more_than_asked),
         ("paused_partition_is_silent_and_resume_loses_nothing", paused_partition_loses_nothing),
         ("abort_while_paused_reads_again_after_resume", abort_while_paused_reads_again),
+        ("abort_right_after_a_start_leaves_paused_what_was", abort_right_after_a_start_keeps_the_pause),
+        ("partition_paused_when_it_went_is_read_when_it_comes_back", partition_that_comes_back_is_read),
     ]
 }
 
@@ -94,4 +96,52 @@ fn abort_while_paused_reads_again<B: Broker>(broker: &B, prefix: &str) {
     hand.worker.abort().expect("the transaction is aborted");
     hand.worker.resume(&[0]).expect("the partition is resumed");
     assert_eq!(texts(&hand.take(1)), ["two"]);
+}
+
+/// A partition that has only just started may have to be started anew, and stays paused all the same.
+fn abort_right_after_a_start_keeps_the_pause<B: Broker>(broker: &B, prefix: &str) {
+    let stage = Stage::new(broker, prefix, 2);
+    stage.feed(0, &["one"]);
+    let mut hand = stage.worker("a");
+    assert_eq!(assignment(&mut hand.worker).len(), 2);
+    hand.worker.start(&[(0, 0), (1, 0)]).expect("the partitions start");
+    hand.worker.pause(&[0]).expect("a partition is paused");
+    hand.worker.begin().expect("a transaction begins");
+    hand.worker.abort().expect("the transaction is aborted");
+    for round in 0..3 {
+        stage.feed(1, &[&format!("beside {round}")]);
+        let read = hand.take(1);
+        assert!(read.iter().all(|record| record.partition == 1), "a paused partition spoke: {read:?}");
+    }
+    hand.worker.resume(&[0]).expect("a partition is resumed");
+    assert_eq!(texts(&hand.take(1)), ["one"]);
+}
+
+/// One turn that gives back what it is asked for.
+fn obey<W: WorkerHandle>(hand: &mut Hand<W>) {
+    if let Told::Revoking(partitions) | Told::Lost(partitions) = hand.turn() {
+        hand.release(&partitions);
+    }
+}
+
+fn partition_that_comes_back_is_read<B: Broker>(broker: &B, prefix: &str) {
+    let stage = Stage::new(broker, prefix, 2);
+    let mut stays = stage.worker("a").holding(2);
+    stays.worker.pause(&[0, 1]).expect("both partitions are paused");
+    let mut goes = stage.worker("b");
+    let moved = wait_for("a partition is handed over", || {
+        obey(&mut stays);
+        obey(&mut goes);
+        goes.held.first().copied()
+    });
+    drop(goes);
+    wait_for("the partition comes back", || {
+        obey(&mut stays);
+        (stays.held.len() == 2).then_some(())
+    });
+    stage.feed(1 - moved, &["beside"]);
+    stage.feed(moved, &["back"]);
+    assert_eq!(texts(&stays.take(1)), ["back"], "only the one that never went is still paused");
+    stays.worker.resume(&[1 - moved]).expect("the other partition is resumed");
+    assert_eq!(texts(&stays.take(1)), ["beside"]);
 }

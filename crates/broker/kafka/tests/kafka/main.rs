@@ -5,4 +5,5 @@
 mod contract;
 mod ground;
 mod proxy;
+mod retention;
 mod torn;
