@@ -18,6 +18,8 @@ use crate::cli::DirectoryCommand;
 use crate::topics;
 use confirm::Answers;
 
+/// The highest revision: above it there must be room for the directories that replace this one.
+const REVISION_MAX: u64 = i64::MAX as u64;
 /// How long the desk may take to answer.
 const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
 
@@ -76,6 +78,9 @@ pub(crate) fn inputs(file: DirectoryFile) -> Result<Vec<DeskInput>> {
         if name.is_empty() {
             bail!("{field}: a name is missing");
         }
+    }
+    if let Some(revision) = file.revision.filter(|revision| *revision > REVISION_MAX) {
+        bail!("revision: {revision} is above {REVISION_MAX}: what it puts in force could hardly be replaced");
     }
     twice("group", file.groups.iter())?;
     twice("agent", file.agents.iter().map(|agent| &agent.agent))?;
@@ -175,6 +180,7 @@ mod tests {
             ),
             ("{tenant: t, desk: d, groups: [x, x], agents: []}", "group `x` stands twice"),
             ("{tenant: '', desk: d, agents: []}", "tenant: a name is missing"),
+            ("{tenant: t, desk: d, revision: 9223372036854775808, agents: []}", "revision: 9223372036854775808 is above"),
             ("{tenant: t, desk: d, agents: [{agent: li, nmae: Li, capacity: 1}]}", "nmae"),
         ] {
             let error = format!("{:#}", read(yaml).expect_err(yaml));

@@ -42,9 +42,10 @@ impl Desk {
         self.replace_agents(agents, decisions);
     }
 
-    /// Drops what was staged for revisions that have been overtaken.
+    /// Drops what was staged for revisions that have been overtaken. What was staged for the one in force is taken out
+    /// already.
     fn drop_stale(&mut self, decisions: &mut Decisions) {
-        let later = self.staged.split_off(&(self.revision + 1));
+        let later = self.staged.split_off(&self.revision);
         for (revision, lines) in std::mem::replace(&mut self.staged, later) {
             note_unstaged(revision, &lines, decisions);
         }

@@ -47,6 +47,18 @@ fn old_or_repeated_revision_is_rejected() {
 }
 
 #[test]
+fn highest_revision_takes_effect_and_drops_what_it_overtook() {
+    let mut bench = Bench::new();
+    let count = bench.stage(u64::MAX - 1, &["left over"], &[]);
+    let answer = bench.publish(u64::MAX, &["sales"], &[]);
+    assert_eq!(answer.facts(), [&Fact::DirectoryApplied { revision: u64::MAX, agents: 0, groups: 1 }]);
+    for (revision, count) in [(u64::MAX - 1, count), (u64::MAX, 1)] {
+        let rejected = Fact::DirectoryRejected { revision, expected: count, staged: 0 };
+        assert_eq!(bench.act(DeskAct::Applied { revision, count }).facts(), [&rejected]);
+    }
+}
+
+#[test]
 fn removed_agent_loses_sessions_and_who_named_them_falls_to_the_default_lane() {
     let mut bench = Bench::with(&["sales"], &[record("li", 2, &["sales"]), record("wang", 1, &[])]);
     check(&bench.demand(wish(1, 1, "sales", 10)), &["1 1.2 li"]);
