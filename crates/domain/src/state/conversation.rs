@@ -1,11 +1,10 @@
-//! State of the conversation core: which pieces it keeps, under which keys, and when each ends by itself. Every kind is
-//! a key of its own, so that a chat line does not rewrite all.
+//! State of the conversation core: which pieces it keeps, and under which keys. Every kind is a key of its own, so that a
+//! chat line does not rewrite all.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::ids::{ConversationId, MalformedId, MessageId};
-use crate::time::Timestamp;
 
 mod message;
 mod remainder;
@@ -95,19 +94,6 @@ pub enum StateValue {
     OptOut(OptOut),
     /// Under [`StateKind::Message`].
     Message(Box<OpenMessage>),
-}
-
-impl StateValue {
-    /// When time alone does something to it; `None` for what lasts for ever.
-    pub fn wakes_at(&self) -> Option<Timestamp> {
-        match self {
-            Self::Session(session) => Some(session.idle_at()),
-            Self::Seen(seen) => seen.ends_at(),
-            Self::Last(last) => Some(last.ends_at()),
-            Self::OptOut(_) => None,
-            Self::Message(message) => Some(message.life.wakes_at()),
-        }
-    }
 }
 
 #[cfg(test)]
