@@ -201,6 +201,20 @@ mod tests {
     }
 
     #[test]
+    fn tags_are_the_tenants_words_about_a_visitor_and_masked() {
+        let profile =
+            crate::wire::Profile { tags: vec!["owes us".to_owned(), "vip1".to_owned()], ..Default::default() };
+        let visitor = crate::wire::VisitorInput { profile: Some(profile), ..Default::default() };
+        let act = Some(crate::wire::conversation_input::Act::Visitor(visitor));
+        let input = crate::wire::ConversationInput { act, ..Default::default() };
+        let body = Some(crate::wire::envelope::Body::Conversation(input));
+        let bytes = crate::wire::Envelope { body, ..Default::default() }.encode_to_vec();
+        let tags = |masked| show(&bytes, masked).unwrap()["conversation"]["visitor"]["profile"]["tags"].clone();
+        assert_eq!(tags(true), json!(["…7 bytes", "…4 bytes"]));
+        assert_eq!(tags(false), json!(["owes us", "vip1"]));
+    }
+
+    #[test]
     fn phone_number_shows_its_last_two_digits_and_enums_their_names() {
         let terms =
             crate::wire::Fallback { account: "sms".to_owned(), to: Some("+8613512345678".to_owned()), ttl_ms: 0 };

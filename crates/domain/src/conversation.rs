@@ -45,7 +45,7 @@ pub struct Profile {
     /// Where an SMS reaches them.
     pub phone: Option<PhoneNumber>,
     /// Marks that the tenant gave them; any makes them a VIP (Easemob `visitor.tags`).
-    pub tags: Vec<String>,
+    pub tags: Vec<Private>,
 }
 
 /// Something the customer does, or their tenant for them.

@@ -53,7 +53,7 @@ fn account() -> BoxedStrategy<Account> {
 }
 
 fn profile() -> BoxedStrategy<Profile> {
-    (of(private()), of(phone()), vec(text(), 0..3))
+    (of(private()), of(phone()), vec(private(), 0..3))
         .prop_map(|(nickname, phone, tags)| Profile { nickname, phone, tags })
         .boxed()
 }

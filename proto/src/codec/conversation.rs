@@ -66,7 +66,7 @@ impl From<&Profile> for wire::Profile {
         Self {
             nickname: optionally_said(&profile.nickname),
             phone: profile.phone.as_ref().map(|number| number.as_str().to_owned()),
-            tags: profile.tags.clone(),
+            tags: profile.tags.iter().map(|tag| tag.as_str().to_owned()).collect(),
         }
     }
 }
@@ -78,7 +78,7 @@ impl TryFrom<wire::Profile> for Profile {
         Ok(Self {
             nickname: profile.nickname.map(Private::from),
             phone: optional_phone("phone", profile.phone)?,
-            tags: profile.tags,
+            tags: profile.tags.into_iter().map(Private::from).collect(),
         })
     }
 }

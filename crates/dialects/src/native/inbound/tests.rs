@@ -55,7 +55,7 @@ fn message_carries_the_stamp_the_profile_and_the_ask() {
     assert_eq!((input.id, input.conversation), (fresh(), conversation_of_d()));
     let ConversationAct::Visitor(visitor) = input.act else { panic!("not a visitor's") };
     assert_eq!(visitor.account.desk.as_str(), "acme-desk");
-    assert_eq!(visitor.profile.tags, ["vip1"]);
+    assert_eq!(visitor.profile.tags, ["vip1".into()]);
     assert_eq!(visitor.profile.phone.expect("a number").as_str(), "+8613512345678");
     let group = Some(usher_domain::GroupId::new("售前"));
     let ask = Some(Target { agent: None, group });

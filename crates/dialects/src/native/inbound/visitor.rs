@@ -91,7 +91,7 @@ fn profile(fields: &Fields<'_>) -> Result<Profile, Condition> {
     Ok(Profile { nickname: nickname.map(Private::from), phone, tags: tags(fields)? })
 }
 
-fn tags(fields: &Fields<'_>) -> Result<Vec<String>, Condition> {
+fn tags(fields: &Fields<'_>) -> Result<Vec<Private>, Condition> {
     let tags = fields.list("tags")?;
     if tags.len() > TAGS_MAX {
         return Err(fields.wrong("tags", format!("must be at most {TAGS_MAX}")));
@@ -99,7 +99,7 @@ fn tags(fields: &Fields<'_>) -> Result<Vec<String>, Condition> {
     let tag = |(at, tag): (usize, &Value)| {
         let field = format!("tags[{at}]");
         let text = tag.as_str().ok_or_else(|| Condition::invalid(field.as_str(), "must be a string"))?;
-        limits::id(&field, text).map(str::to_owned)
+        limits::id(&field, text).map(Private::from)
     };
     tags.iter().enumerate().map(tag).collect()
 }

@@ -115,7 +115,7 @@ impl World {
 
     /// A visitor does something; the conversation core reads it at once.
     pub(crate) fn visitor(&mut self, who: u32, act: VisitorAct, tags: &[&str]) {
-        let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        let tags = tags.iter().map(|tag| (*tag).into()).collect();
         let profile = Profile { tags, ..Profile::default() };
         let input = VisitorInput { account: account(), visitor: visitor(who), profile, act };
         let input = self.input(who, ConversationAct::Visitor(Box::new(input)));
