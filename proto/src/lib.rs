@@ -12,6 +12,8 @@
 pub mod arbitrary;
 pub mod cloud_events;
 mod codec;
+#[cfg(test)]
+mod comments;
 mod error;
 mod field;
 #[cfg(test)]
