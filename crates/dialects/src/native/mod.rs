@@ -2,3 +2,5 @@
 
 pub mod inbound;
 pub mod outbound;
+#[cfg(test)]
+mod page;
