@@ -5,6 +5,7 @@
 
 mod admin;
 mod beginning;
+mod drain;
 mod error;
 mod gather;
 mod group;

@@ -1,11 +1,13 @@
 //! The sender's handle: a plain idempotent producer with `acks=all` that answers within about a second and holds a
 //! bounded number of records.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::thread;
 use std::time::Duration;
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
+use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer};
 use usher_broker::{BrokerError, Outgoing, SendError, SenderHandle, Sent};
 
 use crate::error::could_not;
@@ -22,36 +24,54 @@ pub struct KafkaSender {
     settings: KafkaSettings,
     /// Replaced after a fatal error, for all clones at once.
     producer: Arc<RwLock<FutureProducer<Logs>>>,
+    /// Somebody is at it.
+    renewing: Arc<AtomicBool>,
 }
 
 impl KafkaSender {
     pub(crate) fn connect(settings: &KafkaSettings) -> Result<Self, BrokerError> {
         let producer = connect(settings).map_err(|error| could_not("make a producer", &error))?;
-        Ok(Self { settings: settings.clone(), producer: Arc::new(RwLock::new(producer)) })
+        let producer = Arc::new(RwLock::new(producer));
+        Ok(Self { settings: settings.clone(), producer, renewing: Arc::default() })
     }
 
-    fn producer(&self) -> FutureProducer<Logs> {
-        self.producer.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Hands a record to librdkafka; never waits. No clone of the producer is left anywhere, so that whoever replaces it
+    /// has the last one.
+    fn hand_over(&self, record: &Outgoing) -> Result<DeliveryFuture, KafkaError> {
+        self.shared().send_result(outgoing(record)).map_err(|(error, _)| error)
     }
 
-    /// A producer that has met a fatal error refuses everything from then on.
+    /// A producer that has met a fatal error refuses everything from then on. Nearly every failure is none, and those
+    /// that fail together do not wait for each other; making and ending a client takes its time, on another thread.
     fn renew_if_fatal(&self) {
-        let mut producer = self.producer.write().unwrap_or_else(PoisonError::into_inner);
-        let Some((code, reason)) = producer.client().fatal_error() else { return };
-        match connect(&self.settings) {
-            Ok(fresh) => {
-                tracing::warn!(%code, reason, "the sender's producer is made anew");
-                *producer = fresh;
-            }
-            Err(error) => tracing::error!(%error, "the sender's producer could not be made anew"),
+        let Some((code, reason)) = self.shared().client().fatal_error() else { return };
+        if self.renewing.swap(true, Ordering::AcqRel) {
+            return;
         }
+        let sender = self.clone();
+        thread::spawn(move || {
+            tracing::warn!(%code, reason, "the sender's producer is made anew");
+            match connect(&sender.settings) {
+                Ok(fresh) => drop(sender.replace(fresh)),
+                Err(error) => tracing::error!(%error, "the sender's producer could not be made anew"),
+            }
+            sender.renewing.store(false, Ordering::Release);
+        });
+    }
+
+    fn shared(&self) -> RwLockReadGuard<'_, FutureProducer<Logs>> {
+        self.producer.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a new producer into place and answers with the old one.
+    fn replace(&self, fresh: FutureProducer<Logs>) -> FutureProducer<Logs> {
+        std::mem::replace(&mut *self.producer.write().unwrap_or_else(PoisonError::into_inner), fresh)
     }
 }
 
 impl SenderHandle for KafkaSender {
     async fn send(&self, record: Outgoing) -> Result<Sent, SendError> {
-        let under_way = self.producer().send_result(outgoing(&record)).map_err(|(error, _)| error);
-        let answer = match under_way {
+        let answer = match self.hand_over(&record) {
             Ok(delivery) => match tokio::time::timeout(ANSWER_WITHIN, delivery).await {
                 Ok(Ok(answer)) => answer.map_err(|(error, _)| error),
                 Ok(Err(_)) => Err(KafkaError::Canceled),
@@ -144,10 +164,41 @@ mod tests {
     async fn more_than_may_wait_is_refused_at_once() {
         let sender = without_broker();
         // 32 MiB may wait; each of these is 900 kB.
-        let held: Vec<_> = (0..40).map(|_| sender.producer().send_result(outgoing(&record(900_000))).is_ok()).collect();
+        let held: Vec<_> = (0..40).map(|_| sender.hand_over(&record(900_000)).is_ok()).collect();
         assert!(held[0] && !held[39], "{held:?}");
         let begun = std::time::Instant::now();
         assert_eq!(sender.send(record(900_000)).await, Err(SendError::Full));
         assert!(begun.elapsed() < Duration::from_millis(500), "{:?}", begun.elapsed());
+    }
+
+    #[test]
+    fn failed_sends_do_not_wait_for_each_other() {
+        let sender = without_broker();
+        let reading = sender.shared();
+        let (other, (looked, has_looked)) = (sender.clone(), std::sync::mpsc::channel());
+        thread::spawn(move || {
+            other.renew_if_fatal();
+            looked.send(()).unwrap();
+        });
+        has_looked.recv_timeout(Duration::from_secs(5)).expect("a look at a healthy producer needs nobody's leave");
+        drop(reading);
+    }
+
+    #[tokio::test]
+    async fn broken_producer_is_replaced_without_holding_up_the_runtime() {
+        let sender = without_broker();
+        // Records under way: ending their producer takes its time.
+        let held: Vec<_> = (0..20).map(|_| sender.hand_over(&record(900_000))).collect();
+        crate::native::break_for_good(&*sender.shared());
+        let begun = std::time::Instant::now();
+        sender.send(record(100)).await.expect_err("the producer is broken");
+        sender.send(record(100)).await.expect_err("broken, or new and without a broker");
+        assert!(begun.elapsed() < Duration::from_millis(1500), "{:?}", begun.elapsed());
+        let end = begun + Duration::from_secs(20);
+        while sender.shared().client().fatal_error().is_some() {
+            assert!(std::time::Instant::now() < end, "waited in vain for a new producer");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        drop(held);
     }
 }

@@ -12,6 +12,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use usher_broker::{BrokerError, Partition, Record, StateRead};
 
+use crate::drain::drain_consumer;
 use crate::error::could_not;
 use crate::log_lines::Logs;
 use crate::partitions::{count, list_from, record};
@@ -40,6 +41,17 @@ impl StateTopic {
         Ok(Self { topic: topic.to_owned(), all, stable })
     }
 
+    /// Takes in what waits at both clients: between two restores nobody polls them.
+    pub(crate) fn drain(&self) {
+        drain_consumer(&self.all);
+        drain_consumer(&self.stable);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn waiting(&self) -> i32 {
+        crate::native::waiting(&self.all) + crate::native::waiting(&self.stable)
+    }
+
     /// How many partitions the state topic has.
     pub(crate) fn partitions(&self) -> Result<i32, BrokerError> {
         count(&self.all, &self.topic)
@@ -47,6 +59,7 @@ impl StateTopic {
 
     /// Calls `each` for every committed record, in order.
     pub(crate) fn read(&self, partition: Partition, each: &mut dyn FnMut(Record)) -> Result<StateRead, BrokerError> {
+        self.drain();
         let (low, high) = self.watermarks(&self.all, partition)?;
         let read = if self.is_stable_up_to(high, partition)? { StateRead::Complete } else { StateRead::Blocked };
         if low < high {

@@ -1,10 +1,9 @@
 //! The worker's plain producer: records outside any transaction, not waited for.
 
-use std::time::Duration;
-
 use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
 use usher_broker::{BrokerError, Partition};
 
+use crate::drain::drain_producer;
 use crate::error::could_not;
 use crate::log_lines::Logs;
 use crate::settings::KafkaSettings;
@@ -31,8 +30,18 @@ impl Ticks {
         if let Err((error, _)) = self.producer.send(record) {
             tracing::warn!(%error, partition, "a tick was not taken");
         }
-        self.producer.poll(Duration::ZERO);
+        self.drain();
         Ok(())
+    }
+
+    /// Takes in reports and log lines.
+    pub(crate) fn drain(&self) {
+        drain_producer(&self.producer);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn waiting(&self) -> i32 {
+        self.producer.in_flight_count()
     }
 }
 

@@ -19,6 +19,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::types::RDKafkaErrorCode;
 use usher_broker::{BrokerError, Outgoing};
 
+use crate::drain::drain_producer;
 use crate::error::{could_not, is_fencing};
 use crate::native;
 use crate::settings::{CALL_TIMEOUT, KafkaSettings, TRANSACTION_TIMEOUT};
@@ -87,7 +88,8 @@ impl Transactions {
             self.renew()?;
             self.producer.begin_transaction().map_err(|error| could_not("begin a transaction", &error))?;
         }
-        self.failure = self.producer.context().take_failure().and(None);
+        self.producer.context().forget_failure();
+        self.failure = None;
         self.begun = Some(Instant::now());
         Ok(())
     }
@@ -119,7 +121,7 @@ impl Transactions {
         };
         let deadline = Instant::now() + CALL_TIMEOUT;
         let committed = self.written(deadline).and_then(|()| {
-            if let Some(group) = group.filter(|_| offsets.count() > 0) {
+            if let Some(group) = group_of(offsets.count(), group)? {
                 retried(deadline, |left| self.producer.send_offsets_to_transaction(offsets, &group, left))?;
             }
             retried(deadline, |left| self.producer.commit_transaction(left))
@@ -138,6 +140,11 @@ impl Transactions {
         self.settle(ended, begun.elapsed()).map(drop)
     }
 
+    /// Takes in log lines and reports while nothing else calls the producer: nobody else does, and they pile up.
+    pub(crate) fn drain(&self) {
+        drain_producer(&self.producer);
+    }
+
     /// Waits until every record is acknowledged.
     fn written(&mut self, deadline: Instant) -> Result<(), Failed> {
         while self.failure.is_none() && !native::flush(&self.producer, SLICE) {
@@ -147,7 +154,8 @@ impl Transactions {
                 self.failure = Some("the broker did not acknowledge the records in time".into());
             }
         }
-        match self.failure.take() {
+        // A report may have been taken in before, by a drain.
+        match self.failure.take().or_else(|| self.producer.context().take_failure()) {
             Some(reason) => Err(Failed::abortable(reason)),
             None => Ok(()),
         }
@@ -306,7 +314,20 @@ fn retried(deadline: Instant, call: impl Fn(Duration) -> KafkaResult<()>) -> Res
     }
 }
 
+/// The group that takes the offsets; `None` where there are none. Offsets without a group can not stand, and the records
+/// must not without them.
+fn group_of<G>(offsets: usize, group: Option<G>) -> Result<Option<G>, Failed> {
+    match (offsets, group) {
+        (0, _) => Ok(None),
+        (_, Some(group)) => Ok(Some(group)),
+        (_, None) => {
+            Err(Failed::abortable("the consumer does not know its group, so its offsets can not stand".into()))
+        }
+    }
+}
+
 /// A step of a transaction that failed, and what may follow.
+#[derive(Debug)]
 struct Failed {
     reason: String,
     error: KafkaError,
@@ -327,5 +348,19 @@ impl Failed {
 
     fn abortable(reason: String) -> Self {
         Self { reason, error: KafkaError::Canceled, retriable: false, abortable: true }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_without_a_group_abort_and_do_not_stand_aside() {
+        let failed = group_of::<()>(1, None).expect_err("records would stand without their offsets");
+        assert!(failed.abortable && !failed.retriable, "{failed:?}");
+        assert!(matches!(group_of(0, Some(())), Ok(None)));
+        assert!(matches!(group_of::<()>(0, None), Ok(None)));
+        assert!(matches!(group_of(1, Some(())), Ok(Some(()))));
     }
 }

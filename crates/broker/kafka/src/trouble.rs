@@ -32,6 +32,11 @@ impl Trouble {
     pub(crate) fn take_failure(&self) -> Option<String> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
+
+    /// What failed in a transaction that is over says nothing of the next one.
+    pub(crate) fn forget_failure(&self) {
+        drop(self.take_failure());
+    }
 }
 
 impl ClientContext for Trouble {

@@ -12,6 +12,7 @@ use usher_broker::{
 };
 
 use crate::beginning::{Extent, beginning, gone};
+use crate::drain::Drains;
 use crate::error::{could_not, is_fencing};
 use crate::gather::Gathering;
 use crate::group::{Group, Member};
@@ -43,6 +44,7 @@ pub struct KafkaWorker {
     /// Paused at librdkafka, which keeps that over an unassign and an assign.
     paused: BTreeSet<Partition>,
     gathering: Gathering,
+    drains: Drains,
     /// Partitions of a consumer that was fenced: told as lost, and the consumer of today never had them.
     left_behind: BTreeSet<Partition>,
 }
@@ -76,6 +78,7 @@ impl KafkaWorker {
             told: None,
             paused: BTreeSet::new(),
             gathering: Gathering::default(),
+            drains: Drains::default(),
             left_behind: BTreeSet::new(),
         })
     }
@@ -107,6 +110,15 @@ impl KafkaWorker {
                 Ok(())
             }
             asked => asked.map_err(|error| could_not(&format!("{what} partitions of `{}`", self.spec.input), &error)),
+        }
+    }
+
+    /// The clients beside the consumer are used now and then, and polled by nobody in between.
+    fn drain(&mut self) {
+        if self.drains.is_time() {
+            self.transactions.drain();
+            self.ticks.drain();
+            self.state.iter().for_each(StateTopic::drain);
         }
     }
 
@@ -239,6 +251,7 @@ impl KafkaWorker {
 
 impl WorkerHandle for KafkaWorker {
     fn poll(&mut self, max: usize, wait: Duration) -> Result<Polled, BrokerError> {
+        self.drain();
         let deadline = Instant::now() + wait;
         let records = loop {
             let Self { consumer, gathering, .. } = self;
