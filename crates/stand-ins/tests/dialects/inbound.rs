@@ -119,7 +119,8 @@ async fn an_agent_of_the_native_api_is_understood() {
     let world = World::start().await;
     let client = world.stand_ins.native_client(&world.url);
     let said = Said::text("Hi").ttl(std::time::Duration::from_secs(3)).class("promotion").fallback_to(PHONE);
-    client.send(&seat(), &said).await.expect("accepted");
+    let falls_back = Seat { account: RBM.to_owned(), ..seat() };
+    client.send(&falls_back, &said).await.expect("accepted");
     let ConversationAct::Agent(input) = world.written() else { panic!("an agent's act was expected") };
     let AgentAct::Send { terms, .. } = input.act else { panic!("a message was expected") };
     assert_eq!((input.session, terms.class), (session(), Class::Promotion));
