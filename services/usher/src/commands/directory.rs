@@ -164,6 +164,12 @@ mod tests {
     }
 
     #[test]
+    fn the_sample_is_a_directory() {
+        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/samples/directory.yaml");
+        assert!(super::read(&sample).is_ok_and(|inputs| inputs.len() > 1));
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         for (yaml, said) in [
             (
@@ -180,7 +186,10 @@ mod tests {
             ),
             ("{tenant: t, desk: d, groups: [x, x], agents: []}", "group `x` stands twice"),
             ("{tenant: '', desk: d, agents: []}", "tenant: a name is missing"),
-            ("{tenant: t, desk: d, revision: 9223372036854775808, agents: []}", "revision: 9223372036854775808 is above"),
+            (
+                "{tenant: t, desk: d, revision: 9223372036854775808, agents: []}",
+                "revision: 9223372036854775808 is above",
+            ),
             ("{tenant: t, desk: d, agents: [{agent: li, nmae: Li, capacity: 1}]}", "nmae"),
         ] {
             let error = format!("{:#}", read(yaml).expect_err(yaml));
