@@ -1,7 +1,10 @@
 //! Between the contract's partitions, positions and records and rdkafka's lists and messages.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::BorrowedMessage;
 use rdkafka::{Message, Offset, TopicPartitionList};
 use usher_broker::{BrokerError, Partition, Position, Record};
@@ -9,6 +12,10 @@ use usher_broker::{BrokerError, Partition, Position, Record};
 use crate::beginning::Extent;
 use crate::error::could_not;
 use crate::settings::CALL_TIMEOUT;
+
+/// How long a partition may be without a leader that knows of it: a creation, or a change of leaders.
+const LED_WITHIN: Duration = Duration::from_secs(5);
+const ASK_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
 /// Partitions of one topic.
 pub(crate) fn list(topic: &str, partitions: &[Partition]) -> TopicPartitionList {
@@ -39,10 +46,30 @@ pub(crate) fn extent<C: ConsumerContext>(
     topic: &str,
     partition: Partition,
 ) -> Result<Extent, BrokerError> {
-    let asked = consumer.fetch_watermarks(topic, partition, CALL_TIMEOUT);
-    asked
+    watermarks(consumer, topic, partition)
         .map(|(low, stable)| Extent { low, stable })
         .map_err(|error| could_not(&format!("ask for the ends of partition {partition} of `{topic}`"), &error))
+}
+
+/// Where a partition begins and ends, as this client may see it. A leader that was named a moment ago may not know of it
+/// yet: that is waited for, everything else is answered.
+pub(crate) fn watermarks<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    topic: &str,
+    partition: Partition,
+) -> Result<(i64, i64), KafkaError> {
+    let until = Instant::now() + LED_WITHIN;
+    loop {
+        match consumer.fetch_watermarks(topic, partition, CALL_TIMEOUT) {
+            Err(error) if has_no_leader_yet(&error) && Instant::now() < until => thread::sleep(ASK_AGAIN_AFTER),
+            answer => return answer,
+        }
+    }
+}
+
+fn has_no_leader_yet(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{LeaderNotAvailable, NotLeaderForPartition};
+    matches!(error.rdkafka_error_code(), Some(LeaderNotAvailable | NotLeaderForPartition))
 }
 
 /// Positions to commit, with their notes.

@@ -15,8 +15,8 @@ use usher_broker::{BrokerError, Partition, Record, StateRead};
 use crate::drain::drain_consumer;
 use crate::error::could_not;
 use crate::log_lines::Logs;
-use crate::partitions::{count, list_from, record};
-use crate::settings::{CALL_TIMEOUT, KafkaSettings};
+use crate::partitions::{count, list_from, record, watermarks};
+use crate::settings::KafkaSettings;
 
 /// How long an open transaction below the high watermark is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -111,7 +111,7 @@ impl StateTopic {
     }
 
     fn watermarks(&self, client: &BaseConsumer<Logs>, partition: Partition) -> Result<(i64, i64), BrokerError> {
-        client.fetch_watermarks(&self.topic, partition, CALL_TIMEOUT).map_err(|error| {
+        watermarks(client, &self.topic, partition).map_err(|error| {
             could_not(&format!("ask for the end of partition {partition} of `{}`", self.topic), &error)
         })
     }

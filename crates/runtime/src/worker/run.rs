@@ -36,6 +36,9 @@ pub fn clock() -> Timestamp {
 /// How long outside calls may go on after a stop was asked.
 const WIND_DOWN_WITHIN: Duration = Duration::from_secs(10);
 
+/// How long to wait after a broker was not reachable: one that refuses at once would be asked without a pause.
+const TRY_AGAIN_AFTER: Duration = Duration::from_millis(200);
+
 /// Turns until asked to stop, then winds down. `at_work` says meanwhile whether the worker does its work.
 pub fn run<H, C, F>(worker: &mut Worker<H, C, F>, stop: &Stop, at_work: &AtWork) -> Result<(), WorkerError>
 where
@@ -51,6 +54,7 @@ where
             Ok(_) => {}
             Err(WorkerError::Broker(usher_broker::BrokerError::Unavailable(reason))) => {
                 tracing::warn!(reason, "the broker is not reachable: waiting for it");
+                std::thread::sleep(TRY_AGAIN_AFTER);
             }
             Err(error) => return Err(error),
         }

@@ -3,6 +3,7 @@
 //! `deploy/kafka/start`, then `cargo test -p usher-broker-kafka -- --ignored`. Another Kafka: `USHER_TEST_KAFKA=host:port`.
 
 mod contract;
+mod fresh;
 mod ground;
 mod proxy;
 mod retention;
