@@ -14,11 +14,11 @@ impl Core for DeskCore {
     type Value = StateValue;
     type Input = Input;
 
-    fn input(body: Body) -> Result<Input, Body> {
+    fn input(body: Body) -> Result<Input, Box<Body>> {
         match body {
             Body::Desk(input) => Ok(Input::Act(input)),
             Body::Tick => Ok(Input::Tick),
-            other => Err(other),
+            other => Err(Box::new(other)),
         }
     }
 

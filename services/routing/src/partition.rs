@@ -15,7 +15,7 @@ pub trait Core: Default {
     type Input;
 
     /// The input in an envelope's body; another topic's body comes back.
-    fn input(body: Body) -> Result<Self::Input, Body>;
+    fn input(body: Body) -> Result<Self::Input, Box<Body>>;
     /// Folds one piece of state.
     fn restore(&mut self, key: Self::Key, value: Option<Self::Value>);
     /// Takes one input.
