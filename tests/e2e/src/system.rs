@@ -81,6 +81,8 @@ impl System {
             ("USHER__KAFKA__PREFIX".to_owned(), kafka.prefix.clone()),
             ("USHER__ACCOUNTS__FILE".to_owned(), accounts.display().to_string()),
             ("USHER__HTTP__LISTEN".to_owned(), format!("127.0.0.1:{http}")),
+            // Everything that could ever be logged is searched for personal data.
+            ("USHER__LOG__LEVEL".to_owned(), "trace".to_owned()),
         ];
         let program = PathBuf::from(program);
         run(&program, &["topics", "apply"], &environment)?;
