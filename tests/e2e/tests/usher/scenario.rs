@@ -34,7 +34,8 @@ async fn delivery_killed_while_visitors_wait_and_answers_are_under_way_changes_n
 }
 
 /// Said or dialled in the story.
-const PERSONAL: [&str; 5] = ["8613800138000", "Your code is 4711", "My card does not work", "Where is my order", "gold card"];
+const PERSONAL: [&str; 5] =
+    ["8613800138000", "Your code is 4711", "My card does not work", "Where is my order", "gold card"];
 
 async fn killed(service: Service) -> Result<()> {
     let mut system = System::start(PROGRAM, "killed", PATIENT).await?;
