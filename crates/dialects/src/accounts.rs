@@ -3,6 +3,7 @@
 //! (`{ env: NAME }` or `{ file: PATH }`) and are resolved by the loader before they come here.
 
 mod check;
+mod easemob;
 mod reach;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use usher_domain::message::{Fallback, Unknown};
 use usher_domain::{Account, AccountId, BotId, Class, DeskId, Dialect, GroupId, PhoneNumber, TenantId, Terms};
+
+pub use easemob::EasemobSettings;
 
 /// The whole file.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -152,6 +155,8 @@ pub enum ChannelSettings {
     Rbm(RbmSettings),
     /// A Twilio-style SMS provider.
     Sms(SmsSettings),
+    /// Easemob IM.
+    Easemob(EasemobSettings),
 }
 
 /// A Huawei channel configuration.
@@ -259,6 +264,7 @@ impl ChannelSettings {
             Self::Huawei(_) => Dialect::Huawei,
             Self::Rbm(_) => Dialect::Rbm,
             Self::Sms(_) => Dialect::Sms,
+            Self::Easemob(_) => Dialect::Easemob,
         }
     }
 }
@@ -275,6 +281,8 @@ pub struct Accounts {
     by_key: BTreeMap<(TenantId, AccountId), AccountSettings>,
     /// Accounts of Huawei applications, by `app_key`.
     by_app: BTreeMap<String, Vec<(TenantId, AccountId)>>,
+    /// Accounts of Easemob applications.
+    by_easemob_app: easemob::ByApp,
 }
 
 impl Accounts {
@@ -301,6 +309,10 @@ impl Accounts {
                 if let ChannelSettings::Huawei(huawei) = &account.channel {
                     accounts.by_app.entry(huawei.app_key.clone()).or_default().push(key.clone());
                 }
+                if let ChannelSettings::Easemob(easemob) = &account.channel {
+                    let app = (easemob.org.clone(), easemob.app.clone());
+                    accounts.by_easemob_app.entry(app).or_default().push(key.clone());
+                }
                 if accounts.by_key.insert(key, account.clone()).is_some() {
                     return Err(WrongAccounts(format!("account `{}` stands twice under `{id}`", account.account)));
                 }
@@ -310,6 +322,7 @@ impl Accounts {
             }
         }
         check::huawei_apps(&accounts)?;
+        easemob::apps(&accounts)?;
         Ok(accounts)
     }
 

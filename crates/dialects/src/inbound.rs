@@ -4,7 +4,7 @@ use usher_domain::{Body, Dialect, InputId, Timestamp};
 
 use crate::accounts::Accounts;
 use crate::condition::Condition;
-use crate::{huawei, native, rbm, sms};
+use crate::{easemob, huawei, native, rbm, sms};
 
 pub(crate) mod fields;
 pub(crate) mod json;
@@ -12,6 +12,7 @@ pub(crate) mod limits;
 pub(crate) mod path;
 #[cfg(test)]
 pub(crate) mod sample;
+pub(crate) mod sealed;
 pub(crate) mod signature;
 pub(crate) mod time;
 
@@ -150,6 +151,8 @@ pub fn place(path: &str) -> Place {
         (Dialect::Rbm, rbm::inbound::pattern(path))
     } else if path.starts_with("/callbacks/sms/") {
         (Dialect::Sms, sms::inbound::pattern(path))
+    } else if easemob::inbound::owns(path) {
+        (Dialect::Easemob, easemob::inbound::pattern(path))
     } else {
         (Dialect::Native, native::inbound::pattern(path))
     };
@@ -163,7 +166,7 @@ const RBM_BODY_BYTES_MAX: usize = 512 * 1024;
 pub fn body_bytes_max(path: &str, usual: usize) -> usize {
     match place(path).dialect {
         Dialect::Rbm => usual.max(RBM_BODY_BYTES_MAX),
-        Dialect::Native | Dialect::Huawei | Dialect::Sms => usual,
+        Dialect::Native | Dialect::Huawei | Dialect::Sms | Dialect::Easemob => usual,
     }
 }
 
@@ -177,6 +180,7 @@ pub fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Accepted, C
         Dialect::Huawei => huawei::inbound::receive(request, accounts),
         Dialect::Rbm => rbm::inbound::receive(request, accounts),
         Dialect::Sms => sms::inbound::receive(request, accounts),
+        Dialect::Easemob => easemob::inbound::receive(request, accounts),
     }
 }
 
@@ -187,6 +191,7 @@ pub fn refuse(path: &str, condition: &Condition) -> Answer {
         Dialect::Huawei => huawei::inbound::refuse(path, condition),
         Dialect::Rbm => rbm::inbound::refuse(condition),
         Dialect::Sms => sms::inbound::refuse(condition),
+        Dialect::Easemob => easemob::inbound::refuse(condition),
     };
     answer.with_headers_of(condition)
 }

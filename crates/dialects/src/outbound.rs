@@ -16,8 +16,10 @@ use usher_domain::{AccountId, Delivery, Dialect, TenantId, Timestamp};
 
 pub(crate) use encoding::{basic, bearer, form, percent_encoded};
 
-use crate::accounts::{Accounts, ChannelSettings, HuaweiSettings, RbmSettings, SmsSettings, WebhookSettings};
-use crate::{huawei, native, rbm, sms};
+use crate::accounts::{
+    Accounts, ChannelSettings, EasemobSettings, HuaweiSettings, RbmSettings, SmsSettings, WebhookSettings,
+};
+use crate::{easemob, huawei, native, rbm, sms};
 
 /// The first step of one attempt. `now` is the caller's clock: it goes into timestamps and into the time that the
 /// provider still has, so every attempt is planned anew; the idempotency key is the same in all of them.
@@ -27,6 +29,7 @@ pub fn plan(delivery: &Delivery, accounts: &Accounts, now: Timestamp) -> Next {
         Endpoint::Huawei(settings) => huawei::outbound::plan(delivery, settings, now),
         Endpoint::Rbm(settings) => rbm::outbound::plan(delivery, settings, now),
         Endpoint::Sms(account, settings) => sms::outbound::plan(delivery, account, settings),
+        Endpoint::Easemob(settings) => easemob::outbound::plan(delivery, settings),
     });
     planned.map_or_else(Next::Done, Next::Request)
 }
@@ -38,6 +41,7 @@ pub fn answered(delivery: &Delivery, accounts: &Accounts, response: &ProviderRes
         Endpoint::Huawei(_) => huawei::outbound::answered(delivery, response),
         Endpoint::Rbm(_) => rbm::outbound::answered(delivery, response),
         Endpoint::Sms(..) => sms::outbound::answered(delivery, response),
+        Endpoint::Easemob(_) => easemob::outbound::answered(delivery, response),
     });
     Next::Done(ended.unwrap_or_else(|refusal| refusal))
 }
@@ -52,6 +56,8 @@ enum Endpoint<'a> {
     Rbm(&'a RbmSettings),
     /// An SMS provider, and the name of the account there.
     Sms(&'a AccountId, &'a SmsSettings),
+    /// An Easemob application.
+    Easemob(&'a EasemobSettings),
 }
 
 impl<'a> Endpoint<'a> {
@@ -85,6 +91,7 @@ impl<'a> Endpoint<'a> {
             (Dialect::Huawei, Some(ChannelSettings::Huawei(settings))) => Ok(Self::Huawei(settings)),
             (Dialect::Rbm, Some(ChannelSettings::Rbm(settings))) => Ok(Self::Rbm(settings)),
             (Dialect::Sms, Some(ChannelSettings::Sms(settings))) => Ok(Self::Sms(account, settings)),
+            (Dialect::Easemob, Some(ChannelSettings::Easemob(settings))) => Ok(Self::Easemob(settings)),
             _ => Err(SendOutcome::rejected(format!(
                 "the accounts file has no {} account `{account}` under tenant `{tenant}`",
                 dialect.name()

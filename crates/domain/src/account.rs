@@ -14,11 +14,13 @@ pub enum Dialect {
     Rbm,
     /// Short messages over an HTTP provider.
     Sms,
+    /// Easemob IM, as its customer service uses it.
+    Easemob,
 }
 
 impl Dialect {
     /// All dialects, in the order of their numbers on the wire.
-    pub const ALL: [Self; 4] = [Self::Native, Self::Huawei, Self::Rbm, Self::Sms];
+    pub const ALL: [Self; 5] = [Self::Native, Self::Huawei, Self::Rbm, Self::Sms, Self::Easemob];
 
     /// Its name in configuration, topics, metrics and docs.
     pub const fn name(self) -> &'static str {
@@ -27,6 +29,7 @@ impl Dialect {
             Self::Huawei => "huawei",
             Self::Rbm => "rbm",
             Self::Sms => "sms",
+            Self::Easemob => "easemob",
         }
     }
 

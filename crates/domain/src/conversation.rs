@@ -57,6 +57,9 @@ pub struct VisitorInput {
     pub visitor: VisitorId,
     /// What is known of them; tags are taken whatever the act is.
     pub profile: Profile,
+    /// What the visitor's side put beside it and usher does not read: JSON as it came (Easemob `ext`). Goes to bot and
+    /// workspace with the message.
+    pub ext: Option<Private>,
     /// What they do.
     pub act: VisitorAct,
 }

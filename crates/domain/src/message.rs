@@ -33,6 +33,8 @@ pub struct Message {
     pub from: Party,
     /// What.
     pub content: Content,
+    /// What its sender put beside it, for whoever gets it: JSON that usher does not read.
+    pub ext: Option<Private>,
 }
 
 /// What a message is for (the traffic classes of Google RBM). `Authentication` is critical: better twice than not.

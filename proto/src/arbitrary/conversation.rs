@@ -69,8 +69,8 @@ fn visitor_input() -> BoxedStrategy<VisitorInput> {
         (text(), private()).prop_map(|(score, detail)| VisitorAct::Survey { score, detail }),
         any::<bool>().prop_map(|opted_out| VisitorAct::Subscription { opted_out }),
     ];
-    (account(), visitor(), profile(), act)
-        .prop_map(|(account, visitor, profile, act)| VisitorInput { account, visitor, profile, act })
+    (account(), visitor(), profile(), of(private()), act)
+        .prop_map(|(account, visitor, profile, ext, act)| VisitorInput { account, visitor, profile, ext, act })
         .boxed()
 }
 

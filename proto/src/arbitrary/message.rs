@@ -43,7 +43,9 @@ fn party() -> BoxedStrategy<Party> {
 }
 
 pub(super) fn message() -> BoxedStrategy<Message> {
-    (message_id(), party(), content()).prop_map(|(id, from, content)| Message { id, from, content }).boxed()
+    (message_id(), party(), content(), of(private()))
+        .prop_map(|(id, from, content, ext)| Message { id, from, content, ext })
+        .boxed()
 }
 
 pub(super) fn class() -> BoxedStrategy<Class> {

@@ -41,6 +41,7 @@ impl From<Dialect> for wire::Dialect {
             Dialect::Huawei => Self::Huawei,
             Dialect::Rbm => Self::Rbm,
             Dialect::Sms => Self::Sms,
+            Dialect::Easemob => Self::Easemob,
         }
     }
 }
@@ -55,6 +56,7 @@ impl TryFrom<wire::Dialect> for Dialect {
             wire::Dialect::Huawei => Self::Huawei,
             wire::Dialect::Rbm => Self::Rbm,
             wire::Dialect::Sms => Self::Sms,
+            wire::Dialect::Easemob => Self::Easemob,
         })
     }
 }

@@ -89,6 +89,7 @@ impl From<&VisitorInput> for wire::VisitorInput {
             account: Some((&input.account).into()),
             visitor: input.visitor.as_str().to_owned(),
             profile: Some((&input.profile).into()),
+            ext: optionally_said(&input.ext),
             act: Some((&input.act).into()),
         }
     }
@@ -102,6 +103,7 @@ impl TryFrom<wire::VisitorInput> for VisitorInput {
             account: required("account", input.account)?,
             visitor: name("visitor", input.visitor, VisitorId::new)?,
             profile: within("profile", input.profile.unwrap_or_default())?,
+            ext: input.ext.map(Private::from),
             act: variant("act", input.act)?,
         })
     }

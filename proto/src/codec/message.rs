@@ -18,6 +18,7 @@ impl From<&Message> for wire::Message {
             id: message.id.to_string(),
             from: Some((&message.from).into()),
             content: Some((&message.content).into()),
+            ext: optionally_said(&message.ext),
         }
     }
 }
@@ -30,6 +31,7 @@ impl TryFrom<wire::Message> for Message {
             id: id("id", &message.id)?,
             from: required("from", message.from)?,
             content: required("content", message.content)?,
+            ext: message.ext.map(Private::from),
         })
     }
 }

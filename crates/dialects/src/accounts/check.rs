@@ -21,7 +21,8 @@ pub(super) fn account(tenant: &TenantSettings, account: &AccountSettings) -> Res
         .map_err(|problem| wrong(&tenant.tenant, &account.account, &problem))
 }
 
-fn wrong(tenant: &str, account: &str, (field, problem): &Problem) -> WrongAccounts {
+/// A problem with its place.
+pub(super) fn wrong(tenant: &str, account: &str, (field, problem): &Problem) -> WrongAccounts {
     WrongAccounts(format!("account `{account}` of `{tenant}`: {field}: {problem}"))
 }
 

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::check::{Problem, TOKEN_KEY_BYTES_MIN};
 use super::{
-    ChannelSettings, HuaweiSettings, RbmSettings, SmsSettings, TenantSettings, WebhookSettings, WrongAccounts,
+    ChannelSettings, HuaweiSettings, RbmSettings, SmsSettings, TenantSettings, WebhookSettings, WrongAccounts, easemob,
 };
 use crate::native::outbound::is_signing_secret;
 
@@ -35,6 +35,7 @@ pub(super) fn channel(channel: &ChannelSettings) -> Result<(), Problem> {
         ChannelSettings::Huawei(settings) => huawei(settings),
         ChannelSettings::Rbm(settings) => rbm(settings),
         ChannelSettings::Sms(settings) => sms(settings),
+        ChannelSettings::Easemob(settings) => easemob::channel(settings),
     }
 }
 
@@ -71,14 +72,16 @@ fn sms(settings: &SmsSettings) -> Result<(), Problem> {
     url("channel.callback_base_url", &settings.callback_base_url)
 }
 
-fn secret(key: &'static str, secret: &SecretString) -> Result<(), Problem> {
+/// A secret that is filled.
+pub(super) fn secret(key: &'static str, secret: &SecretString) -> Result<(), Problem> {
     if secret.expose_secret().trim().is_empty() {
         return Err((key, "must not be empty: is the variable or file that it refers to filled?".to_owned()));
     }
     Ok(())
 }
 
-fn url(key: &'static str, url: &str) -> Result<(), Problem> {
+/// An address of HTTP.
+pub(super) fn url(key: &'static str, url: &str) -> Result<(), Problem> {
     if is_http(url) { Ok(()) } else { Err((key, "must be a URL: https://host/… or http://host/…".to_owned())) }
 }
 

@@ -15,6 +15,8 @@ pub const fn text_limit(dialect: Dialect) -> Option<usize> {
         Dialect::Rbm => Some(3_072),
         // Twilio's `Body`; longer ones are refused with error 21617.
         Dialect::Sms => Some(1_600),
+        // Its limit is of bytes, with the extension.
+        Dialect::Easemob => None,
     }
 }
 

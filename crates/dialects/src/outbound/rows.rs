@@ -87,7 +87,7 @@ pub(crate) fn li() -> AgentCard {
 
 /// A message of Li.
 pub(crate) fn message(content: Content) -> Order {
-    let message = Message { id: message_id(), from: Party::Agent(li()), content };
+    let message = Message { id: message_id(), from: Party::Agent(li()), content, ext: None };
     Order::Message { message, class: Class::Service, visitor: None }
 }
 

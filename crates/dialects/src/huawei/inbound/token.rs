@@ -1,16 +1,12 @@
-//! The tokens that ingest gives out: signed, not stored, so every replica with the same key can check them.
-//!
-//! `<base64url of JSON>.<base64url of HMAC-SHA256 over the first part>`. The kind stands inside, so that a token of one
-//! kind is none of the other.
+//! The two kinds of token that a client of Huawei has. The kind stands inside, so that a token of one kind is none of the
+//! other.
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use usher_domain::Timestamp;
 
-use crate::inbound::signature::{hmac_sha256, is_hmac_sha256};
+use crate::inbound::sealed;
 
 /// How long an `AccessToken` lives, as the vendor's do.
 pub(super) const ACCESS_LIFE: Duration = Duration::from_secs(600);
@@ -49,9 +45,7 @@ pub(super) fn seal(key: &SecretString, token: Token, now: Timestamp) -> String {
             (MESSAGING.to_owned(), app_key, channel, user, ends(now, MESSAGING_LIFE))
         }
     };
-    let said = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap_or_default());
-    let tag = hmac_sha256(key.expose_secret(), said.as_bytes());
-    format!("{said}.{}", URL_SAFE_NO_PAD.encode(tag))
+    sealed::seal(key, &claims)
 }
 
 fn ends(now: Timestamp, life: Duration) -> i64 {
@@ -60,13 +54,7 @@ fn ends(now: Timestamp, life: Duration) -> i64 {
 
 /// What a token says, if it is ours and its life has not ended.
 pub(super) fn open(key: &SecretString, text: &str, now: Timestamp) -> Result<Token, Refused> {
-    let (said, tag) = text.split_once('.').ok_or(Refused::Forged)?;
-    let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| Refused::Forged)?;
-    if !is_hmac_sha256(key.expose_secret(), said.as_bytes(), &tag) {
-        return Err(Refused::Forged);
-    }
-    let json = URL_SAFE_NO_PAD.decode(said).map_err(|_| Refused::Forged)?;
-    let (kind, app_key, channel, user, ends): Claims = serde_json::from_slice(&json).map_err(|_| Refused::Forged)?;
+    let (kind, app_key, channel, user, ends): Claims = sealed::open(key, text).ok_or(Refused::Forged)?;
     if now.millis() >= ends {
         return Err(Refused::Expired);
     }

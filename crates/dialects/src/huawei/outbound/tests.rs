@@ -14,7 +14,7 @@ fn to_huawei(order: Order) -> Delivery {
 }
 
 fn from(from: Party) -> Order {
-    let message = Message { id: message_id(), from, content: Content::text("Hi") };
+    let message = Message { id: message_id(), from, content: Content::text("Hi"), ext: None };
     Order::Message { message, class: Class::Service, visitor: None }
 }
 

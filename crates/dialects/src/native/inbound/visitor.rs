@@ -27,7 +27,7 @@ pub(super) fn receive(caller: &Caller<'_>, call: VisitorCall) -> Result<Accepted
     let account = settings.stamp(caller.tenant);
     let visitor = limits::visitor("visitor", fields.needed_text("visitor")?, &settings.channel)?;
     let conversation = ConversationId::of(caller.tenant, &account.account, &visitor);
-    let input = VisitorInput { account, visitor, profile: profile(fields)?, act: act(fields, call)? };
+    let input = VisitorInput { account, visitor, profile: profile(fields)?, ext: None, act: act(fields, call)? };
     Ok(caller.accept(conversation, ConversationAct::Visitor(Box::new(input))))
 }
 

@@ -6,7 +6,7 @@
 //!
 //! | `type` | beside that |
 //! | --- | --- |
-//! | `message` | `class`, `message: { id, from, content }`; `agent` absent while nobody has the session |
+//! | `message` | `class`, `message: { id, from, content, ext }`; `agent` absent while nobody has the session. `ext`: the JSON text that the visitor's side put beside it, if any |
 //! | `session.connected` | `context`: the JSON text that the visitor's side gave for the bot, if any |
 //! | `session.assigned` | `placement`, `agent_name`, `agent_avatar` |
 //! | `session.left` | `reason`: `closed`, `visitor-left`, `idle`, `transferred`, `reassigned` |
@@ -114,7 +114,14 @@ fn said(order: &Order) -> Value {
 }
 
 fn message_fields(message: &Message) -> Value {
-    json!({ "id": message.id.to_string(), "from": party(&message.from), "content": content(&message.content) })
+    let mut fields = object(json!({
+        "id": message.id.to_string(),
+        "from": party(&message.from),
+        "content": content(&message.content),
+        "ext": message.ext.as_ref().map(|ext| ext.as_str()),
+    }));
+    fields.retain(|_, value| !value.is_null());
+    Value::Object(fields)
 }
 
 fn party(party: &Party) -> Value {

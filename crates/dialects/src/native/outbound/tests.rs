@@ -29,13 +29,15 @@ fn each_order_has_its_body() {
         id: message_id(),
         from: Party::Visitor { nickname: Some("小王".into()) },
         content: Content::text("Hi"),
+        ext: Some(r#"{"order":7}"#.into()),
     };
     let id = message_id().to_string();
     let rows = [
         (
             Order::Message { message: of_visitor, class: Class::Service, visitor: Some(visitor()) },
             json!({ "type": "message", "class": "service", "visitor": PHONE, "agent": "li", "message": {
-                "id": id, "from": { "kind": "visitor", "nickname": "小王" }, "content": { "kind": "text", "text": "Hi" } } }),
+                "id": id, "from": { "kind": "visitor", "nickname": "小王" }, "content": { "kind": "text", "text": "Hi" },
+                "ext": r#"{"order":7}"# } }),
         ),
         (
             Order::Connected { visitor: visitor(), context: Some("{}".into()) },

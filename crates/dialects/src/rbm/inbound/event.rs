@@ -32,9 +32,13 @@ pub(super) fn read(webhook: &Webhook<'_>, fields: &Fields<'_>) -> Result<Convers
     let tenant = account.tenant.clone();
     let act = match act {
         Act::Receipt(receipt) => ConversationAct::Receipt(receipt),
-        Act::Visitor(act) => {
-            ConversationAct::Visitor(Box::new(VisitorInput { account, visitor, profile: Profile::default(), act }))
-        }
+        Act::Visitor(act) => ConversationAct::Visitor(Box::new(VisitorInput {
+            account,
+            visitor,
+            profile: Profile::default(),
+            ext: None,
+            act,
+        })),
     };
     Ok(ConversationInput { tenant, id: webhook.input_id(conversation, repeat, kind), conversation, act })
 }

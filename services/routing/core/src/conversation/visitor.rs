@@ -96,7 +96,7 @@ fn speak(
         conversation.open(open(input, said, out));
     }
     if let Some(session) = conversation.session_mut() {
-        session::hear(session, input, content, out);
+        session::hear(session, input, content, said.ext.as_ref(), out);
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) fn send(
     let instead = message.instead.as_ref().ok_or((Outcome::Suppressed, OutcomeReason::FallbackOff))?;
     let to = instead.to.clone().ok_or((Outcome::Failed, OutcomeReason::NoNumber))?;
     let text = instead.text.clone().ok_or((Outcome::Failed, OutcomeReason::NoText))?;
-    let sms = Message { id, from: Party::System, content: Content::Text(text) };
+    let sms = Message { id, from: Party::System, content: Content::Text(text), ext: None };
     out.deliver_as(Delivery {
         // From the message alone: whatever made it fall back, it is the same SMS.
         id: DeliveryId::derive(&[&id.bits().to_be_bytes(), b"sms"]),

@@ -15,7 +15,13 @@ fn typing(stage: &Stage) -> ConversationAct {
     let (account, visitor) = (stage.account.clone(), stage.visitor.clone());
     let act = VisitorAct::Typing;
     let profile = stage.profile.clone();
-    ConversationAct::Visitor(Box::new(usher_domain::conversation::VisitorInput { account, visitor, profile, act }))
+    ConversationAct::Visitor(Box::new(usher_domain::conversation::VisitorInput {
+        account,
+        visitor,
+        profile,
+        ext: None,
+        act,
+    }))
 }
 
 fn input(number: u32) -> InputId {

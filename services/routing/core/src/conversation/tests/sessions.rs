@@ -32,6 +32,17 @@ fn first_message_opens_with_the_bot_and_the_workspace_has_the_history() {
 }
 
 #[test]
+fn what_stands_beside_a_message_goes_where_the_message_goes() {
+    let mut stage = Stage::with_bot();
+    stage.ext = Some(r#"{"order":7}"#.into());
+    let said = r#"visitor says hi beside {"order":7}"#;
+    check(
+        stage.visitor(words("hi")),
+        &["opened with bot", &format!("to bot: {said}"), &format!("to desk: {said}"), &format!("written down: {said}")],
+    );
+}
+
+#[test]
 fn first_message_without_a_bot_waits() {
     check(
         Stage::native().visitor(words("hi")),

@@ -107,8 +107,9 @@ fn message(message: &Message) -> String {
         Party::Tenant => "tenant",
         Party::System => "usher",
     };
+    let beside = message.ext.as_ref().map(|ext| format!(" beside {}", ext.as_str())).unwrap_or_default();
     match &message.content {
-        Content::Text(words) => format!("{from} says {}", words.as_str()),
+        Content::Text(words) => format!("{from} says {}{beside}", words.as_str()),
         other => format!("{from} sends {other:?}"),
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use usher_domain::content::Private;
 use usher_domain::conversation::{
     AgentAct, AgentInput, BotInput, ConversationAct, Profile, PushInput, VisitorAct, VisitorInput,
 };
@@ -26,6 +27,7 @@ pub(super) struct Stage {
     pub(super) account: Account,
     pub(super) visitor: VisitorId,
     pub(super) profile: Profile,
+    pub(super) ext: Option<Private>,
     pub(super) now: i64,
     inputs: u64,
     pub(super) session: Option<SessionId>,
@@ -91,6 +93,7 @@ impl Stage {
             account: account(dialect, bot),
             visitor: VisitorId::new("+8613512345678"),
             profile: Profile::default(),
+            ext: None,
             now: 0,
             inputs: 0,
             session: None,
@@ -133,7 +136,8 @@ impl Stage {
 
     pub(super) fn visitor(&mut self, act: VisitorAct) -> Vec<String> {
         let (account, visitor, profile) = (self.account.clone(), self.visitor.clone(), self.profile.clone());
-        self.act(ConversationAct::Visitor(Box::new(VisitorInput { account, visitor, profile, act })))
+        let ext = self.ext.clone();
+        self.act(ConversationAct::Visitor(Box::new(VisitorInput { account, visitor, profile, ext, act })))
     }
 
     /// The visitor does something, and has tags.

@@ -1,0 +1,127 @@
+//! An Easemob account: what its settings are, and what must be right about them.
+
+use std::collections::BTreeMap;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use usher_domain::{AccountId, TenantId};
+
+use super::check::{Problem, TOKEN_KEY_BYTES_MIN};
+use super::{AccountSettings, Accounts, ChannelSettings, WrongAccounts, check, reach};
+
+/// First segments of paths that other dialects own: an organisation of that name would never be reached.
+const RESERVED: [&str; 5] = ["v1", "webhooks", "callbacks", "apiaccess", "apigovernance"];
+
+/// One service user of an Easemob IM application (`{org}#{app}`).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EasemobSettings {
+    /// The organisation: the first segment of REST paths.
+    pub org: String,
+    /// The application: the second one.
+    pub app: String,
+    /// The IM user whom visitors write to, and who answers them.
+    pub user: String,
+    /// `client_id` of the token call at our edge.
+    pub client_id: String,
+    /// The secret beside it.
+    pub client_secret: SecretString,
+    /// Key that signs the tokens which ingest gives out; the same on every replica. At least 32 bytes.
+    pub token_key: SecretString,
+    /// The secret of the callback rule, for `security`.
+    pub callback_secret: SecretString,
+    /// `https://a1.easemob.com`, or the cluster's own, or a stand-in.
+    pub base_url: String,
+    /// Bearer token of our own calls.
+    pub token: SecretString,
+    /// Whether visitors are told the agent's nickname and avatar (the vendor's switch of that name).
+    #[serde(default)]
+    pub agent_info: bool,
+    /// What stands before a visitor's phone number that has no `+`: `+86`. Without it such a number is no E.164 number,
+    /// and is left to the workspace as it came.
+    #[serde(default)]
+    pub phone_prefix: Option<String>,
+}
+
+/// Accounts by organisation and application.
+pub(super) type ByApp = BTreeMap<(String, String), Vec<(TenantId, AccountId)>>;
+
+impl Accounts {
+    /// The accounts of an Easemob application: of one tenant, with one client and one token key.
+    pub fn easemob_app<'a>(
+        &'a self,
+        org: &str,
+        app: &str,
+    ) -> impl Iterator<Item = (&'a TenantId, &'a AccountSettings, &'a EasemobSettings)> + use<'a> {
+        let keys = self.by_easemob_app.get(&(org.to_owned(), app.to_owned())).map_or(&[][..], Vec::as_slice);
+        keys.iter().filter_map(|key| {
+            let (tenant, account) = (self.by_key.get_key_value(key)).map(|((tenant, _), account)| (tenant, account))?;
+            match &account.channel {
+                ChannelSettings::Easemob(settings) => Some((tenant, account, settings)),
+                _ => None,
+            }
+        })
+    }
+}
+
+/// Checks one account by itself.
+pub(super) fn channel(settings: &EasemobSettings) -> Result<(), Problem> {
+    segment("channel.org", &settings.org)?;
+    segment("channel.app", &settings.app)?;
+    if settings.user.trim().is_empty() {
+        return Err(("channel.user", "must not be empty: it is the IM user whom visitors write to".to_owned()));
+    }
+    reach::secret("channel.client_secret", &settings.client_secret)?;
+    reach::secret("channel.callback_secret", &settings.callback_secret)?;
+    reach::secret("channel.token", &settings.token)?;
+    if settings.token_key.expose_secret().trim().len() < TOKEN_KEY_BYTES_MIN {
+        return Err(("channel.token_key", format!("must have at least {TOKEN_KEY_BYTES_MIN} bytes")));
+    }
+    if settings.phone_prefix.as_deref().is_some_and(|prefix| !is_phone_prefix(prefix)) {
+        return Err(("channel.phone_prefix", "must be + and 1 to 3 digits, such as +86".to_owned()));
+    }
+    reach::url("channel.base_url", &settings.base_url)
+}
+
+/// A name that stands in a path as it is.
+fn segment(key: &'static str, name: &str) -> Result<(), Problem> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    if name.is_empty() || !name.bytes().all(plain) {
+        return Err((key, "must have letters, digits, `-`, `.`, `_` and `~` only, at least one".to_owned()));
+    }
+    if RESERVED.contains(&name) {
+        return Err((key, format!("must not be `{name}`: paths that begin with it are another dialect's")));
+    }
+    Ok(())
+}
+
+fn is_phone_prefix(prefix: &str) -> bool {
+    let digits = prefix.strip_prefix('+').unwrap_or_default();
+    (1..=3).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0')
+}
+
+/// Applications: the accounts of one are told apart by user, and share tenant, client and token key, because a token is
+/// checked before the user is known.
+pub(super) fn apps(accounts: &Accounts) -> Result<(), WrongAccounts> {
+    for (org, app) in accounts.by_easemob_app.keys() {
+        let members: Vec<_> = accounts.easemob_app(org, app).collect();
+        for (at, (tenant, account, settings)) in members.iter().enumerate() {
+            let clash = members[..at].iter().find(|(other_tenant, _, other)| {
+                tenant != other_tenant || !have_same_client(settings, other) || settings.user == other.user
+            });
+            if let Some((other_tenant, other, _)) = clash {
+                let fix = "accounts of one org and app need one tenant, client_id, client_secret and token_key, and \
+                           different users";
+                let problem = format!("clashes with account `{}` of `{other_tenant}`: {fix}", other.account);
+                return Err(check::wrong(tenant.as_str(), &account.account, &("channel.app", problem)));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn have_same_client(one: &EasemobSettings, other: &EasemobSettings) -> bool {
+    one.client_id == other.client_id
+        && one.client_secret.expose_secret() == other.client_secret.expose_secret()
+        && one.token_key.expose_secret() == other.token_key.expose_secret()
+}

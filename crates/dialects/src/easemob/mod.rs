@@ -1,0 +1,4 @@
+//! Easemob (环信) IM and its customer service: callbacks and REST messages in, the REST send out.
+
+pub mod inbound;
+pub mod outbound;
