@@ -48,6 +48,9 @@ pub enum KeyRule {
     State,
 }
 
+/// An envelope of [`crate::MAX_BYTES`], its key once more, and room for what Kafka adds.
+const DEAD_LETTER_BYTES_MAX: u32 = 3 * 1024 * 1024;
+
 /// One row of the table.
 struct Row {
     name: &'static str,
@@ -108,6 +111,15 @@ impl Topic {
     /// How long records stay; `None`: compacted, the last record of each key stays.
     pub fn retention(self) -> Option<Duration> {
         self.row().retention_days.map(|days| Duration::from_secs(days * 24 * 60 * 60))
+    }
+
+    /// How large a record may be; `None`: what the broker takes by default. A dead letter has a whole record in it, so it
+    /// is larger than what it was made of, and not every one would be taken where that was.
+    pub const fn record_bytes_max(self) -> Option<u32> {
+        match self {
+            Self::DeadLetters => Some(DEAD_LETTER_BYTES_MAX),
+            _ => None,
+        }
     }
 
     /// Whether the broker sets the timestamp (`message.timestamp.type=LogAppendTime`).
@@ -209,6 +221,21 @@ mod tests {
         assert_eq!(address(&letter(&[0xff])), (Topic::DeadLetters, None));
         assert_eq!(address(&letter(b"")), (Topic::DeadLetters, None));
         assert_eq!(address(&Body::Tick).1, None);
+    }
+
+    #[test]
+    fn the_largest_dead_letter_is_read_and_its_topic_takes_it() {
+        let limit = usize::try_from(Topic::DeadLetters.record_bytes_max().expect("a limit of its own")).expect("small");
+        for (key, payload) in [(0, 1_048_588), (1_048_588, 0), (500_000, 500_000), (9_000_000, 9_000_000)] {
+            let (key, payload) = (vec![b'k'; key], vec![b'x'; payload]);
+            let place = Some((i32::MAX, i64::MAX));
+            let letter = DeadLetter::of("s".repeat(249), place, &key, &payload, "why ".repeat(9_000));
+            let envelope = usher_domain::Envelope { cause: None, traceparent: None, body: Body::DeadLetter(letter) };
+            let (_, key) = address(&envelope.body);
+            let bytes = crate::encode(&envelope);
+            assert_eq!(crate::decode(&bytes).as_ref(), Ok(&envelope), "{} bytes are read", bytes.len());
+            assert!(bytes.len() + key.unwrap_or_default().len() < limit, "{} bytes are taken", bytes.len());
+        }
     }
 
     #[test]

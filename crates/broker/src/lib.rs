@@ -81,7 +81,16 @@ pub struct TopicSpec {
     pub cleanup: Cleanup,
     /// Whether the broker sets the timestamp (`LogAppendTime`) or the producer does.
     pub append_time: bool,
+    /// How large a record may be, with its key and headers, in bytes; `None`: what the broker takes by default
+    /// ([`RECORD_BYTES_MAX`]). At most [`PRODUCED_BYTES_MAX`].
+    pub record_bytes_max: Option<u32>,
 }
+
+/// How large a record may be where its topic says nothing (Kafka's `message.max.bytes`: 1 MiB and a batch's head).
+pub const RECORD_BYTES_MAX: u32 = 1_048_588;
+
+/// How large a record may be that a worker produces, whatever its topic takes.
+pub const PRODUCED_BYTES_MAX: u32 = 4 * 1024 * 1024;
 
 /// What happens to old records of a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,7 +170,8 @@ pub trait WorkerHandle {
     /// Opens a transaction. May renew the producer first. Never called while one is open.
     fn begin(&mut self) -> Result<(), BrokerError>;
 
-    /// Adds one record to the open transaction. An error does not need to be handled at once: the commit will abort.
+    /// Adds one record to the open transaction. An error does not need to be handled at once: the commit will abort. A
+    /// record that is too large is no error here: the commit aborts, and its reason says so.
     fn produce(&mut self, record: Outgoing) -> Result<(), BrokerError>;
 
     /// Ends the open transaction with the offsets to go on from. `Err` means that the process should stop.

@@ -46,6 +46,14 @@ pub struct Outgoing {
     pub headers: Vec<(&'static str, Vec<u8>)>,
 }
 
+impl Outgoing {
+    /// Its size: key, value and headers.
+    pub fn bytes(&self) -> usize {
+        let own = self.key.as_ref().map_or(0, Vec::len) + self.payload.as_ref().map_or(0, Vec::len);
+        own + self.headers.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>()
+    }
+}
+
 impl std::fmt::Debug for Outgoing {
     /// Shows where it goes and how large it is, never what it says.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

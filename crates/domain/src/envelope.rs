@@ -71,6 +71,30 @@ pub struct DeadLetter {
     pub reason: String,
 }
 
+/// Longer payloads, keys and reasons are cut, so that a letter can be written and read whatever it was made of: half
+/// as much again as Kafka takes by default, a key that one can still look for, a reason that one can still read.
+const PAYLOAD_BYTES_MAX: usize = 1536 * 1024;
+const KEY_BYTES_MAX: usize = 64 * 1024;
+const REASON_BYTES_MAX: usize = 4 * 1024;
+
+impl DeadLetter {
+    /// A letter about these bytes. What is too long is cut at its end, and the reason says how long it was.
+    pub fn of(source: String, position: Option<(i32, i64)>, key: &[u8], payload: &[u8], reason: String) -> Self {
+        let mut reason = reason;
+        reason.truncate(reason.floor_char_boundary(REASON_BYTES_MAX));
+        let key = cut(key, KEY_BYTES_MAX, "key", &mut reason);
+        let payload = cut(payload, PAYLOAD_BYTES_MAX, "payload", &mut reason);
+        Self { source, position, key, payload, reason }
+    }
+}
+
+fn cut(bytes: &[u8], limit: usize, what: &str, reason: &mut String) -> Vec<u8> {
+    if bytes.len() > limit {
+        reason.push_str(&format!("; the {what} had {} bytes and is cut to {limit}", bytes.len()));
+    }
+    bytes[..bytes.len().min(limit)].to_vec()
+}
+
 impl std::fmt::Debug for DeadLetter {
     /// Shows sizes only: the bytes may be personal data.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -80,5 +104,31 @@ impl std::fmt::Debug for DeadLetter {
             .field("reason", &self.reason)
             .field("payload_bytes", &self.payload.len())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letter(key: usize, payload: usize, reason: &str) -> DeadLetter {
+        DeadLetter::of("t".to_owned(), None, &vec![1; key], &vec![2; payload], reason.to_owned())
+    }
+
+    #[test]
+    fn letter_about_a_record_of_the_usual_size_is_whole() {
+        let whole = letter(100, 1_048_588, "why");
+        assert_eq!((whole.key.len(), whole.payload.len(), whole.reason.as_str()), (100, 1_048_588, "why"));
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_and_the_reason_says_how_long_it_was() {
+        let cut = letter(70_000, 5_000_000, "why");
+        assert_eq!((cut.key.len(), cut.payload.len()), (KEY_BYTES_MAX, PAYLOAD_BYTES_MAX));
+        assert_eq!(
+            cut.reason,
+            "why; the key had 70000 bytes and is cut to 65536; the payload had 5000000 bytes and is cut to 1572864"
+        );
+        assert_eq!(letter(0, 0, &"\u{4e2d}".repeat(3_000)).reason.len(), 4_095, "no character is cut in two");
     }
 }

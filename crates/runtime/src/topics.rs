@@ -41,5 +41,6 @@ pub fn spec(topic: Topic, prefix: &str) -> TopicSpec {
         partitions: topic.partitions(),
         cleanup: topic.retention().map_or(Cleanup::Compact, Cleanup::Delete),
         append_time: topic.has_append_time(),
+        record_bytes_max: topic.record_bytes_max(),
     }
 }

@@ -10,8 +10,9 @@ use crate::error::{DecodeError, Problem};
 use crate::field::{name, optional, variant, within};
 use crate::wire;
 
-/// Longer records are not read: twice what Kafka takes by default, so that a dead letter, which carries a whole record
-/// and its reason, still fits.
+/// Longer records are not read: twice what Kafka takes by default. A dead letter with a record of that size is shorter,
+/// and only topic `dead-letters` is made to take it; one with a larger record carries it cut
+/// ([`DeadLetter::of`]).
 pub const MAX_BYTES: usize = 2 * 1024 * 1024;
 
 /// The bytes of a record; the same envelope always has the same bytes.

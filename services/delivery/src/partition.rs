@@ -91,13 +91,13 @@ impl DeliveryPartition {
     }
 
     fn dead_letter(&self, record: &Record, reason: String) -> DeadLetter {
-        DeadLetter {
-            source: self.outside.topic.clone(),
-            position: Some((record.partition, record.offset)),
-            key: record.key.clone().unwrap_or_default(),
-            payload: record.payload.clone().unwrap_or_default(),
+        DeadLetter::of(
+            self.outside.topic.clone(),
+            Some((record.partition, record.offset)),
+            record.key.as_deref().unwrap_or_default(),
+            record.payload.as_deref().unwrap_or_default(),
             reason,
-        }
+        )
     }
 }
 

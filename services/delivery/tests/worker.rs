@@ -44,6 +44,7 @@ impl World {
             partitions,
             cleanup: Cleanup::Delete(Duration::from_secs(3_600)),
             append_time: true,
+            record_bytes_max: None,
         };
         broker.create_topics(&[ORDERS, RECEIPTS, "usher.dead-letters.v1"].map(topic)).unwrap();
         Self { runtime, provider, outside, broker, clock }

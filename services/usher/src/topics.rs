@@ -31,7 +31,13 @@ impl Compared {
             let kind = if self.wanted.append_time { "LogAppendTime" } else { "CreateTime" };
             return Some(format!("{name}: set message.timestamp.type={kind}"));
         }
-        None
+        // Without it one record near Kafka's own limit that can not be read stops its partition for good.
+        match self.wanted.record_bytes_max {
+            Some(bytes) if found.record_bytes_max.is_none_or(|found| found < bytes) => {
+                Some(format!("{name}: set max.message.bytes={bytes}"))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -95,6 +101,15 @@ mod tests {
         let refused = apply(&broker, "p").expect_err("3 is not 12").to_string();
         assert!(refused.contains("p.conversations.v1 has 3 partitions and should have 12"), "{refused}");
         assert_eq!(broker.describe_topics("p").expect("described").len(), 1, "nothing else was made");
+    }
+
+    #[test]
+    fn a_topic_that_would_not_take_the_largest_dead_letter_is_refused() {
+        let broker = MemoryBroker::system();
+        let spec = TopicSpec { record_bytes_max: None, ..usher_runtime::topics::spec(Topic::DeadLetters, "p") };
+        broker.create_topics(&[spec]).expect("a new topic");
+        let refused = apply(&broker, "p").expect_err("it takes 1 MiB").to_string();
+        assert_eq!(refused, "p.dead-letters.v1: set max.message.bytes=3145728");
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rdkafka::admin::{
-    AdminClient, AdminOptions, ConfigResource, NewTopic, OwnedResourceSpecifier, ResourceSpecifier, TopicReplication,
+    AdminClient, AdminOptions, ConfigResource, ConfigSource, NewTopic, OwnedResourceSpecifier, ResourceSpecifier,
+    TopicReplication,
 };
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use usher_broker::{BrokerError, Cleanup, TopicSpec};
@@ -89,6 +90,9 @@ fn options() -> AdminOptions {
 fn config(spec: &TopicSpec) -> Vec<(&'static str, String)> {
     let time = if spec.append_time { "LogAppendTime" } else { "CreateTime" };
     let mut config = vec![("message.timestamp.type", time.to_owned())];
+    if let Some(bytes) = spec.record_bytes_max {
+        config.push(("max.message.bytes", bytes.to_string()));
+    }
     match spec.cleanup {
         Cleanup::Delete(retention) => {
             config.push(("cleanup.policy", "delete".into()));
@@ -121,7 +125,9 @@ fn described(name: &str, partitions: i32, resource: &ConfigResource) -> TopicSpe
         Cleanup::Delete(value("retention.ms").parse().map_or(Duration::MAX, Duration::from_millis))
     };
     let append_time = value("message.timestamp.type") == "LogAppendTime";
-    TopicSpec { name: name.to_owned(), partitions, cleanup, append_time }
+    let own_limit = resource.get("max.message.bytes").filter(|entry| entry.source == ConfigSource::DynamicTopic);
+    let record_bytes_max = own_limit.and_then(|entry| entry.value.as_ref()?.parse().ok());
+    TopicSpec { name: name.to_owned(), partitions, cleanup, append_time, record_bytes_max }
 }
 
 /// For each topic: how many partitions it has and how many of them have a leader.

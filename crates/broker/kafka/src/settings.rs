@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
-use usher_broker::BrokerError;
+use usher_broker::{BrokerError, PRODUCED_BYTES_MAX};
 
 /// How long a transaction may stay open before the coordinator aborts it: it bounds how long a dead worker holds back
 /// every read_committed reader.
@@ -37,7 +37,7 @@ impl fmt::Debug for KafkaSettings {
 }
 
 /// Options that usher decides itself; with other values a promise would silently break.
-const OURS: [&str; 17] = [
+const OURS: [&str; 18] = [
     "acks",
     "auto.offset.reset",
     "bootstrap.servers",
@@ -51,6 +51,7 @@ const OURS: [&str; 17] = [
     "group.instance.id",
     "group.protocol",
     "isolation.level",
+    "message.max.bytes",
     "partition.assignment.strategy",
     "partitioner",
     "request.required.acks",
@@ -103,6 +104,8 @@ impl KafkaSettings {
             ("debug", "broker"),
         ]);
         config.set("transactional.id", transactional_id);
+        // The default is less than a topic takes: a record could be read and not be written again, as a dead letter is.
+        config.set("message.max.bytes", PRODUCED_BYTES_MAX.to_string());
         config.set_log_level(RDKafkaLogLevel::Debug);
         config
     }

@@ -17,7 +17,7 @@ use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::types::RDKafkaErrorCode;
-use usher_broker::{BrokerError, Outgoing};
+use usher_broker::{BrokerError, Outgoing, PRODUCED_BYTES_MAX};
 
 use crate::drain::drain_producer;
 use crate::error::{could_not, is_fencing};
@@ -59,6 +59,8 @@ pub(crate) struct Transactions {
     /// Why this producer must not begin again.
     doubt: Option<String>,
     fenced_at: Option<Instant>,
+    /// A record of the open transaction was not written.
+    unwritten: bool,
 }
 
 impl Transactions {
@@ -72,6 +74,7 @@ impl Transactions {
             failure: None,
             doubt: None,
             fenced_at: None,
+            unwritten: false,
         })
     }
 
@@ -98,8 +101,12 @@ impl Transactions {
     pub(crate) fn produce(&mut self, record: &Outgoing) -> Result<(), BrokerError> {
         let deadline = Instant::now() + CALL_TIMEOUT;
         while let Err(error) = send(&self.producer, record) {
-            let full = error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull);
-            if !full || Instant::now() > deadline {
+            let code = error.rdkafka_error_code();
+            if code == Some(RDKafkaErrorCode::MessageSizeTooLarge) {
+                self.failure.get_or_insert_with(|| too_large(record));
+                return Ok(());
+            }
+            if code != Some(RDKafkaErrorCode::QueueFull) || Instant::now() > deadline {
                 let failed = could_not(&format!("write to topic `{}`", record.topic), &error);
                 self.failure.get_or_insert_with(|| failed.to_string());
                 return Err(failed);
@@ -136,6 +143,7 @@ impl Transactions {
     /// Drops the open transaction, if one is open.
     pub(crate) fn abort(&mut self) -> Result<(), BrokerError> {
         let Some(begun) = self.begun.take() else { return Ok(()) };
+        self.take_in_reports();
         let ended = self.roll_back(Failed::abortable("dropped by the worker".into()));
         self.settle(ended, begun.elapsed()).map(drop)
     }
@@ -155,7 +163,8 @@ impl Transactions {
             }
         }
         // A report may have been taken in before, by a drain.
-        match self.failure.take().or_else(|| self.producer.context().take_failure()) {
+        self.take_in_failure();
+        match self.failure.take() {
             Some(reason) => Err(Failed::abortable(reason)),
             None => Ok(()),
         }
@@ -169,7 +178,8 @@ impl Transactions {
         let deadline = Instant::now() + CALL_TIMEOUT;
         native::flush(&self.producer, SLICE);
         loop {
-            self.take_in_reports();
+            // Served, or the abort does not get on. What is purged by it has not failed.
+            self.producer.poll(Duration::from_millis(1));
             match self.producer.abort_transaction(SLICE).map_err(Failed::of) {
                 Ok(()) => return Ended::Aborted(failed.reason),
                 Err(again) if again.retriable && Instant::now() < deadline => {}
@@ -185,7 +195,14 @@ impl Transactions {
             self.count_fencing(open_for)?;
             self.doubt = Some(reason.clone());
         }
-        let Some(doubt) = self.doubt.clone() else { return Ok(ended) };
+        let Some(doubt) = self.doubt.clone() else {
+            // librdkafka recovers from a record that the broker refused by a new epoch, and purges what the next
+            // transaction has written by then.
+            if self.unwritten {
+                self.renew()?;
+            }
+            return Ok(ended);
+        };
         tracing::warn!(worker = self.name, reason = doubt, "the transactional producer is made anew");
         self.renew()?;
         Ok(match ended {
@@ -209,7 +226,12 @@ impl Transactions {
     /// Takes in what waits now, without waiting for records under way.
     fn take_in_reports(&mut self) {
         self.producer.poll(Duration::from_millis(1));
+        self.take_in_failure();
+    }
+
+    fn take_in_failure(&mut self) {
         if let Some(reason) = self.producer.context().take_failure() {
+            self.unwritten = true;
             self.failure.get_or_insert(reason);
         }
     }
@@ -241,6 +263,7 @@ impl Transactions {
         drop_elsewhere(std::mem::replace(&mut self.producer, fresh));
         self.doubt = None;
         self.failure = None;
+        self.unwritten = false;
         Ok(())
     }
 }
@@ -290,6 +313,11 @@ fn send(producer: &BaseProducer<Trouble>, record: &Outgoing) -> KafkaResult<()> 
     outgoing.payload = record.payload.as_deref();
     outgoing.headers = headers(&record.headers);
     producer.send(outgoing).map_err(|(error, _)| error)
+}
+
+/// Why the transaction with this record can not stand. Where it goes and how large it is, never what it says.
+fn too_large(record: &Outgoing) -> String {
+    format!("a record of {} bytes for topic `{}` is larger than {PRODUCED_BYTES_MAX}", record.bytes(), record.topic)
 }
 
 /// Headers as rdkafka wants them; none is not the same as an empty list.

@@ -49,12 +49,19 @@ impl<B: Broker> Stage<B> {
         stage
     }
 
-    /// The topics as this stage wants them.
+    /// The topics as this stage wants them; `output` takes records of nearly 2 MiB.
     pub(super) fn topics(&self, partitions: i32) -> Vec<TopicSpec> {
         let week = Cleanup::Delete(Duration::from_secs(7 * 24 * 3600));
-        [("input", week, true), ("output", week, false), ("state", Cleanup::Compact, false)]
+        let two_mib = Some(2 * 1024 * 1024);
+        [("input", week, true, None), ("output", week, false, two_mib), ("state", Cleanup::Compact, false, None)]
             .into_iter()
-            .map(|(word, cleanup, append_time)| TopicSpec { name: self.name(word), partitions, cleanup, append_time })
+            .map(|(word, cleanup, append_time, record_bytes_max)| TopicSpec {
+                name: self.name(word),
+                partitions,
+                cleanup,
+                append_time,
+                record_bytes_max,
+            })
             .collect()
     }
 

@@ -17,6 +17,8 @@ pub(super) fn cases<B: Broker>() -> Vec<(&'static str, Case<B>)> {
         ("tombstone_and_key_come_back", tombstone_and_key_come_back),
         ("compacted_topic_refuses_a_record_without_key", compacted_topic_refuses_a_record_without_key),
         ("appended_record_is_outside_the_transaction", appended_record_is_outside_the_transaction),
+        ("record_as_large_as_its_topic_takes_is_written", record_as_large_as_its_topic_takes_is_written),
+        ("record_larger_than_its_topic_takes_costs_one_transaction", larger_record_costs_one_transaction),
         ("reader_knows_when_it_has_read_what_stood_there", reader_knows_when_it_has_caught_up),
         ("reader_from_the_end_sees_only_what_comes_later", reader_from_the_end_sees_only_later_records),
     ]
@@ -171,4 +173,39 @@ fn reader_knows_when_it_has_caught_up<B: Broker>(broker: &B, prefix: &str) {
     stage.send(&stage.record("output", 2, "later"));
     assert!(reader.is_caught_up(), "what comes later is not waited for");
     assert!(open(ReadFrom::End).is_caught_up(), "a reader at the end has nothing before it");
+}
+
+/// A record of so many bytes.
+fn large<B: Broker>(stage: &Stage<B>, word: &str, bytes: usize) -> Outgoing {
+    Outgoing { payload: Some(vec![b'x'; bytes]), ..stage.record(word, 0, "") }
+}
+
+fn record_as_large_as_its_topic_takes_is_written<B: Broker>(broker: &B, prefix: &str) {
+    let stage = Stage::new(broker, prefix, 1);
+    let mut hand = stage.worker("a").holding(1);
+    let records = vec![large(&stage, "output", 2_000_000), large(&stage, "input", 1_048_000)];
+    assert_eq!(hand.transact(records, &[]), Committed::Done);
+    let mut reader = stage.reader("output");
+    wait_for("the reader sees the record", || reader.has(1).then_some(()));
+    assert_eq!(reader.seen[0].payload.as_ref().map(Vec::len), Some(2_000_000));
+    assert_eq!(hand.take(1)[0].payload.as_ref().map(Vec::len), Some(1_048_000));
+}
+
+fn larger_record_costs_one_transaction<B: Broker>(broker: &B, prefix: &str) {
+    let stage = Stage::new(broker, prefix, 1);
+    let mut hand = stage.worker("a").holding(1);
+    for (what, record) in [
+        ("more than the topic takes by default", large(&stage, "input", 1_100_000)),
+        ("more than its topic takes", large(&stage, "output", 2_200_000)),
+        ("more than a worker produces at all", large(&stage, "output", 5_000_000)),
+    ] {
+        let beside = stage.record("output", 0, "beside");
+        match hand.transact(vec![beside, record], &[]) {
+            Committed::Aborted { reason } | Committed::Lost { reason } => println!("{what}: {reason}"),
+            Committed::Done => panic!("{what}, and it was committed"),
+        }
+        assert_eq!(hand.transact(vec![stage.record("output", 0, what)], &[]), Committed::Done, "the worker goes on");
+    }
+    let seen = stage.reader("output").until("more than a worker produces at all");
+    assert_eq!(seen.len(), 3, "nothing of the other transactions stands: {seen:?}");
 }

@@ -7,7 +7,9 @@ use super::faults::Faults;
 use super::group::Group;
 use super::log::{PartitionLog, TransactionId};
 use super::transaction::Producer;
-use crate::{BrokerError, Cleanup, Outgoing, Partition, Sent, TopicSpec, partition_of};
+use crate::{
+    BrokerError, Cleanup, Outgoing, PRODUCED_BYTES_MAX, Partition, RECORD_BYTES_MAX, Sent, TopicSpec, partition_of,
+};
 
 /// After this time without its handle a member leaves the group (`session.timeout.ms`).
 pub(super) const SESSION_TIMEOUT_MS: i64 = 10_000;
@@ -123,6 +125,9 @@ impl State {
             let text = format!("topic `{name}` is compacted: give each record a key");
             return Err(BrokerError::Misconfigured(text));
         }
+        if let Some(text) = topic.too_large(&record) {
+            return Err(BrokerError::Misconfigured(text));
+        }
         let partition = record.partition.unwrap_or_else(|| topic.partition_for(record.key.as_deref()));
         let offset = self.log_mut(&name, partition)?.append(partition, now_ms, record, transaction);
         Ok(Sent { partition, offset })
@@ -130,6 +135,15 @@ impl State {
 }
 
 impl Topic {
+    /// Why a record is too large for this topic, if it is.
+    pub(super) fn too_large(&self, record: &Outgoing) -> Option<String> {
+        let bytes = record.bytes();
+        let limit = self.spec.record_bytes_max.unwrap_or(RECORD_BYTES_MAX).min(PRODUCED_BYTES_MAX);
+        (bytes > usize::try_from(limit).unwrap_or(usize::MAX)).then(|| {
+            format!("a record of {bytes} bytes is too large for topic `{}`, which takes {limit}", self.spec.name)
+        })
+    }
+
     /// As `murmur2_random` does, but in turn where that one draws.
     fn partition_for(&mut self, key: Option<&[u8]>) -> Partition {
         if let Some(key) = key {

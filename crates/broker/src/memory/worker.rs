@@ -253,6 +253,10 @@ impl WorkerHandle for MemoryWorker {
         let Self { broker, spec, transaction, .. } = self;
         let transaction = transaction.as_mut().expect("a record is produced between `begin` and `commit`");
         let Some(id) = transaction.id else { return Ok(()) };
+        if let Some(text) = broker.change(|state, _| state.topic(&record.topic).ok()?.too_large(&record)) {
+            transaction.refused = Some(text);
+            return Ok(());
+        }
         let written = broker.change(|state, now_ms| state.write(&spec.name, id, record, now_ms));
         if let Err(error) = &written {
             transaction.refused = Some(error.to_string());

@@ -21,7 +21,13 @@ pub(crate) fn broker(partitions: i32) -> (MemoryBroker, VirtualClock) {
 pub(crate) fn topics(partitions: i32) -> Vec<TopicSpec> {
     let day = Cleanup::Delete(Duration::from_secs(24 * 3_600));
     [("in", day), ("out", day), ("state", Cleanup::Compact)]
-        .map(|(name, cleanup)| TopicSpec { name: name.to_owned(), partitions, cleanup, append_time: true })
+        .map(|(name, cleanup)| TopicSpec {
+            name: name.to_owned(),
+            partitions,
+            cleanup,
+            append_time: true,
+            record_bytes_max: None,
+        })
         .into()
 }
 

@@ -122,13 +122,8 @@ impl Webhook<'_> {
     }
 
     fn dead_letter(&self, reason: Unreadable) -> Body {
-        Body::DeadLetter(DeadLetter {
-            source: SOURCE.to_owned(),
-            position: None,
-            key: format!("{}/{}", self.account.tenant, self.account.account).into_bytes(),
-            payload: self.data.to_vec(),
-            reason,
-        })
+        let key = format!("{}/{}", self.account.tenant, self.account.account);
+        Body::DeadLetter(DeadLetter::of(SOURCE.to_owned(), None, key.as_bytes(), self.data, reason))
     }
 
     /// The key by which a repeat is recognised: conversation, agent, the id that fits the kind of event, its type. With

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use usher_broker::{Position, Record};
+use usher_domain::envelope::DeadLetter;
 use usher_domain::{Body, Timestamp};
 
 use super::batch::Batch;
@@ -76,12 +77,12 @@ impl<C: PartitionCore> Slot<C> {
 /// A record that does not decode goes to the dead letters, bytes and reason, in the same transaction.
 fn dead_letter(record: &Record, topic: &str, undecodable: Undecodable) -> Step {
     tracing::warn!(topic, record.partition, record.offset, reason = undecodable.0, "dead letter");
-    let letter = usher_domain::envelope::DeadLetter {
-        source: topic.to_owned(),
-        position: Some((record.partition, record.offset)),
-        key: record.key.clone().unwrap_or_default(),
-        payload: record.payload.clone().unwrap_or_default(),
-        reason: undecodable.0,
-    };
+    let letter = DeadLetter::of(
+        topic.to_owned(),
+        Some((record.partition, record.offset)),
+        record.key.as_deref().unwrap_or_default(),
+        record.payload.as_deref().unwrap_or_default(),
+        undecodable.0,
+    );
     Step { bodies: vec![Body::DeadLetter(letter)], ..Step::default() }
 }

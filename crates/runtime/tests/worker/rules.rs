@@ -104,7 +104,13 @@ fn state_that_does_not_agree_with_the_offsets_refuses_to_start() {
     world.settle(&mut worker);
     drop(worker);
     // The same group on an empty state topic, as after a deleted one.
-    let empty = TopicSpec { name: "empty".to_owned(), partitions: 2, cleanup: Cleanup::Compact, append_time: false };
+    let empty = TopicSpec {
+        name: "empty".to_owned(),
+        partitions: 2,
+        cleanup: Cleanup::Compact,
+        append_time: false,
+        record_bytes_max: None,
+    };
     world.broker.create_topics(&[empty]).expect("a new topic");
     let spec = WorkerSpec { state: Some("empty".to_owned()), ..World::spec("w0") };
     let handle = world.broker.worker(&spec).expect("a worker");

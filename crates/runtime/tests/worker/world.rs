@@ -77,6 +77,7 @@ impl World {
             partitions: 2,
             cleanup: if compact { Cleanup::Compact } else { Cleanup::Delete(Duration::from_secs(3600)) },
             append_time: true,
+            record_bytes_max: None,
         };
         broker.create_topics(&[topic(INPUT, false), topic(STATE, true), topic(OUTPUT, false)]).expect("new topics");
         Self { broker, clock }

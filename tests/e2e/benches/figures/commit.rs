@@ -20,6 +20,7 @@ pub(crate) fn measure() -> Result<()> {
         partitions: 6,
         cleanup: Cleanup::Delete(Duration::from_secs(3600)),
         append_time: false,
+        record_bytes_max: None,
     };
     let (input, output) = (topic("in"), topic("out"));
     kafka.broker.create_topics(&[input.clone(), output.clone()])?;

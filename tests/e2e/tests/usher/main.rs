@@ -3,6 +3,7 @@
 
 mod arrows;
 mod outage;
+mod poison;
 mod scenario;
 
 /// The program under test, built with this package.

@@ -13,7 +13,8 @@ fn a_topic_can_be_read_as_soon_as_it_is_made() {
     for round in 0..5 {
         let name = format!("{}.{round}", fresh_prefix("fresh"));
         let cleanup = Cleanup::Delete(Duration::from_secs(3600));
-        let topic = TopicSpec { name: name.clone(), partitions: 48, cleanup, append_time: true };
+        let topic =
+            TopicSpec { name: name.clone(), partitions: 48, cleanup, append_time: true, record_bytes_max: None };
         broker.create_topics(&[topic]).expect("a topic is made");
         let opened = broker.reader(&name, ReadFrom::End).map(drop);
         broker.delete_topics(&[name]).expect("the topic is deleted");

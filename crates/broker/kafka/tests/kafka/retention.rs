@@ -26,6 +26,7 @@ impl Log {
             partitions: 1,
             cleanup: Cleanup::Delete(Duration::from_secs(3600)),
             append_time: true,
+            record_bytes_max: None,
         };
         broker.create_topics(std::slice::from_ref(&input)).expect("a topic is made");
         let (name, group) = (format!("{prefix}.worker"), format!("{prefix}.group"));

@@ -64,6 +64,7 @@ impl Story {
             partitions: 1,
             cleanup: Cleanup::Delete(Duration::from_secs(3600)),
             append_time: true,
+            record_bytes_max: None,
         };
         broker.create_topics(&[topic("input"), topic("output")]).expect("topics are made");
         let spec = WorkerSpec { name: name("worker"), group: name("group"), input: name("input"), state: None };
