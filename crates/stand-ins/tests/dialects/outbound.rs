@@ -69,7 +69,8 @@ fn message_id() -> MessageId {
 }
 
 fn message() -> Order {
-    let message = Message { id: message_id(), from: Party::Agent(li()), content: Content::text("Hi & 你好"), ext: None };
+    let message =
+        Message { id: message_id(), from: Party::Agent(li()), content: Content::text("Hi & 你好"), ext: None };
     Order::Message { message, class: Class::Service, visitor: None }
 }
 

@@ -66,7 +66,13 @@ fn message(names: &TopicNames, n: usize) -> Outgoing {
         tenant: account.tenant.clone(),
         id: InputId::derive(&[&n.to_be_bytes()]),
         conversation: ConversationId::of(&account.tenant, &account.account, &visitor),
-        act: ConversationAct::Visitor(Box::new(VisitorInput { account, visitor, profile: Profile::default(), ext: None, act })),
+        act: ConversationAct::Visitor(Box::new(VisitorInput {
+            account,
+            visitor,
+            profile: Profile::default(),
+            ext: None,
+            act,
+        })),
     };
     names.outgoing(&Envelope { cause: None, traceparent: None, body: Body::Conversation(input) })
 }

@@ -7,9 +7,10 @@ mod spread;
 
 use anyhow::Result;
 
-/// A measurement and the word that chooses it.
-const FIGURES: [(&str, fn() -> Result<()>); 3] =
-    [("commit", commit::measure), ("drain", drain::measure), ("hops", hops::measure)];
+/// The word that chooses a measurement, and the measurement.
+type Figure = (&'static str, fn() -> Result<()>);
+
+const FIGURES: [Figure; 3] = [("commit", commit::measure), ("drain", drain::measure), ("hops", hops::measure)];
 
 /// All figures, or those that are named: `cargo bench -p usher-e2e -- drain`.
 fn main() -> Result<()> {
