@@ -1,14 +1,77 @@
-//! easemob: delivery → REST send; nothing is sent yet.
+//! easemob: delivery → REST send, `POST {base_url}/{org}/{app}/messages/users`, in the account's user's name.
+//!
+//! The vendor has no idempotency key. `ext.weichat.msgId` is the delivery's id (32 hex digits), the same on every attempt:
+//! a client recognises by it what came twice after a lost answer. The channel has no delivery reports: 200 is delivered.
 
-use usher_domain::Delivery;
+mod said;
+
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use usher_domain::delivery::{DeliveryTarget, Order};
+use usher_domain::{Delivery, Dialect, VisitorId};
 
 use crate::accounts::EasemobSettings;
-use crate::outbound::{ProviderRequest, ProviderResponse, SendOutcome};
+use crate::outbound::limits::BODY_BYTES_MAX_EASEMOB;
+use crate::outbound::{ProviderRequest, ProviderResponse, SendOutcome, bearer};
+use said::Said;
 
-pub(crate) fn plan(_delivery: &Delivery, _settings: &EasemobSettings) -> Result<ProviderRequest, SendOutcome> {
-    Err(SendOutcome::rejected("nothing is sent by easemob yet"))
+/// The send of a delivery.
+pub(crate) fn plan(delivery: &Delivery, settings: &EasemobSettings) -> Result<ProviderRequest, SendOutcome> {
+    let visitor = visitor(delivery)?;
+    let Said { kind, body, mut ext } = said::of(delivery, settings)?;
+    ext["weichat"]["msgId"] = json!(delivery.id.to_string());
+    let bytes = body.to_string().len() + ext.to_string().len();
+    if bytes > BODY_BYTES_MAX_EASEMOB {
+        return Err(SendOutcome::not_reachable(format!(
+            "body and ext have {bytes} bytes, easemob takes at most {BODY_BYTES_MAX_EASEMOB}: split it before sending"
+        )));
+    }
+    let sent = json!({ "from": settings.user, "to": [visitor.as_str()], "type": kind, "body": body, "ext": ext });
+    let EasemobSettings { base_url, org, app, .. } = settings;
+    Ok(ProviderRequest {
+        method: "POST",
+        url: format!("{}/{org}/{app}/messages/users", base_url.trim_end_matches('/')),
+        headers: vec![
+            ("authorization", bearer(settings.token.expose_secret())),
+            ("content-type", "application/json".to_owned()),
+        ],
+        body: sent.to_string().into_bytes(),
+    })
 }
 
-pub(crate) fn answered(_delivery: &Delivery, response: &ProviderResponse) -> SendOutcome {
-    SendOutcome::of_status(response).unwrap_or_else(SendOutcome::silent)
+/// Reads the vendor's answer. The path names the application, not the visitor, so 404 says that the accounts file is
+/// wrong; 403 is how the vendor says that an application sends too much.
+pub(crate) fn answered(delivery: &Delivery, response: &ProviderResponse) -> SendOutcome {
+    match response.status {
+        404 | 410 => SendOutcome::rejected(format!(
+            "the application's path answered {}: correct `base_url`, `org` and `app`",
+            response.status
+        )),
+        403 => {
+            let reason = "the application sends too much: the provider answered 403".to_owned();
+            SendOutcome::Retry { reason, after: response.retry_after }
+        }
+        _ => SendOutcome::of_status(response).unwrap_or_else(|| match &delivery.order {
+            Order::Message { .. } => SendOutcome::sent(Dialect::Easemob, message_id(delivery, &response.body)),
+            _ => SendOutcome::silent(),
+        }),
+    }
 }
+
+fn visitor(delivery: &Delivery) -> Result<&VisitorId, SendOutcome> {
+    match &delivery.target {
+        DeliveryTarget::Channel { visitor, .. } => Ok(visitor),
+        _ => Err(SendOutcome::rejected("an Easemob send goes to the visitor's own channel only")),
+    }
+}
+
+/// The vendor's id of the message: `data`, by the visitor's name. Its ids are numbers; nothing else is kept.
+fn message_id(delivery: &Delivery, body: &[u8]) -> Option<String> {
+    let answer: Value = serde_json::from_slice(body).ok()?;
+    let id = answer["data"].get(visitor(delivery).ok()?.as_str())?.as_str()?;
+    let is_id = (1..=32).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_digit());
+    is_id.then(|| id.to_owned())
+}
+
+#[cfg(test)]
+mod tests;

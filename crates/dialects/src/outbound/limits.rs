@@ -15,10 +15,14 @@ pub const fn text_limit(dialect: Dialect) -> Option<usize> {
         Dialect::Rbm => Some(3_072),
         // Twilio's `Body`; longer ones are refused with error 21617.
         Dialect::Sms => Some(1_600),
-        // Its limit is of bytes, with the extension.
+        // Its limit is of bytes, with `ext`: `BODY_BYTES_MAX_EASEMOB`.
         Dialect::Easemob => None,
     }
 }
+
+/// The most that `body` and `ext` of an Easemob message may have together, in bytes: 5 KB in the vendor's current page
+/// (an older one says 40 KB).
+pub(crate) const BODY_BYTES_MAX_EASEMOB: usize = 5_120;
 
 /// Refuses a text that is empty or longer than the channel takes.
 pub(crate) fn check_text(dialect: Dialect, text: &str) -> Result<(), SendOutcome> {

@@ -10,8 +10,13 @@ use super::{Next, SendOutcome, plan};
 
 /// A message, a revoke, typing and a notice on each channel, the SMS leg and the workspace.
 fn deliveries() -> Vec<Delivery> {
-    let channels =
-        [("web", Dialect::Native), ("cec", Dialect::Huawei), ("rcs", Dialect::Rbm), ("text me", Dialect::Sms)];
+    let channels = [
+        ("web", Dialect::Native),
+        ("cec", Dialect::Huawei),
+        ("rcs", Dialect::Rbm),
+        ("text me", Dialect::Sms),
+        ("im", Dialect::Easemob),
+    ];
     let orders = || {
         let revoke = Order::Revoke { message: message_id() };
         [message(Content::text("Hi")), revoke, Order::Typing, Order::Notice(Notice::Queued { position: 1 })]
@@ -63,7 +68,7 @@ proptest! {
     }
 }
 
-/// The key in a request: a header, the path and query of the call, or `messageCode`.
+/// The key in a request: a header, the path and query of the call, `msgId` or `messageCode`.
 fn key_of(request: &super::ProviderRequest) -> String {
     let headers = headers_of(request);
     if let Some(key) = headers.get("webhook-id").or_else(|| headers.get("i-twilio-idempotency-token")) {
@@ -72,5 +77,9 @@ fn key_of(request: &super::ProviderRequest) -> String {
     if request.url.contains("/v1/phones/") {
         return request.url.clone();
     }
-    json_of(request)["messages"][0]["messageCode"].as_str().expect("a message code").to_owned()
+    let body = json_of(request);
+    if let Some(key) = body["ext"]["weichat"]["msgId"].as_str() {
+        return key.to_owned();
+    }
+    body["messages"][0]["messageCode"].as_str().expect("a message code").to_owned()
 }

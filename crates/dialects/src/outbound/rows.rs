@@ -21,6 +21,13 @@ pub(crate) const PHONE: &str = "+8613512345678";
 pub(crate) fn accounts() -> Accounts {
     let webhook = |path: &str| json!({ "url": format!("https://acme.example/{path}"), "secret": "whsec_c2VjcmV0" });
     let account = |name: &str, channel: Value| json!({ "account": name, "desk": "acme-desk", "channel": channel });
+    let easemob = |user: &str, agent_info: bool| {
+        json!({
+            "dialect": "easemob", "org": "acme-org", "app": "shop", "user": user, "client_id": "id", "client_secret": "s",
+            "token_key": "0123456789abcdef0123456789abcdef", "callback_secret": "callback",
+            "base_url": "https://a1.example/", "token": "im-token", "agent_info": agent_info,
+        })
+    };
     let file = json!({ "tenants": [{
         "tenant": "acme",
         "desks": [{ "desk": "acme-desk", "workspace": webhook("workspace") }],
@@ -37,6 +44,8 @@ pub(crate) fn accounts() -> Accounts {
                 "token_key": "0123456789abcdef0123456789abcdef",
                 "push_url": "https://cec.example/pushMsg", "push_token": "push-token",
             })),
+            account("im", easemob("kefu", true)),
+            account("im silent", easemob("kefu-2", false)),
             account("rcs", json!({
                 "dialect": "rbm", "agent_id": "acme agent", "client_token": "token",
                 "base_url": "https://rcs.example/", "token": "rbm-token",

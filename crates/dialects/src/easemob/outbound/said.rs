@@ -1,0 +1,157 @@
+//! What an order is as an Easemob message: `type`, `body` and `ext`.
+//!
+//! Session events are commands that the page hides: `action`, and `ext.weichat.event` with `eventName` and `eventObj`. The
+//! spelling of their names, with one `r` in `Transfered`, is the vendor's.
+//!
+//! | order | `eventName` | `action` |
+//! | --- | --- | --- |
+//! | notice, in line | `ServiceSessionCreatedEvent` | as `eventName` |
+//! | notice, somebody has them | `ServiceSessionOpenedEvent` | as `eventName` |
+//! | notice, handed on | `ServiceSessionTransferedEvent` | `transfer` |
+//! | notice, nobody will | `ServiceSessionAbortedEvent` | as `eventName` |
+//! | the session is over | `ServiceSessionClosedEvent` | as `eventName` |
+
+use serde_json::{Value, json};
+use usher_domain::content::MediaKind;
+use usher_domain::delivery::{Notice, Order};
+use usher_domain::{AgentCard, Content, Delivery, Dialect, Message, Party, SessionId};
+
+use crate::accounts::EasemobSettings;
+use crate::inbound::json;
+use crate::outbound::SendOutcome;
+use crate::outbound::limits::check_text;
+
+/// The parts of a message that depend on the order.
+#[derive(Debug, PartialEq)]
+pub(super) struct Said {
+    /// `type`.
+    pub(super) kind: &'static str,
+    /// `body`.
+    pub(super) body: Value,
+    /// `ext`; an object with `weichat`, an object.
+    pub(super) ext: Value,
+}
+
+/// Reads an order, or says why it is not sent: typing and read have no form here.
+pub(super) fn of(delivery: &Delivery, settings: &EasemobSettings) -> Result<Said, SendOutcome> {
+    match &delivery.order {
+        Order::Message { message, .. } => of_message(message, settings),
+        Order::Notice(notice) => Ok(of_notice(notice, delivery.session, settings)),
+        Order::Closed => Ok(event("ServiceSessionClosedEvent", Value::Null)),
+        Order::Typing | Order::Read { .. } => Err(SendOutcome::silent()),
+        Order::Revoke { .. } => Err(SendOutcome::rejected("an Easemob channel takes no message back yet")),
+        Order::Connected { .. } | Order::Assigned { .. } | Order::Left { .. } | Order::Refused { .. } => {
+            Err(SendOutcome::rejected("an order for a workspace or bot was addressed to an Easemob channel"))
+        }
+    }
+}
+
+fn of_message(message: &Message, settings: &EasemobSettings) -> Result<Said, SendOutcome> {
+    let mut said = of_content(&message.content)?;
+    if let Party::Agent(card) = &message.from {
+        said.ext["weichat"]["agent"] = agent(card, settings);
+    }
+    Ok(said)
+}
+
+/// Nickname and avatar where the tenant shows them; `null` says that it does not.
+fn agent(card: &AgentCard, settings: &EasemobSettings) -> Value {
+    if !settings.agent_info {
+        return Value::Null;
+    }
+    json!({ "userNickname": card.name, "avatar": card.avatar })
+}
+
+fn of_content(content: &Content) -> Result<Said, SendOutcome> {
+    match content {
+        Content::Text(text) => words(text.as_str()),
+        Content::Media { kind, location, name, .. } => {
+            let name = name.as_ref().map(|name| name.as_str()).unwrap_or_default();
+            Ok(plain(media_type(*kind), json!({ "url": location.as_str(), "filename": name })))
+        }
+        Content::Location { latitude, longitude } => {
+            Ok(plain("loc", json!({ "lat": latitude.as_str(), "lng": longitude.as_str(), "addr": "" })))
+        }
+        Content::Card { .. } | Content::Suggestion { .. } => {
+            let text = content.as_sms_text();
+            words(text.as_ref().map(|text| text.as_str()).unwrap_or_default())
+        }
+        Content::Opaque { kind, raw } => of_opaque(kind, raw.as_str()),
+    }
+}
+
+fn words(text: &str) -> Result<Said, SendOutcome> {
+    check_text(Dialect::Easemob, text)?;
+    Ok(plain("txt", json!({ "msg": text })))
+}
+
+fn plain(kind: &'static str, body: Value) -> Said {
+    Said { kind, body, ext: json!({ "weichat": {} }) }
+}
+
+const fn media_type(kind: MediaKind) -> &'static str {
+    match kind {
+        MediaKind::Image => "img",
+        MediaKind::Audio => "audio",
+        MediaKind::Video => "video",
+        MediaKind::File => "file",
+    }
+}
+
+/// What the vendor's clients show from `ext` beside a blank text: menus, a page, an order, an invitation to a survey, the
+/// button that hands over.
+fn of_opaque(kind: &str, raw: &str) -> Result<Said, SendOutcome> {
+    let known = ["choice", "track", "order", "inviteEnquiry", "TransferToKfHint"].contains(&kind);
+    let value = if known { json::parse(raw.as_bytes()).ok().filter(Value::is_object) } else { None };
+    let Some(mut value) = value else {
+        return Err(SendOutcome::not_reachable(
+            "easemob carries choice, track, order, inviteEnquiry and TransferToKfHint, each a JSON object",
+        ));
+    };
+    let ext = match kind {
+        "choice" | "track" | "order" => json!({ "weichat": {}, "msgtype": { kind: value } }),
+        _ => {
+            write_label_twice(&mut value);
+            json!({ "weichat": { "ctrlType": kind, "ctrlArgs": value } })
+        }
+    };
+    Ok(Said { kind: "txt", body: json!({ "msg": " " }), ext })
+}
+
+/// The vendor's page calls the button's words `lable`, its web client reads `label`: whichever is there stands as both.
+fn write_label_twice(args: &mut Value) {
+    for (one, other) in [("lable", "label"), ("label", "lable")] {
+        if let (Some(words), None) = (args.get(one).cloned(), args.get(other)) {
+            args[other] = words;
+        }
+    }
+}
+
+fn of_notice(notice: &Notice, session: Option<SessionId>, settings: &EasemobSettings) -> Said {
+    match notice {
+        Notice::Queued { position } => {
+            event("ServiceSessionCreatedEvent", json!({ "visitorUserWaitingNumber": position }))
+        }
+        Notice::Assigned { agent: card } => opened(card, session, settings),
+        Notice::Transferred => event("ServiceSessionTransferedEvent", Value::Null),
+        Notice::Refused => event("ServiceSessionAbortedEvent", Value::Null),
+        Notice::Closed { .. } => event("ServiceSessionClosedEvent", Value::Null),
+    }
+}
+
+fn opened(card: &AgentCard, session: Option<SessionId>, settings: &EasemobSettings) -> Said {
+    let mut about = json!({ "userId": card.id.as_str(), "sessionId": session.map(|id| id.to_string()) });
+    if settings.agent_info {
+        about["agentUserNiceName"] = json!(card.name);
+        about["avatar"] = json!(card.avatar);
+    }
+    let mut said = event("ServiceSessionOpenedEvent", about);
+    said.ext["weichat"]["agent"] = agent(card, settings);
+    said
+}
+
+fn event(name: &'static str, about: Value) -> Said {
+    let action = if name == "ServiceSessionTransferedEvent" { "transfer" } else { name };
+    let ext = json!({ "weichat": { "event": { "eventName": name, "eventObj": about } } });
+    Said { kind: "cmd", body: json!({ "action": action }), ext }
+}
