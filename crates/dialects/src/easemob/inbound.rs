@@ -10,41 +10,75 @@
 //! Refusals are `{"error","error_description"}`. Unknown fields are let through, as the vendor adds some; `null` counts as
 //! absent. JSON with comments, as the vendor's page shows it, is none.
 
+mod callback;
+mod content;
+mod rest;
+mod said;
+#[cfg(test)]
+mod tests;
+mod token;
+mod weichat;
+
 use serde_json::json;
 
 use crate::accounts::Accounts;
 use crate::condition::Condition;
 use crate::inbound::{Accepted, Answer, Request, no_such_path, path};
 
-/// Whether a path is this dialect's: its webhook's, or one of the REST shapes below a name that nobody else has.
+const WEBHOOK: &str = "/webhooks/easemob/{tenant}/{account}";
+const TOKEN: &str = "/{org}/{app}/token";
+const MESSAGES: &str = "/{org}/{app}/messages";
+const MESSAGES_USERS: &str = "/{org}/{app}/messages/users";
+
+/// Whether a path is this dialect's: its webhook's, or one of the REST shapes. Those begin with a name of the vendor's
+/// choosing, so the dialects whose prefixes are fixed come first in the list, and the native API keeps `/v1/`.
 pub(crate) fn owns(path: &str) -> bool {
-    path.starts_with("/webhooks/easemob/") || (!path.starts_with("/v1/") && rest_pattern(path).is_some())
+    path.starts_with("/webhooks/easemob/") || (!path.starts_with("/v1/") && pattern(path).is_some())
 }
 
 /// The pattern of a path, when it is one of this dialect.
 pub(crate) fn pattern(path: &str) -> Option<&'static str> {
-    if path.starts_with("/webhooks/easemob/") {
-        return (path::segments(path).len() == 4).then_some("/webhooks/easemob/{tenant}/{account}");
-    }
-    rest_pattern(path)
-}
-
-fn rest_pattern(path: &str) -> Option<&'static str> {
     match path::segments(path).as_slice() {
-        [_, _, "token"] => Some("/{org}/{app}/token"),
-        [_, _, "messages"] => Some("/{org}/{app}/messages"),
-        [_, _, "messages", "users"] => Some("/{org}/{app}/messages/users"),
+        ["webhooks", "easemob", _, _] => Some(WEBHOOK),
+        [_, _, "token"] => Some(TOKEN),
+        [_, _, "messages"] => Some(MESSAGES),
+        [_, _, "messages", "users"] => Some(MESSAGES_USERS),
         _ => None,
     }
 }
 
 /// Reads one call.
-pub(crate) fn receive(_request: &Request<'_>, _accounts: &Accounts) -> Result<Accepted, Condition> {
-    Err(no_such_path())
+pub(crate) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Accepted, Condition> {
+    let pattern = pattern(request.path).ok_or_else(no_such_path)?;
+    request.must_post()?;
+    if request.declares("application/json") == Some(false) {
+        return Err(Condition::UnsupportedMediaType { expected: "application/json in UTF-8" });
+    }
+    match pattern {
+        WEBHOOK => callback::receive(request, accounts),
+        TOKEN => token::give(request, accounts),
+        MESSAGES => rest::receive(request, accounts, rest::Form::Legacy),
+        _ => rest::receive(request, accounts, rest::Form::Current),
+    }
 }
 
 /// Says a condition as Easemob's REST interface does.
 pub(crate) fn refuse(condition: &Condition) -> Answer {
-    let body = json!({ "error": condition.name(), "error_description": condition.to_string() });
+    let body = json!({ "error": error(condition), "error_description": condition.to_string() });
     Answer::json(condition.status(), &body)
+}
+
+/// The vendor's word for a condition, where it has one.
+const fn error(condition: &Condition) -> &'static str {
+    match condition {
+        Condition::Invalid { .. } => "illegal_argument",
+        Condition::Unauthorised(_) => "unauthorized",
+        Condition::NotFound(_) => "service_resource_not_found",
+        Condition::MethodNotAllowed { .. } => "method_not_allowed",
+        Condition::TooLarge { .. } => "request_entity_too_large",
+        Condition::UnsupportedMediaType { .. } => "unsupported_media_type",
+        Condition::TooSlow { .. } => "request_timeout",
+        Condition::Unavailable { .. } => "service_unavailable",
+        Condition::Internal => "internal_server_error",
+    }
 }

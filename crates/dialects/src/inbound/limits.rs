@@ -1,5 +1,6 @@
 //! The shapes and limits that all dialects share: ids, words, phone numbers, visitors. Each refusal names the field.
 
+use serde_json::Value;
 use usher_domain::{PhoneNumber, VisitorId};
 
 use crate::accounts::ChannelSettings;
@@ -43,6 +44,20 @@ pub(crate) fn words<'a>(field: &str, text: &'a str, bytes_max: usize) -> Result<
 pub(crate) fn phone(field: &str, text: &str) -> Result<PhoneNumber, Condition> {
     let problem = "must be a phone number in E.164 form: + and 7 to 15 digits";
     PhoneNumber::parse(text).map_err(|_| Condition::invalid(field, problem))
+}
+
+/// Degrees between -`most` and `most` as decimal text, from a number or a text; the text of the sender is kept.
+pub(crate) fn degrees(field: &str, value: Option<&Value>, most: f64) -> Result<String, Condition> {
+    let text = match value {
+        Some(Value::Number(number)) => number.to_string(),
+        Some(Value::String(text)) if text.len() <= 32 => text.clone(),
+        _ => {
+            let problem = "is missing; it must be degrees as a number or as decimal text";
+            return Err(Condition::invalid(field, problem));
+        }
+    };
+    let in_range = text.parse::<f64>().is_ok_and(|value| value.abs() <= most);
+    if in_range { Ok(text) } else { Err(Condition::invalid(field, format!("must be between -{most} and {most}"))) }
 }
 
 /// A visitor as the channel names them: an id as long as it takes there, or a phone number where it knows nothing else.

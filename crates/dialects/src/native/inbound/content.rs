@@ -1,6 +1,5 @@
 //! What is said: `text`, or `content` in the shapes of our own webhooks.
 
-use serde_json::Value;
 use usher_domain::Content;
 use usher_domain::content::{MediaKind, Private};
 
@@ -78,19 +77,8 @@ fn card(fields: &Fields<'_>) -> Result<Content, Condition> {
 
 fn location(fields: &Fields<'_>) -> Result<Content, Condition> {
     fields.only(&["kind", "latitude", "longitude"])?;
-    let degrees = |name: &str, most: f64| degrees(fields, name, most);
+    let degrees = |name: &str, most| limits::degrees(&fields.path(name), fields.value(name), most).map(Private::from);
     Ok(Content::Location { latitude: degrees("latitude", 90.0)?, longitude: degrees("longitude", 180.0)? })
-}
-
-/// Degrees as decimal text, from a number or a text; the text of the sender is kept.
-fn degrees(fields: &Fields<'_>, name: &str, most: f64) -> Result<Private, Condition> {
-    let text = match fields.value(name) {
-        Some(Value::Number(number)) => number.to_string(),
-        Some(Value::String(text)) if text.len() <= 32 => text.clone(),
-        _ => return Err(fields.wrong(name, "is missing; it must be degrees as a number or as decimal text")),
-    };
-    let in_range = text.parse::<f64>().is_ok_and(|value| value.abs() <= most);
-    if in_range { Ok(text.into()) } else { Err(fields.wrong(name, format!("must be between -{most} and {most}"))) }
 }
 
 fn needed(fields: &Fields<'_>, name: &str, bytes_max: usize) -> Result<Private, Condition> {

@@ -1,0 +1,146 @@
+//! Easemob's callback after a message was sent: one message of a visitor to the account's user.
+//!
+//! `security` = MD5(`callId` + secret + `timestamp`) does not cover the body. Whoever has read one callback could send
+//! others under it for as long as its timestamp counts, so the path belongs behind TLS and a list of the vendor's
+//! addresses; a repeat of the same callback is dropped with its `callId`.
+//!
+//! What is signed is always answered with 200: after 90 failures in 30 s the vendor blocks the rule, and every visitor
+//! with it. A message that can not be read goes to the dead letters.
+
+use md5::{Digest, Md5};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use usher_domain::envelope::DeadLetter;
+use usher_domain::{AccountId, Body, TenantId, VisitorId};
+
+use super::token::Served;
+use super::{content, said, weichat};
+use crate::accounts::{Accounts, ChannelSettings, EasemobSettings};
+use crate::condition::Condition;
+use crate::inbound::fields::{self, Fields};
+use crate::inbound::{Accepted, Answer, Request, limits, no_such_account, no_such_path, path, signature};
+
+/// Where dead letters of this edge say that they come from.
+const SOURCE: &str = "webhooks/easemob";
+/// How far a timestamp may be from our clock, either way.
+const WINDOW_MS: u64 = 15 * 60 * 1_000;
+/// Most bodies of one message; the vendor's clients send one.
+const BODIES_MAX: usize = 10;
+
+/// Reads one callback.
+pub(super) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Accepted, Condition> {
+    let segments = path::segments(request.path);
+    let &[_, _, tenant, account] = segments.as_slice() else { return Err(no_such_path()) };
+    let tenant = TenantId::new(path::decode("tenant", tenant)?);
+    let account = AccountId::new(path::decode("account", account)?);
+    let account = accounts.account(&tenant, &account).ok_or_else(no_such_account)?;
+    let ChannelSettings::Easemob(settings) = &account.channel else { return Err(no_such_account()) };
+
+    let body = fields::body(request.body).map_err(|_| unsigned("the body is not JSON"))?;
+    let fields = Fields::of_body(&body).map_err(|_| unsigned("the body is not a JSON object"))?;
+    let call = signed_call(request, settings, &fields)?;
+    let callback = Callback { served: Served { tenant: &tenant, account, settings }, call, fields };
+    Ok(callback.accept(request.body))
+}
+
+fn unsigned(problem: &str) -> Condition {
+    Condition::Unauthorised(format!("{problem}, so nothing is signed with this account's callback_secret"))
+}
+
+/// `callId`, once the signature over it fits and its time counts.
+fn signed_call(request: &Request<'_>, settings: &EasemobSettings, fields: &Fields<'_>) -> Result<String, Condition> {
+    let text = |name: &str| fields.text_or_number(name).ok().flatten();
+    let call = text("callId").ok_or_else(|| unsigned("callId is missing"))?;
+    let timestamp = text("timestamp").ok_or_else(|| unsigned("timestamp is missing"))?;
+    let given = text("security").ok_or_else(|| unsigned("security is missing"))?;
+    let signed = format!("{call}{}{timestamp}", settings.callback_secret.expose_secret());
+    let expected: String = Md5::digest(signed).iter().map(|byte| format!("{byte:02x}")).collect();
+    if !signature::same_secret(&expected, &given.to_ascii_lowercase()) {
+        return Err(Condition::Unauthorised("security does not fit callId, timestamp and callback_secret".to_owned()));
+    }
+    let at: Option<i64> = timestamp.parse().ok();
+    if at.is_none_or(|at| request.now.millis().abs_diff(at) > WINDOW_MS) {
+        return Err(Condition::Unauthorised("timestamp is more than 15 minutes away from this clock".to_owned()));
+    }
+    Ok(call)
+}
+
+/// One callback that is the vendor's for sure.
+struct Callback<'a> {
+    served: Served<'a>,
+    call: String,
+    fields: Fields<'a>,
+}
+
+/// What is accepted and counted all the same.
+type Notices = Vec<&'static str>;
+
+impl Callback<'_> {
+    fn accept(&self, payload: &[u8]) -> Accepted {
+        let answer = Answer::json(200, &json!({ "valid": true }));
+        let mut notices = Vec::new();
+        match self.read(&mut notices) {
+            Ok(bodies) => Accepted { bodies, notices, ..Accepted::nothing(answer) },
+            Err(reason) => {
+                Accepted::one(self.dead_letter(payload, reason.to_string()), answer).noting("easemob-dead-letter")
+            }
+        }
+    }
+
+    fn read(&self, notices: &mut Notices) -> Result<Vec<Body>, Condition> {
+        if let Some(why) = self.is_for_others()? {
+            notices.push(why);
+            return Ok(Vec::new());
+        }
+        let from = limits::visitor("from", self.fields.needed_text("from")?, &self.served.account.channel)?;
+        let missing = || Condition::invalid("payload", "is missing; it must be an object");
+        let payload = self.fields.object("payload")?.ok_or_else(missing)?;
+        let bodies = payload.list("bodies")?;
+        if bodies.is_empty() || bodies.len() > BODIES_MAX {
+            return Err(payload.wrong("bodies", format!("must have 1 to {BODIES_MAX} bodies")));
+        }
+        let ext = payload.value("ext");
+        bodies.iter().enumerate().map(|(at, body)| self.one(at, body, ext, &from, notices)).collect()
+    }
+
+    /// What the callback tells that is no visitor's word to this account: what this account's own user says comes back
+    /// here too.
+    fn is_for_others(&self) -> Result<Option<&'static str>, Condition> {
+        let Served { settings, .. } = self.served;
+        let ours = format!("{}#{}", settings.org, settings.app);
+        if self.fields.filled_text("appkey")?.is_some_and(|appkey| appkey != ours) {
+            return Err(self.fields.wrong("appkey", "is not this account's application"));
+        }
+        let is = |name: &str, expected: &str| Ok(self.fields.needed_text(name)? == expected);
+        if !is("eventType", "chat")? || !is("chat_type", "chat")? {
+            return Ok(Some("easemob-other-event"));
+        }
+        Ok((!is("to", &settings.user)?).then_some("easemob-other-user"))
+    }
+
+    /// One body. An `ext` that reads wrong does not cost the visitor's words: it goes along unread.
+    fn one(
+        &self,
+        at: usize,
+        body: &Value,
+        ext: Option<&Value>,
+        from: &VisitorId,
+        notices: &mut Notices,
+    ) -> Result<Body, Condition> {
+        let field = format!("payload.bodies[{at}]");
+        let fields = Fields::of_inner(body, &field)?;
+        let weichat = weichat::of(ext, self.served.settings).unwrap_or_else(|_| {
+            notices.push("easemob-odd-ext");
+            weichat::Weichat::default()
+        });
+        let body = content::of(fields.needed_text("type")?, body, &field)?;
+        let said = said::read(body, ext, weichat)?;
+        let otherwise: [&[u8]; 3] = [b"call", self.call.as_bytes(), &at.to_be_bytes()];
+        Ok(Body::Conversation(said.input(self.served, from.clone(), &otherwise)))
+    }
+
+    fn dead_letter(&self, payload: &[u8], reason: String) -> Body {
+        let key = format!("{}/{}", self.served.tenant, self.served.account.account);
+        Body::DeadLetter(DeadLetter::of(SOURCE.to_owned(), None, key.as_bytes(), payload, reason))
+    }
+}
