@@ -18,8 +18,8 @@
 //! *person*: `account`, `visitor`, `tags`?, `nickname`?, `phone`? (E.164).
 //! *said*: `text` or `content`, `ttl_ms`? (1 ms to 15 days), `class`? (authentication, transaction, promotion,
 //! service), `fallback`?: { `to`? (E.164) }.
-//! `content` has the shapes of our own webhooks, without `opaque`: `kind` text, image, audio, video, file, card,
-//! location, suggestion.
+//! `content` has the shapes of our own webhooks: `kind` text, image, audio, video, file, card, location, suggestion,
+//! opaque.
 //!
 //! `Idempotency-Key` (1 to 128 visible ASCII characters): the same key of the same tenant on the same kind of call, for
 //! the same conversation or agent, makes the same id, so routing drops the repeat. Without one every request is new.

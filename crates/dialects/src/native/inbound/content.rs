@@ -37,8 +37,13 @@ fn of(fields: &Fields<'_>) -> Result<Content, Condition> {
             let postback = needed(fields, "postback", TEXT_BYTES_MAX)?;
             Ok(Content::Suggestion { postback, text: optional(fields, "text", TEXT_BYTES_MAX)? })
         }
+        "opaque" => {
+            fields.only(&["kind", "name", "raw"])?;
+            let name = limits::id(&fields.path("name"), fields.needed_text("name")?)?;
+            Ok(Content::Opaque { kind: name.to_owned(), raw: needed(fields, "raw", TEXT_BYTES_MAX)? })
+        }
         _ => {
-            let kinds = "text, image, audio, video, file, card, location or suggestion";
+            let kinds = "text, image, audio, video, file, card, location, suggestion or opaque";
             Err(fields.wrong("kind", format!("must be {kinds}")))
         }
     }

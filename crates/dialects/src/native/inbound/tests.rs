@@ -146,6 +146,11 @@ fn content_has_the_shapes_of_our_webhooks() {
             json!({"kind": "suggestion", "postback": "p"}),
             Content::Suggestion { postback: "p".into(), text: None },
         ),
+        (
+            "opaque",
+            json!({"kind": "opaque", "name": "choice", "raw": "{\"title\":\"t\"}"}),
+            Content::Opaque { kind: "choice".to_owned(), raw: r#"{"title":"t"}"#.into() },
+        ),
     ];
     for (label, content, expected) in rows {
         let sample = call("/v1/messages", &json!({"account": "web", "visitor": "d", "content": content}));
@@ -227,7 +232,17 @@ fn wrong_fields_are_named() {
         ("neither text nor content", with("text", json!(null)), "text"),
         ("text and content", with("content", json!({"kind": "text", "text": "a"})), "content"),
         ("content of no kind", json!({"account": "web", "visitor": "d", "content": {}}), "content.kind"),
-        ("content unknown", json!({"account": "web", "visitor": "d", "content": {"kind": "opaque"}}), "content.kind"),
+        ("content unknown", json!({"account": "web", "visitor": "d", "content": {"kind": "hologram"}}), "content.kind"),
+        (
+            "opaque unnamed",
+            json!({"account": "web", "visitor": "d", "content": {"kind": "opaque", "raw": "{}"}}),
+            "content.name",
+        ),
+        (
+            "opaque empty",
+            json!({"account": "web", "visitor": "d", "content": {"kind": "opaque", "name": "choice"}}),
+            "content.raw",
+        ),
         (
             "location",
             json!({"account": "web", "visitor": "d", "content": {"kind": "location", "latitude": 91, "longitude": 0}}),
