@@ -81,6 +81,10 @@ fn what_anybody_could_sign_with_is_refused_with_its_key_and_never_its_value() {
         (secret("2/channel/client_token"), "account `rcs` of `acme`: channel.client_token"),
         (secret("2/channel/token"), "account `rcs` of `acme`: channel.token"),
         (secret("3/channel/auth_token"), "account `sms` of `acme`: channel.auth_token"),
+        (secret("4/channel/client_secret"), "account `im` of `acme`: channel.client_secret"),
+        (secret("4/channel/token_key"), "account `im` of `acme`: channel.token_key"),
+        (secret("4/channel/callback_secret"), "account `im` of `acme`: channel.callback_secret"),
+        (secret("4/channel/token"), "account `im` of `acme`: channel.token"),
     ];
     for (key, place) in &rows {
         for empty in ["", "  "] {
@@ -108,6 +112,7 @@ fn addresses_that_are_no_http_urls_are_refused_with_their_key_and_never_their_va
         ("/tenants/0/accounts/2/channel/base_url", "account `rcs` of `acme`: channel.base_url"),
         ("/tenants/0/accounts/3/channel/base_url", "account `sms` of `acme`: channel.base_url"),
         ("/tenants/0/accounts/3/channel/callback_base_url", "account `sms` of `acme`: channel.callback_base_url"),
+        ("/tenants/0/accounts/4/channel/base_url", "account `im` of `acme`: channel.base_url"),
     ];
     for (key, place) in rows {
         for url in [
@@ -150,4 +155,39 @@ fn two_channels_of_one_application_are_told_apart() {
     };
     assert_eq!(check(second("3")).expect("two channels").huawei_app("app-1").count(), 2);
     assert!(check(second("1011577355744904195")).expect_err("one channel twice").contains("clashes"));
+}
+
+#[test]
+fn names_of_an_easemob_application_fit_into_its_paths() {
+    let rows = [
+        ("org", "", "letters, digits"),
+        ("org", "a/b", "letters, digits"),
+        ("app", "售前", "letters, digits"),
+        ("org", "v1", "another dialect's"),
+        ("org", "webhooks", "another dialect's"),
+        ("user", " ", "must not be empty"),
+        ("phone_prefix", "86", "+86"),
+        ("phone_prefix", "+0", "+86"),
+    ];
+    for (key, value, expected) in rows {
+        let error = refusal(&format!("/tenants/0/accounts/4/channel/{key}"), value);
+        assert!(error.contains(&format!("account `im` of `acme`: channel.{key}: ")), "{error}");
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn accounts_of_an_easemob_application_have_one_client_and_different_users() {
+    assert_eq!(check(|_| ()).expect("two users").easemob_app("acme-im", "shop").count(), 2);
+    let rows = [
+        ("/tenants/0/accounts/5/channel/user", "kefu"),
+        ("/tenants/0/accounts/5/channel/client_id", "another"),
+        ("/tenants/0/accounts/5/channel/client_secret", "another"),
+        ("/tenants/0/accounts/5/channel/token_key", "another-token-key-of-32-bytes-or-more"),
+        ("/tenants/1/accounts/2/channel/org", "acme-im"),
+    ];
+    for (key, value) in rows {
+        let error = refusal(key, value);
+        assert!(error.contains("clashes with account") && error.contains("different users"), "{key}: {error}");
+    }
 }

@@ -32,8 +32,14 @@ pub(super) fn of(kind: &str, value: &Value, field: &str) -> Result<Body, Conditi
         "video" => Body::Says(media(MediaKind::Video, &fields)?),
         "file" => Body::Says(media(MediaKind::File, &fields)?),
         "loc" => Body::Says(location(&fields)?),
-        _ => Body::Says(Content::Opaque { kind: limits::id("type", kind)?.to_owned(), raw: value.to_string().into() }),
+        _ => Body::Says(Content::Opaque { kind: word(kind)?.to_owned(), raw: value.to_string().into() }),
     })
+}
+
+/// The name of a kind is shown in logs, so it must be a name, and no number or sentence of a visitor's.
+fn word(kind: &str) -> Result<&str, Condition> {
+    let plain = (1..=32).contains(&kind.len()) && kind.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+    if plain { Ok(kind) } else { Err(Condition::invalid("type", "must be a word of 1 to 32 letters")) }
 }
 
 fn text(fields: &Fields<'_>) -> Result<Body, Condition> {

@@ -109,7 +109,8 @@ fn both_menus_go_out_as_the_page_shows_them() {
         "items": [{ "id": "xxx", "name": "1.列表内容" }, { "id": "xxx", "name": "2.列表内容" }], "title": "列表的标题",
     });
     let similar = json!({ "title": "列表的标题", "list": ["1.列表内容...", "2.列表内容..."] });
-    for menu in [configured, similar] {
+    let guide = json!({ "mode": "transferManualGuide", "title": "列表的标题", "items": [] });
+    for menu in [configured, similar, guide] {
         let (kind, body, ext) = sent(&to_easemob(opaque("choice", &menu)));
         assert_eq!(
             (kind.as_str(), &body, &ext["msgtype"]),

@@ -138,6 +138,7 @@ fn what_is_wrong_is_named() {
         (legacy_with("ext", json!({ "x": "x".repeat(41_000) })), 400, "ext: "),
         (current_with("to", json!(["nobody"])), 404, "to[0]: "),
         (current_with("type", json!(null)), 400, "type: "),
+        (current_with("type", json!("+8613512345678")), 400, "type: "),
         (current_with("body", json!(null)), 400, "body: "),
         (current_with("type", json!("loc")), 400, "body.lat: "),
     ];
