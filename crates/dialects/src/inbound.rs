@@ -162,11 +162,15 @@ pub fn place(path: &str) -> Place {
 /// Largest body of Google's webhook: it repeats for seven days what is refused, and base64 makes a payload larger.
 const RBM_BODY_BYTES_MAX: usize = 512 * 1024;
 
+/// Largest body of Easemob's callback: it blocks a rule whose calls fail, and JSON may write a character in six bytes.
+const EASEMOB_BODY_BYTES_MAX: usize = 256 * 1024;
+
 /// The largest body that a path takes, in bytes; `usual` is what holds where nothing speaks for more.
 pub fn body_bytes_max(path: &str, usual: usize) -> usize {
     match place(path).dialect {
         Dialect::Rbm => usual.max(RBM_BODY_BYTES_MAX),
-        Dialect::Native | Dialect::Huawei | Dialect::Sms | Dialect::Easemob => usual,
+        Dialect::Easemob => usual.max(EASEMOB_BODY_BYTES_MAX),
+        Dialect::Native | Dialect::Huawei | Dialect::Sms => usual,
     }
 }
 

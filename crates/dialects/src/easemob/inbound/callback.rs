@@ -9,6 +9,7 @@
 
 use md5::{Digest, Md5};
 use secrecy::ExposeSecret;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use usher_domain::envelope::DeadLetter;
 use usher_domain::{AccountId, Body, TenantId, VisitorId};
@@ -36,31 +37,51 @@ pub(super) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Acce
     let account = accounts.account(&tenant, &account).ok_or_else(no_such_account)?;
     let ChannelSettings::Easemob(settings) = &account.channel else { return Err(no_such_account()) };
 
-    let body = fields::body(request.body).map_err(|_| unsigned("the body is not JSON"))?;
-    let fields = Fields::of_body(&body).map_err(|_| unsigned("the body is not a JSON object"))?;
-    let call = signed_call(request, settings, &fields)?;
-    let callback = Callback { served: Served { tenant: &tenant, account, settings }, call, fields };
+    let call = signed_call(request, settings)?;
+    let callback = Callback { served: Served { tenant: &tenant, account, settings }, call };
     Ok(callback.accept(request.body))
 }
 
-fn unsigned(problem: &str) -> Condition {
-    Condition::Unauthorised(format!("{problem}, so nothing is signed with this account's callback_secret"))
+/// What the signature is over. All else is passed over unread: what a visitor wrote, however deep or broken, must not
+/// decide whether the vendor is believed.
+#[derive(Deserialize)]
+struct Signed {
+    #[serde(rename = "callId")]
+    call: Word,
+    timestamp: Word,
+    security: Word,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Word {
+    Text(String),
+    Number(i64),
+}
+
+impl Word {
+    fn text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Number(number) => number.to_string(),
+        }
+    }
 }
 
 /// `callId`, once the signature over it fits and its time counts.
-fn signed_call(request: &Request<'_>, settings: &EasemobSettings, fields: &Fields<'_>) -> Result<String, Condition> {
-    let text = |name: &str| fields.text_or_number(name).ok().flatten();
-    let call = text("callId").ok_or_else(|| unsigned("callId is missing"))?;
-    let timestamp = text("timestamp").ok_or_else(|| unsigned("timestamp is missing"))?;
-    let given = text("security").ok_or_else(|| unsigned("security is missing"))?;
-    let signed = format!("{call}{}{timestamp}", settings.callback_secret.expose_secret());
-    let expected: String = Md5::digest(signed).iter().map(|byte| format!("{byte:02x}")).collect();
-    if !signature::same_secret(&expected, &given.to_ascii_lowercase()) {
-        return Err(Condition::Unauthorised("security does not fit callId, timestamp and callback_secret".to_owned()));
+fn signed_call(request: &Request<'_>, settings: &EasemobSettings) -> Result<String, Condition> {
+    let unauthorised = |problem: &str| Condition::Unauthorised(problem.to_owned());
+    let signed: Signed = serde_json::from_slice(request.body)
+        .map_err(|_| unauthorised("the body is no JSON object with callId, timestamp and security"))?;
+    let (call, timestamp) = (signed.call.text(), signed.timestamp.text());
+    let text = format!("{call}{}{timestamp}", settings.callback_secret.expose_secret());
+    let expected: String = Md5::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+    if !signature::same_secret(&expected, &signed.security.text().to_ascii_lowercase()) {
+        return Err(unauthorised("security does not fit callId, timestamp and callback_secret"));
     }
     let at: Option<i64> = timestamp.parse().ok();
     if at.is_none_or(|at| request.now.millis().abs_diff(at) > WINDOW_MS) {
-        return Err(Condition::Unauthorised("timestamp is more than 15 minutes away from this clock".to_owned()));
+        return Err(unauthorised("timestamp is more than 15 minutes away from this clock"));
     }
     Ok(call)
 }
@@ -69,7 +90,6 @@ fn signed_call(request: &Request<'_>, settings: &EasemobSettings, fields: &Field
 struct Callback<'a> {
     served: Served<'a>,
     call: String,
-    fields: Fields<'a>,
 }
 
 /// What is accepted and counted all the same.
@@ -79,7 +99,7 @@ impl Callback<'_> {
     fn accept(&self, payload: &[u8]) -> Accepted {
         let answer = Answer::json(200, &json!({ "valid": true }));
         let mut notices = Vec::new();
-        match self.read(&mut notices) {
+        match self.read(payload, &mut notices) {
             Ok(bodies) => Accepted { bodies, notices, ..Accepted::nothing(answer) },
             Err(reason) => {
                 Accepted::one(self.dead_letter(payload, reason.to_string()), answer).noting("easemob-dead-letter")
@@ -87,14 +107,16 @@ impl Callback<'_> {
         }
     }
 
-    fn read(&self, notices: &mut Notices) -> Result<Vec<Body>, Condition> {
-        if let Some(why) = self.is_for_others()? {
+    fn read(&self, payload: &[u8], notices: &mut Notices) -> Result<Vec<Body>, Condition> {
+        let value = fields::body(payload)?;
+        let fields = Fields::of_body(&value)?;
+        if let Some(why) = self.is_for_others(&fields)? {
             notices.push(why);
             return Ok(Vec::new());
         }
-        let from = limits::visitor("from", self.fields.needed_text("from")?, &self.served.account.channel)?;
+        let from = limits::visitor("from", fields.needed_text("from")?, &self.served.account.channel)?;
         let missing = || Condition::invalid("payload", "is missing; it must be an object");
-        let payload = self.fields.object("payload")?.ok_or_else(missing)?;
+        let payload = fields.object("payload")?.ok_or_else(missing)?;
         let bodies = payload.list("bodies")?;
         if bodies.is_empty() || bodies.len() > BODIES_MAX {
             return Err(payload.wrong("bodies", format!("must have 1 to {BODIES_MAX} bodies")));
@@ -105,13 +127,13 @@ impl Callback<'_> {
 
     /// What the callback tells that is no visitor's word to this account: what this account's own user says comes back
     /// here too.
-    fn is_for_others(&self) -> Result<Option<&'static str>, Condition> {
+    fn is_for_others(&self, fields: &Fields<'_>) -> Result<Option<&'static str>, Condition> {
         let Served { settings, .. } = self.served;
         let ours = format!("{}#{}", settings.org, settings.app);
-        if self.fields.filled_text("appkey")?.is_some_and(|appkey| appkey != ours) {
-            return Err(self.fields.wrong("appkey", "is not this account's application"));
+        if fields.filled_text("appkey")?.is_some_and(|appkey| appkey != ours) {
+            return Err(fields.wrong("appkey", "is not this account's application"));
         }
-        let is = |name: &str, expected: &str| Ok(self.fields.needed_text(name)? == expected);
+        let is = |name: &str, expected: &str| Ok(fields.needed_text(name)? == expected);
         if !is("eventType", "chat")? || !is("chat_type", "chat")? {
             return Ok(Some("easemob-other-event"));
         }
@@ -135,6 +157,7 @@ impl Callback<'_> {
         });
         let body = content::of(fields.needed_text("type")?, body, &field)?;
         let said = said::read(body, ext, weichat)?;
+        let said = if at == 0 { said } else { said.unnamed() };
         let otherwise: [&[u8]; 3] = [b"call", self.call.as_bytes(), &at.to_be_bytes()];
         Ok(Body::Conversation(said.input(self.served, from.clone(), &otherwise)))
     }

@@ -89,6 +89,11 @@ impl Said {
         self.key.is_some()
     }
 
+    /// The same without that name: of several bodies under one `ext` only the first has it.
+    pub(super) fn unnamed(self) -> Self {
+        Self { key: None, ..self }
+    }
+
     /// The input that it makes. `otherwise`: the id's parts where the client gave it no name.
     pub(super) fn input(self, served: Served<'_>, visitor: VisitorId, otherwise: &[&[u8]]) -> ConversationInput {
         let tenant = served.tenant.clone();

@@ -142,19 +142,15 @@ fn each_type_of_body_has_its_content() {
 
 #[test]
 fn several_bodies_are_several_messages() {
-    let accepted = changed(|body| {
-        body["payload"]["bodies"] = json!([{ "type": "txt", "msg": "one" }, { "type": "txt", "msg": "two" }]);
-    });
-    let bodies = accepted.receive().expect("accepted").bodies;
-    let ids: Vec<_> = bodies
-        .iter()
-        .map(|body| match body {
-            Body::Conversation(input) => input.id,
-            other => panic!("no input: {other:?}"),
-        })
-        .collect();
-    assert_eq!(ids.len(), 2);
-    assert_ne!(ids[0], ids[1]);
+    for ext in [json!({}), json!({ "weichat": { "msg_id_for_ack": "a1" } })] {
+        let sample = changed(|body| {
+            body["payload"]["bodies"] = json!([{ "type": "txt", "msg": "one" }, { "type": "txt", "msg": "two" }]);
+            body["payload"]["ext"] = ext.clone();
+        });
+        let bodies = sample.receive().expect("accepted").bodies;
+        let [Body::Conversation(one), Body::Conversation(two)] = bodies.as_slice() else { panic!("{bodies:?}") };
+        assert_ne!(one.id, two.id, "{ext}");
+    }
 }
 
 #[test]

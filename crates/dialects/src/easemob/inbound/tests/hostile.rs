@@ -2,8 +2,10 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use usher_domain::Body;
 
 use super::*;
+use crate::inbound::body_bytes_max;
 
 #[test]
 fn hostile_bodies_are_refused_in_the_vendors_shape() {
@@ -30,6 +32,33 @@ fn hostile_bodies_are_refused_in_the_vendors_shape() {
         let (status, said) = answer(&Sample::post(WEBHOOK, body));
         assert_eq!((status, &said["error"]), (401, &json!("unauthorized")), "{label}: unread is unsigned");
     }
+}
+
+/// What a visitor writes must not make the vendor believe that our address fails: it would block it for everybody.
+#[test]
+fn what_a_visitor_nests_or_breaks_is_signed_all_the_same() {
+    let good = callback_body(&json!({ "type": "txt", "msg": "Hi" }), &json!({ "a": 1 })).to_string();
+    let deep = |levels: usize| format!("{}1{}", "{\"a\":".repeat(levels), "}".repeat(levels));
+    let rows = [
+        ("lone surrogate", good.replace("\"Hi\"", "\"\\udfff\"")),
+        ("same key twice", good.replace("{\"a\":1}", "{\"a\":1,\"a\":2}")),
+        ("deep", good.replace("{\"a\":1}", &deep(50))),
+        ("very deep", good.replace("{\"a\":1}", &deep(5_000))),
+    ];
+    for (label, body) in rows {
+        assert_ne!(body, good, "{label}");
+        let sample = Sample::post(WEBHOOK, body);
+        assert_eq!(answer(&sample), (200, json!({ "valid": true })), "{label}");
+        let accepted = sample.receive().expect("answered");
+        let [Body::DeadLetter(letter)] = accepted.bodies.as_slice() else { panic!("{label}: {:?}", accepted.bodies) };
+        assert!(letter.reason.starts_with("body: "), "{label}: {}", letter.reason);
+    }
+}
+
+#[test]
+fn long_callbacks_are_read_so_that_none_counts_as_failed() {
+    assert_eq!(body_bytes_max(WEBHOOK, 65_536), 262_144);
+    assert_eq!(body_bytes_max(WEBHOOK, 1_000_000), 1_000_000, "a larger usual limit holds");
 }
 
 fn hi() -> Value {
