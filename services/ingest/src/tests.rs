@@ -42,6 +42,11 @@ fn accounts() -> Arc<Accounts> {
             "accounts": [
                 {"account": format!("{name}-web"), "desk": format!("{name}-desk"), "channel": {"dialect": "native", "webhook": hook}},
                 {"account": "rcs", "desk": format!("{name}-desk"), "channel": {"dialect": "rbm", "agent_id": "a", "client_token": "c", "base_url": "http://localhost", "token": "t"}},
+                {"account": "im", "desk": format!("{name}-desk"), "channel": {
+                    "dialect": "easemob", "org": format!("{name}-im"), "app": "shop", "user": "kefu", "client_id": "c",
+                    "client_secret": name, "token_key": "0123456789abcdef0123456789abcdef", "callback_secret": "cb",
+                    "base_url": "http://localhost", "token": "t",
+                }},
             ],
         })
     };
@@ -114,6 +119,22 @@ async fn accepted_means_the_record_is_in_the_log() {
     assert_eq!(told, json!({"id": input.id.to_string(), "conversation": input.conversation.to_string()}));
     let records = bench.broker.records(&Topic::Conversations.name(PREFIX)).expect("a topic");
     assert_eq!(records[0].key.as_deref(), Some(input.conversation.to_string().as_bytes()));
+}
+
+#[tokio::test]
+async fn easemob_client_gets_a_token_and_is_heard_with_it() {
+    let bench = Bench::start().await;
+    let asked = json!({"grant_type": "client_credentials", "client_id": "c", "client_secret": "acme"});
+    let told = bench.send(Call::post("/acme-im/shop/token", asked.to_string())).await;
+    let told: Value = serde_json::from_str(&told.body).expect("JSON");
+    let bearer = format!("Bearer {}", told["access_token"].as_str().expect("a token"));
+    let said = json!({"from": "xiaoming", "to": ["kefu"], "type": "txt", "body": {"msg": "hi"}}).to_string();
+    let call = |path: &str| Call::post(path, said.clone()).header("authorization", &bearer);
+    assert_eq!(bench.send(call("/other-im/shop/messages/users")).await.status, 401, "of another application");
+    assert_eq!(bench.count(), 0);
+    let reply = bench.send(call("/acme-im/shop/messages/users")).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    assert_eq!((bench.envelopes(Topic::Conversations).len(), bench.count()), (1, 1));
 }
 
 #[tokio::test]
@@ -220,6 +241,8 @@ async fn refusals_write_nothing_and_have_the_shape_of_the_path() {
         ("unsigned webhook", signed_by_nobody, 401, "X-Goog-Signature"),
         ("huawei without headers", Call::post("/apiaccess/ccmessaging/sendAsync", "{}"), 401, "\"resultCode\""),
         ("huawei token", Call::post("/apiaccess/ccmessaging/applyToken", "{}"), 401, "\"errorCode\""),
+        ("easemob without a token", Call::post("/acme-im/shop/messages", "{}"), 401, "\"error_description\""),
+        ("easemob unsigned", Call::post("/webhooks/easemob/acme/im", "{}"), 401, "\"error_description\""),
         ("callback of nobody", Call::post("/callbacks/sms/acme/x/y/z/sms", ""), 404, "there is no such account"),
     ];
     for (label, call, status, shape) in rows {
