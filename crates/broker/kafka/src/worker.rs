@@ -2,11 +2,12 @@
 //! its state. What happens when a transaction ends is decided in [`crate::transaction`].
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use rdkafka::Offset;
 use rdkafka::consumer::Consumer;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::{Offset, TopicPartitionList};
 use usher_broker::{
     BrokerError, Committed, Outgoing, Partition, Polled, Position, Record, StateRead, WorkerHandle, WorkerSpec,
 };
@@ -25,6 +26,10 @@ use crate::transaction::{Ended, Transactions, end_transaction_of};
 /// Committed offsets are not told while a transaction that carries them is open; its end is at most one transaction
 /// timeout and one round of the coordinator's cleanup (10 s) away.
 const COMMITTED_TIMEOUT: Duration = Duration::from_secs(25);
+/// How long one question for them may take …
+const COMMITTED_SLICE: Duration = Duration::from_secs(1);
+/// … and the pause before the next, when it fails at once.
+const COMMITTED_PAUSE: Duration = Duration::from_millis(50);
 
 /// A worker on Kafka. Dropping it is like a crash: an open transaction stays open until the name is used again or its
 /// time is over.
@@ -163,6 +168,21 @@ impl KafkaWorker {
         }
     }
 
+    /// Asked in slices: librdkafka may sleep through the return of its coordinator, and a consumer that is fenced
+    /// meanwhile never answers.
+    fn ask_for_committed(&self, partitions: &[Partition]) -> KafkaResult<TopicPartitionList> {
+        let deadline = Instant::now() + COMMITTED_TIMEOUT;
+        loop {
+            if let Some((code, _)) = self.consumer.client().fatal_error() {
+                return Err(KafkaError::OffsetFetch(code));
+            }
+            match self.consumer.committed_offsets(list(&self.spec.input, partitions), COMMITTED_SLICE) {
+                Err(error) if passes(&error) && Instant::now() < deadline => thread::sleep(COMMITTED_PAUSE),
+                answer => return answer,
+            }
+        }
+    }
+
     /// What an error that is not fatal means; `None` where librdkafka goes on by itself.
     fn judge(&self, error: &KafkaError) -> Option<BrokerError> {
         let what = format!("read `{}`", self.spec.input);
@@ -252,6 +272,12 @@ impl KafkaWorker {
 impl WorkerHandle for KafkaWorker {
     fn poll(&mut self, max: usize, wait: Duration) -> Result<Polled, BrokerError> {
         self.drain();
+        // The event that tells it may lie behind many others.
+        if let Some((code, _)) = self.consumer.client().fatal_error()
+            && let Some(polled) = self.told_of(&KafkaError::MessageConsumption(code))?
+        {
+            return Ok(polled);
+        }
         let deadline = Instant::now() + wait;
         let records = loop {
             let Self { consumer, gathering, .. } = self;
@@ -353,10 +379,7 @@ impl WorkerHandle for KafkaWorker {
 
     fn committed(&mut self, partitions: &[Partition]) -> Result<Vec<(Partition, Option<Position>)>, BrokerError> {
         let what = format!("ask for the committed offsets of group `{}`", self.spec.group);
-        let answer = self
-            .consumer
-            .committed_offsets(list(&self.spec.input, partitions), COMMITTED_TIMEOUT)
-            .map_err(|error| could_not(&what, &error))?;
+        let answer = self.ask_for_committed(partitions).map_err(|error| could_not(&what, &error))?;
         let mut found = Vec::with_capacity(partitions.len());
         for element in answer.elements() {
             element.error().map_err(|error| could_not(&what, &error))?;
@@ -406,6 +429,11 @@ fn member(settings: &KafkaSettings, spec: &WorkerSpec) -> Result<Member, BrokerE
         .create_with_context(Group::default())
         .map(Member::new)
         .map_err(|error| could_not(&format!("make the consumer of `{}`", spec.input), &error))
+}
+
+/// Whether asking again can help.
+fn passes(error: &KafkaError) -> bool {
+    matches!(could_not("ask", error), BrokerError::Unavailable(_))
 }
 
 /// A rebalance that waits for an answer.
