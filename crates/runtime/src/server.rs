@@ -40,7 +40,8 @@ impl Limits {
     pub const fn connections(connections_max: usize) -> Self {
         Self {
             connections_max,
-            head_within: Duration::from_secs(5),
+            // Counted between two requests as well: longer than the minute for which load balancers keep a connection.
+            head_within: Duration::from_secs(75),
             head_bytes_max: 32 * 1024,
             drain_within: Duration::from_secs(5),
         }

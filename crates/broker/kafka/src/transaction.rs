@@ -199,6 +199,7 @@ impl Transactions {
             // librdkafka recovers from a record that the broker refused by a new epoch, and purges what the next
             // transaction has written by then.
             if self.unwritten {
+                self.doubt = Some("a record was refused".to_owned());
                 self.renew()?;
             }
             return Ok(ended);

@@ -104,7 +104,7 @@ impl KafkaWorker {
         let partitions: Vec<Partition> = std::mem::take(&mut self.started).into_keys().collect();
         self.lost.clear();
         self.left_behind.extend(&partitions);
-        Ok(if partitions.is_empty() { Polled::Idle } else { Polled::Lost(partitions) })
+        Ok(Polled::Lost(partitions))
     }
 
     /// Nothing can be asked of a consumer that is fenced: the next poll tells what follows from it.
@@ -310,7 +310,8 @@ impl WorkerHandle for KafkaWorker {
     fn release(&mut self, partitions: &[Partition]) -> Result<(), BrokerError> {
         let (left_behind, ours): (Vec<_>, Vec<_>) =
             partitions.iter().copied().partition(|partition| self.left_behind.remove(partition));
-        if !ours.is_empty() || left_behind.is_empty() {
+        // An empty list is answered only where it was asked.
+        if !ours.is_empty() || (left_behind.is_empty() && self.told.is_some()) {
             let asked = self.unassign(&ours);
             self.unless_fatal("release", asked)?;
             self.told = None;

@@ -30,7 +30,11 @@ impl Witness {
     /// The first rebalance of a run is an assignment: before it there is nothing to take away. A broken transaction and
     /// an error count until a turn goes well again.
     pub(super) fn saw(&mut self, turn: &Result<Turn, WorkerError>) {
-        self.taken_up |= matches!(turn, Ok(Turn::Rebalanced));
+        match turn {
+            Ok(Turn::Rebalanced) => self.taken_up = true,
+            Ok(Turn::Lost) => self.taken_up = false,
+            _ => {}
+        }
         let goes_well = !matches!(turn, Err(_) | Ok(Turn::Broken));
         self.sign.0.store(self.taken_up && goes_well, Ordering::Relaxed);
     }
@@ -65,6 +69,9 @@ mod tests {
             (away(), false),
             (Ok(Turn::Mended), true),
             (Ok(Turn::Idle), true),
+            (Ok(Turn::Lost), false),
+            (Ok(Turn::Idle), false),
+            (Ok(Turn::Rebalanced), true),
         ] {
             witness.saw(&turn);
             assert_eq!(sign.is_set(), expected, "after {turn:?}");

@@ -33,7 +33,9 @@ where
         let turn = self.transact(first, clock);
         if let Err(error) = &turn {
             let partitions = self.slots.keys().copied().collect();
-            self.broken = Some(Broken { how: "broken", reason: error.to_string(), partitions, sent: BTreeMap::new() });
+            // What was sent may stand although its commit ended in an error.
+            let sent = std::mem::take(&mut self.sent);
+            self.broken = Some(Broken { how: "broken", reason: error.to_string(), partitions, sent });
         }
         turn
     }
@@ -51,7 +53,7 @@ where
                 Polled::Idle => {}
                 Polled::Lost(partitions) => return Ok(self.given_away(partitions)),
                 rebalance => {
-                    self.pending = Some(rebalance);
+                    self.pending.push_back(rebalance);
                     break;
                 }
             }
@@ -62,7 +64,7 @@ where
 
     /// Partitions of the batch are somebody else's: nothing of it may be committed.
     fn given_away(&mut self, partitions: Vec<Partition>) -> Turn {
-        self.pending = Some(Polled::Lost(partitions));
+        self.pending.push_back(Polled::Lost(partitions));
         self.broken = Some(Broken {
             how: "lost",
             reason: "partitions were lost in the middle of a batch".to_owned(),
@@ -103,7 +105,9 @@ where
         let began = Instant::now();
         self.handle.begin()?;
         let offsets = self.write(batch)?;
+        self.sent = offsets.iter().cloned().collect();
         let committed = self.handle.commit(&offsets)?;
+        self.sent.clear();
         self.committed_at = Some(Instant::now());
         match committed {
             Committed::Done => {
@@ -145,13 +149,19 @@ where
     /// Brings the cores to what the log has. On an error it is tried again by the next turn.
     pub(super) fn mend(&mut self) -> Result<Turn, WorkerError> {
         // Partitions may have been given away meanwhile; restoring them would race with their new owner.
-        let polled = match self.pending.take() {
+        let polled = match self.pending.pop_front() {
             Some(pending) => pending,
             None => self.handle.poll(1, Duration::ZERO)?,
         };
         match polled {
-            Polled::Revoking(partitions) | Polled::Lost(partitions) => self.leave(&partitions)?,
-            assigned @ Polled::Assigned(_) => self.pending = Some(assigned),
+            // What such a core holds of the outside is written before it goes: by the next turn.
+            asked @ Polled::Revoking(_) if self.spec.state.is_none() => self.pending.push_front(asked),
+            Polled::Revoking(partitions) => {
+                let left = self.leave(&partitions);
+                self.answered(left, Polled::Revoking(partitions), "partitions handed back")?;
+            }
+            Polled::Lost(partitions) => drop(self.lost(partitions)?),
+            asked @ Polled::Assigned(_) => self.pending.push_front(asked),
             // The abort below seeks back, so a record comes again.
             Polled::Records(_) | Polled::Idle => {}
         }

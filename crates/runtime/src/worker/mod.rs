@@ -16,10 +16,10 @@ mod run;
 mod slot;
 mod ticks;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use usher_broker::{BrokerError, Partition, Polled, Record, WorkerHandle, WorkerSpec};
+use usher_broker::{BrokerError, Partition, Polled, Position, Record, WorkerHandle, WorkerSpec};
 use usher_domain::Timestamp;
 
 pub use self::at_work::AtWork;
@@ -109,6 +109,8 @@ pub enum Turn {
     Idle,
     /// Partitions came or went.
     Rebalanced,
+    /// All partitions are gone: the group has given them to others, or gives them anew.
+    Lost,
     /// A transaction was committed.
     Committed {
         /// Input records in it.
@@ -129,12 +131,17 @@ pub struct Worker<H, C, F> {
     new_core: F,
     slots: BTreeMap<Partition, Slot<C>>,
     epoch: u64,
-    /// A rebalance that is not answered yet: it came while records were gathered, or its answer failed.
-    pending: Option<Polled>,
+    /// Rebalances that are not answered yet: they came while records were gathered, or their answer failed.
+    pending: VecDeque<Polled>,
+    /// An assignment could not be answered: the handle is polled before the next try, because a later rebalance may
+    /// have overtaken it.
+    poll_first: bool,
     /// Records that were polled and did not fit into the last transaction.
     backlog: Vec<Record>,
     /// When the last commit ended.
     committed_at: Option<Instant>,
+    /// The positions of the commit that is under way.
+    sent: BTreeMap<Partition, Position>,
     /// Cores know what the log does not: the last transaction does not stand.
     broken: Option<Broken>,
     /// Nothing new begins.
@@ -158,9 +165,11 @@ where
             new_core,
             slots: BTreeMap::new(),
             epoch: 0,
-            pending: None,
+            pending: VecDeque::new(),
+            poll_first: false,
             backlog: Vec::new(),
             committed_at: None,
+            sent: BTreeMap::new(),
             broken: None,
             winding_down: false,
         }
@@ -185,7 +194,9 @@ where
     }
 
     fn next_polled(&mut self, clock: Timestamp) -> Result<Polled, WorkerError> {
-        if let Some(pending) = self.pending.take() {
+        if !std::mem::take(&mut self.poll_first)
+            && let Some(pending) = self.pending.pop_front()
+        {
             return Ok(pending);
         }
         if !self.backlog.is_empty() {
@@ -212,7 +223,14 @@ where
         self.winding_down = true;
         self.slots.values_mut().for_each(|slot| slot.core.wind_down());
         while (self.is_busy() || self.broken.is_some()) && Instant::now() < until {
-            self.turn(clock())?;
+            match self.turn(clock()) {
+                // A passing fault is no reason to throw away what providers are about to answer.
+                Err(WorkerError::Broker(BrokerError::Unavailable(reason))) => {
+                    tracing::warn!(reason, "the broker is not reachable while stopping");
+                    std::thread::sleep(self.cadence.idle_wait);
+                }
+                turn => drop(turn?),
+            }
         }
         if self.broken.is_none() {
             // What ended in the last turn after it had collected.

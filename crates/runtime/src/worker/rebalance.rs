@@ -37,8 +37,13 @@ where
     /// Lets the outside calls of these partitions end and commits what they led to: an answer that was waited for is
     /// not thrown away, and nothing is sent twice because of a rebalance.
     pub(super) fn revoking(&mut self, partitions: Vec<Partition>, clock: Timestamp) -> Result<Turn, WorkerError> {
-        let ended = self.end_calls(&partitions, clock).and_then(|()| self.leave(&partitions));
-        self.answered(ended, Polled::Revoking(partitions), "partitions handed back")
+        let ended = self.end_calls(&partitions, clock);
+        if self.pending.iter().any(|later| matches!(later, Polled::Lost(_))) {
+            // The membership that asked for them is gone, and with it the question.
+            return ended.map(|()| Turn::Rebalanced);
+        }
+        let left = ended.and_then(|()| self.leave(&partitions));
+        self.answered(left, Polled::Revoking(partitions), "partitions handed back")
     }
 
     fn end_calls(&mut self, partitions: &[Partition], clock: Timestamp) -> Result<(), WorkerError> {
@@ -49,11 +54,14 @@ where
         while self.has_calls(partitions) && began.elapsed() < CALLS_END_WITHIN && self.broken.is_none() {
             self.pause_full()?;
             match self.handle.poll(self.cadence.records_max, self.cadence.busy_wait)? {
-                Polled::Records(records) => self.work(records, now(began))?,
-                Polled::Idle => self.work(Vec::new(), now(began))?,
-                // A second rebalance before the first is answered can only be worse news of the same partitions.
-                Polled::Assigned(_) | Polled::Revoking(_) | Polled::Lost(_) => break,
-            };
+                Polled::Records(records) => self.work(records, now(began)).map(drop)?,
+                Polled::Idle => self.work(Vec::new(), now(began)).map(drop)?,
+                lost @ Polled::Lost(_) => {
+                    self.pending.push_back(lost);
+                    return Ok(());
+                }
+                later => self.pending.push_back(later),
+            }
         }
         match self.broken {
             None => self.work(Vec::new(), now(began)).map(drop),
@@ -67,10 +75,13 @@ where
 
     /// These partitions are somebody else's already: nothing of them may be committed.
     pub(super) fn lost(&mut self, partitions: Vec<Partition>) -> Result<Turn, WorkerError> {
+        // An assignment that is not answered yet was of the membership that is gone.
+        self.pending.retain(|asked| !matches!(asked, Polled::Assigned(_)));
         let left = self.handle.abort().map_err(WorkerError::from).and_then(|()| self.leave(&partitions));
         // The abort has moved every partition back to its committed offset.
         self.backlog.clear();
-        self.answered(left, Polled::Lost(partitions), "partitions lost: another worker has them")
+        self.answered(left, Polled::Lost(partitions), "partitions lost: another worker has them")?;
+        Ok(Turn::Lost)
     }
 
     /// Forgets the partitions and gives them back.
@@ -80,14 +91,20 @@ where
         Ok(self.handle.release(partitions)?)
     }
 
-    fn answered(&mut self, answer: Result<(), WorkerError>, asked: Polled, done: &str) -> Result<Turn, WorkerError> {
+    pub(super) fn answered(
+        &mut self,
+        answer: Result<(), WorkerError>,
+        asked: Polled,
+        done: &str,
+    ) -> Result<Turn, WorkerError> {
         match answer {
             Ok(()) => {
                 tracing::info!(worker = self.spec.name, ?asked, "{done}");
                 Ok(Turn::Rebalanced)
             }
             Err(error) => {
-                self.pending = Some(asked);
+                self.pending.push_front(asked);
+                self.poll_first = true;
                 Err(error)
             }
         }
