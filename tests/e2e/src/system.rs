@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -14,6 +15,8 @@ use crate::kafka::Kafka;
 
 /// How long a process may take until it is ready.
 const READY_WITHIN: Duration = Duration::from_secs(60);
+/// How long nothing is committed where everything is done.
+const QUIET: Duration = Duration::from_secs(1);
 
 /// One of the three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,6 +153,30 @@ impl Processes {
         }
     }
 
+    /// Waits until no worker commits any more: what was under way is done, its markers are written.
+    pub async fn at_rest(&self) -> Result<()> {
+        let mut before = self.commits().await?;
+        loop {
+            tokio::time::sleep(QUIET).await;
+            let now = self.commits().await?;
+            if now == before {
+                return Ok(());
+            }
+            before = now;
+        }
+    }
+
+    async fn commits(&self) -> Result<Vec<String>> {
+        let mut counts = Vec::new();
+        for (_, admin, _) in &self.running {
+            let metrics = ask(*admin, "metrics").await?;
+            counts.extend(
+                metrics.lines().filter(|line| line.starts_with("usher_commit_seconds_count")).map(str::to_owned),
+            );
+        }
+        Ok(counts)
+    }
+
     /// A service's process.
     pub fn child(&mut self, service: Service) -> Result<&mut Child> {
         let child = self.running.iter_mut().find(|(running, ..)| *running == service);
@@ -180,8 +207,17 @@ impl Processes {
     }
 }
 
+/// A port that is free and stays so: below those that the kernel gives to outgoing connections.
 fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 20_000 + u16::try_from(std::process::id() % 400)? * 20;
+    for _ in 0..1_000 {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no port from {first} on is free")
 }
 
 fn run(program: &Path, arguments: &[&str], environment: &[(String, String)]) -> Result<()> {

@@ -12,7 +12,7 @@ use usher_stand_ins::Reply;
 use crate::PROGRAM;
 
 /// How long the services may take until they work again after Kafka is back.
-const BACK_WITHIN: Duration = Duration::from_secs(60);
+const BACK_WITHIN: Duration = Duration::from_secs(90);
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Java and deploy/kafka: deploy/kafka/start, then cargo test -p usher-e2e -- --ignored"]
@@ -23,6 +23,9 @@ async fn while_kafka_is_away_ingest_says_503_within_a_second_and_everything_reco
     ensure!(before.status == 202, "before the outage ingest answered {}", before.status);
     system.world.stand_ins.workspace.message("before").await?;
 
+    // Killed in the middle of a commit, Kafka 4.3.1 itself may keep a partition or a group's offsets blocked for good
+    // (docs/decisions/0011-kafka-killed.md); what is held here is that the services survive its absence.
+    system.processes.at_rest().await?;
     kafka.kill()?;
     for attempt in 0..5 {
         let asked = Instant::now();
