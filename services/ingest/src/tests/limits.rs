@@ -41,7 +41,7 @@ async fn a_head_that_does_not_come_whole_ends_its_connection() {
     for head in ["", "P", "POST /v1/messages HTTP/1.1\r\nhost: usher\r\n"] {
         let mut stream = half_sent(&bench, head).await;
         let mut rest = Vec::new();
-        let ended = tokio::time::timeout(Duration::from_secs(60), stream.read_to_end(&mut rest)).await;
+        let ended = tokio::time::timeout(Duration::from_secs(120), stream.read_to_end(&mut rest)).await;
         ended.unwrap_or_else(|_| panic!("still open after {head:?}")).expect("closed in order");
     }
 }
