@@ -32,12 +32,18 @@ where
     pub(super) fn work(&mut self, first: Vec<Record>, clock: Timestamp) -> Result<Turn, WorkerError> {
         let turn = self.transact(first, clock);
         if let Err(error) = &turn {
-            let partitions = self.slots.keys().copied().collect();
             // What was sent may stand although its commit ended in an error.
             let sent = std::mem::take(&mut self.sent);
-            self.broken = Some(Broken { how: "broken", reason: error.to_string(), partitions, sent });
+            self.all_broken("broken", error.to_string(), sent);
         }
         turn
+    }
+
+    /// Every core knows what the log does not.
+    fn all_broken(&mut self, how: &'static str, reason: String, sent: BTreeMap<Partition, Position>) -> Turn {
+        let partitions = self.slots.keys().copied().collect();
+        self.broken = Some(Broken { how, reason, partitions, sent });
+        Turn::Broken
     }
 
     /// Steps records until the transaction is full or its time is over, adds what ended outside, then commits.
@@ -65,13 +71,7 @@ where
     /// Partitions of the batch are somebody else's: nothing of it may be committed.
     fn given_away(&mut self, partitions: Vec<Partition>) -> Turn {
         self.pending.push_back(Polled::Lost(partitions));
-        self.broken = Some(Broken {
-            how: "lost",
-            reason: "partitions were lost in the middle of a batch".to_owned(),
-            partitions: self.slots.keys().copied().collect(),
-            sent: BTreeMap::new(),
-        });
-        Turn::Broken
+        self.all_broken("lost", "partitions were lost in the middle of a batch".to_owned(), BTreeMap::new())
     }
 
     fn step_all(&mut self, records: Vec<Record>, clock: Timestamp, batch: &mut Batch) {
@@ -120,9 +120,7 @@ where
             Committed::Aborted { reason } => Ok(self.aborted(reason, &offsets)),
             Committed::Lost { reason } => {
                 self.epoch += 1;
-                let (partitions, sent) = (self.slots.keys().copied().collect(), offsets.into_iter().collect());
-                self.broken = Some(Broken { how: "lost", reason, partitions, sent });
-                Ok(Turn::Broken)
+                Ok(self.all_broken("lost", reason, offsets.into_iter().collect()))
             }
         }
     }
@@ -138,10 +136,10 @@ where
     fn aborted(&mut self, reason: String, offsets: &[(Partition, Position)]) -> Turn {
         // Without a state topic a core holds records above its committed position, which come again after the seek
         // also where the transaction had nothing of its partition.
-        let partitions = match self.spec.state {
-            Some(_) => offsets.iter().map(|(partition, _)| *partition).collect(),
-            None => self.slots.keys().copied().collect(),
-        };
+        if self.spec.state.is_none() {
+            return self.all_broken("aborted", reason, BTreeMap::new());
+        }
+        let partitions = offsets.iter().map(|(partition, _)| *partition).collect();
         self.broken = Some(Broken { how: "aborted", reason, partitions, sent: BTreeMap::new() });
         Turn::Broken
     }
