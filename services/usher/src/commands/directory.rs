@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
-use usher_broker::{Broker, SenderHandle};
+use tokio::time::Instant;
+use usher_broker::{Broker, Outgoing, SendError, SenderHandle};
 use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry};
 use usher_domain::{AgentId, Body, DeskId, DeskInput, Envelope, GroupId, InputId, TenantId};
 use usher_runtime::topics::TopicNames;
@@ -21,7 +22,10 @@ use confirm::Answers;
 /// The highest revision: above it there must be room for the directories that replace this one.
 const REVISION_MAX: u64 = i64::MAX as u64;
 /// How long the desk may take to answer.
-const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
+const CONFIRM_WITHIN: Duration = Duration::from_secs(30);
+/// How long one record may take to be acknowledged, and how long to wait between two tries.
+const PUBLISH_WITHIN: Duration = Duration::from_secs(30);
+const PUBLISH_AGAIN_AFTER: Duration = Duration::from_millis(200);
 
 /// A directory file.
 #[derive(Debug, Deserialize)]
@@ -140,13 +144,31 @@ pub(crate) async fn publish(sender: &impl SenderHandle, prefix: &str, inputs: &[
     let topics = TopicNames::new(prefix);
     for input in inputs {
         let envelope = Envelope { cause: None, traceparent: None, body: Body::Desk(input.clone()) };
-        sender.send(topics.outgoing(&envelope)).await?;
+        patiently(sender, topics.outgoing(&envelope)).await?;
     }
     Ok(())
 }
 
+/// A sender answers within about a second, for callers that have a customer waiting. A person at a terminal waits for a
+/// slow broker instead. A line that was written twice is one line.
+async fn patiently(sender: &impl SenderHandle, record: Outgoing) -> Result<(), SendError> {
+    let until = Instant::now() + PUBLISH_WITHIN;
+    loop {
+        match sender.send(record.clone()).await {
+            Err(SendError::Unavailable(_) | SendError::Full) if Instant::now() < until => {
+                tokio::time::sleep(PUBLISH_AGAIN_AFTER).await;
+            }
+            answer => return answer.map(drop),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use usher_broker::Sent;
     use usher_runtime::config::read_yaml;
 
     use super::*;
@@ -161,6 +183,28 @@ mod tests {
             .expect("a directory");
         assert_eq!(inputs.len(), 3);
         assert!(matches!(inputs[2].act, DeskAct::Applied { revision: 7, count: 2 }));
+    }
+
+    /// Does not acknowledge in time at first; counts what it was given.
+    #[derive(Clone, Default)]
+    struct Slow(Arc<AtomicU64>);
+
+    impl SenderHandle for Slow {
+        async fn send(&self, _record: Outgoing) -> Result<Sent, SendError> {
+            match self.0.fetch_add(1, Ordering::Relaxed) {
+                0 => Err(SendError::Unavailable("no answer within a second".to_owned())),
+                1 => Err(SendError::Full),
+                _ => Ok(Sent { partition: 0, offset: 0 }),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_slow_broker_is_given_time() {
+        let slow = Slow::default();
+        let inputs = read("{tenant: t, desk: d, groups: [x], agents: []}").expect("a directory");
+        publish(&slow, "p", &inputs).await.expect("acknowledged in the end");
+        assert_eq!(slow.0.load(Ordering::Relaxed), 4, "two records, of which one took three tries");
     }
 
     #[test]
