@@ -5,6 +5,7 @@
 mod check;
 mod easemob;
 mod reach;
+mod sms;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use usher_domain::message::{Fallback, Unknown};
 use usher_domain::{Account, AccountId, BotId, Class, DeskId, Dialect, GroupId, PhoneNumber, TenantId, Terms};
 
 pub use easemob::EasemobSettings;
+pub use sms::{Alphabet, ReceiptId, SmppSettings, SmsSettings, TwilioSettings};
 
 /// The whole file.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -153,7 +155,7 @@ pub enum ChannelSettings {
     Huawei(HuaweiSettings),
     /// Google RCS for Business.
     Rbm(RbmSettings),
-    /// A Twilio-style SMS provider.
+    /// Short messages, by one of several kinds of providers.
     Sms(SmsSettings),
     /// Easemob IM.
     Easemob(EasemobSettings),
@@ -238,22 +240,6 @@ pub struct RbmSettings {
     /// Answer the challenge with `secret: <secret>` as Google's old samples do, instead of the plain secret.
     #[serde(default)]
     pub prefixed_challenge: bool,
-}
-
-/// A Twilio-style SMS provider account.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SmsSettings {
-    /// `https://api.twilio.com`, or a stand-in.
-    pub base_url: String,
-    /// `AccountSid`, user name of the calls.
-    pub account_sid: String,
-    /// Password of the calls, and key of the callbacks' signature.
-    pub auth_token: SecretString,
-    /// The sender: a number or a name.
-    pub from: String,
-    /// Our own public base URL as the provider sees it, for status callbacks (W20).
-    pub callback_base_url: String,
 }
 
 impl ChannelSettings {

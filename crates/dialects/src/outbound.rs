@@ -40,7 +40,7 @@ pub fn answered(delivery: &Delivery, accounts: &Accounts, response: &ProviderRes
         Endpoint::Webhook(_) => native::outbound::answered(delivery, response),
         Endpoint::Huawei(_) => huawei::outbound::answered(delivery, response),
         Endpoint::Rbm(_) => rbm::outbound::answered(delivery, response),
-        Endpoint::Sms(..) => sms::outbound::answered(delivery, response),
+        Endpoint::Sms(_, settings) => sms::outbound::answered(delivery, settings, response),
         Endpoint::Easemob(_) => easemob::outbound::answered(delivery, response),
     });
     Next::Done(ended.unwrap_or_else(|refusal| refusal))

@@ -119,6 +119,7 @@ fn rbm_account(urls: &Urls, graces: Graces) -> Value {
 fn sms_account(urls: &Urls) -> Value {
     json!({ "account": SMS, "desk": DESK, "channel": {
         "dialect": "sms",
+        "provider": "twilio",
         "base_url": urls.sms,
         "account_sid": SMS_ACCOUNT_SID,
         "auth_token": SMS_AUTH_TOKEN,

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::check::{Problem, TOKEN_KEY_BYTES_MIN};
 use super::{
-    ChannelSettings, HuaweiSettings, RbmSettings, SmsSettings, TenantSettings, WebhookSettings, WrongAccounts, easemob,
+    ChannelSettings, HuaweiSettings, RbmSettings, TenantSettings, WebhookSettings, WrongAccounts, easemob, sms,
 };
 use crate::native::outbound::is_signing_secret;
 
@@ -34,7 +34,7 @@ pub(super) fn channel(channel: &ChannelSettings) -> Result<(), Problem> {
         }
         ChannelSettings::Huawei(settings) => huawei(settings),
         ChannelSettings::Rbm(settings) => rbm(settings),
-        ChannelSettings::Sms(settings) => sms(settings),
+        ChannelSettings::Sms(settings) => sms::channel(settings),
         ChannelSettings::Easemob(settings) => easemob::channel(settings),
     }
 }
@@ -64,12 +64,6 @@ fn rbm(settings: &RbmSettings) -> Result<(), Problem> {
     secret("channel.client_token", &settings.client_token)?;
     secret("channel.token", &settings.token)?;
     url("channel.base_url", &settings.base_url)
-}
-
-fn sms(settings: &SmsSettings) -> Result<(), Problem> {
-    secret("channel.auth_token", &settings.auth_token)?;
-    url("channel.base_url", &settings.base_url)?;
-    url("channel.callback_base_url", &settings.callback_base_url)
 }
 
 /// A secret that is filled.

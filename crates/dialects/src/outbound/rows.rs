@@ -51,7 +51,8 @@ pub(crate) fn accounts() -> Accounts {
                 "base_url": "https://rcs.example/", "token": "rbm-token",
             })),
             account("text me", json!({
-                "dialect": "sms", "base_url": "https://sms.example", "account_sid": "AC1", "auth_token": "auth",
+                "dialect": "sms", "provider": "twilio",
+                "base_url": "https://sms.example", "account_sid": "AC1", "auth_token": "auth",
                 "from": "+15005550006", "callback_base_url": "https://usher.example",
             })),
         ],

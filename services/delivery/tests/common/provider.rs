@@ -88,7 +88,8 @@ fn accounts(url: &str) -> Accounts {
     let rbm = json!({ "account": "rbm", "desk": "desk", "channel": {
         "dialect": "rbm", "agent_id": "agent", "client_token": "token", "base_url": url, "token": "token" } });
     let sms = json!({ "account": "sms", "desk": "desk", "channel": {
-        "dialect": "sms", "base_url": url, "account_sid": "AC1", "auth_token": "token", "from": "+15005550006",
+        "dialect": "sms", "provider": "twilio",
+        "base_url": url, "account_sid": "AC1", "auth_token": "token", "from": "+15005550006",
         "callback_base_url": "https://usher.example" } });
     let tenant = json!({
         "tenant": "tenant",
