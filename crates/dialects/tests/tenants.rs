@@ -8,9 +8,9 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use usher_dialects::accounts::{Accounts, AccountsFile};
 use usher_dialects::inbound::{Request, receive};
+use usher_domain::Effects;
 use usher_domain::event::{Fact, Outcome, Status, Subject};
 use usher_domain::{AccountId, Body, ConversationInput, Event, InputId, TenantId, Timestamp};
-use usher_routing_core::Effects;
 use usher_routing_core::conversation::{ConversationCore, Input};
 
 const OWNER: &str = "owner";
@@ -27,7 +27,8 @@ fn accounts() -> Accounts {
                 "url": "http://localhost/workspace", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
             }}],
             "accounts": [{ "account": "texts", "desk": desk, "channel": {
-                "dialect": "sms", "base_url": "http://localhost", "account_sid": "AC1", "auth_token": name,
+                "dialect": "sms", "provider": "twilio",
+                "base_url": "http://localhost", "account_sid": "AC1", "auth_token": name,
                 "from": "+4915112345678", "callback_base_url": "https://usher.example",
             }}],
         })

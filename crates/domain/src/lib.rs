@@ -12,6 +12,7 @@ pub mod event;
 pub mod ids;
 pub mod message;
 pub mod place;
+pub mod pure;
 pub mod receipt;
 pub mod state;
 pub mod time;
@@ -30,6 +31,7 @@ pub use ids::{
 };
 pub use message::{Class, Message, Party, Terms};
 pub use place::{AgentCard, Demand, Place, Placement, PlacementId, Target, Want};
+pub use pure::{Core, Effects};
 pub use receipt::Receipt;
 pub use time::Timestamp;
 pub use transcript::Transcript;

@@ -12,6 +12,7 @@ use usher_domain::state::conversation::{MalformedKey, StateKey, StateValue};
 use crate::codec::within_limit;
 use crate::error::{DecodeError, Problem};
 use crate::field::{variant, within};
+use crate::state::StateCodec;
 use crate::wire;
 use wire::conversation_state::Piece;
 
@@ -35,6 +36,23 @@ pub fn decode_value(bytes: &[u8]) -> Result<StateValue, DecodeError> {
     within_limit(bytes)?;
     let state = wire::ConversationState::decode(bytes).map_err(Problem::NotProtobuf)?;
     variant("piece", state.piece)
+}
+
+impl StateCodec for StateValue {
+    type Key = StateKey;
+
+    fn encode_key(key: &StateKey) -> Vec<u8> {
+        encode_key(key)
+    }
+
+    fn encode_value(&self) -> Vec<u8> {
+        encode_value(self)
+    }
+
+    fn decode_record(key: &[u8], value: Option<&[u8]>) -> Result<(StateKey, Option<Self>), String> {
+        let key = decode_key(key).map_err(|error| error.to_string())?;
+        Ok((key, value.map(decode_value).transpose().map_err(|error| error.to_string())?))
+    }
 }
 
 impl From<&StateValue> for Piece {

@@ -11,6 +11,7 @@ use wire::desk_state::{self, Piece};
 use crate::codec::within_limit;
 use crate::error::{DecodeError, Problem};
 use crate::field::{choice, name, optional_instant, required, variant, within};
+use crate::state::StateCodec;
 use crate::wire;
 
 /// The key of a record.
@@ -33,6 +34,27 @@ pub fn decode_value(bytes: &[u8]) -> Result<StateValue, DecodeError> {
     within_limit(bytes)?;
     let state = wire::DeskState::decode(bytes).map_err(Problem::NotProtobuf)?;
     variant("piece", state.piece)
+}
+
+impl StateCodec for StateValue {
+    type Key = StateKey;
+
+    fn encode_key(key: &StateKey) -> Vec<u8> {
+        encode_key(key)
+    }
+
+    fn encode_value(&self) -> Vec<u8> {
+        encode_value(self)
+    }
+
+    fn decode_record(key: &[u8], value: Option<&[u8]>) -> Result<(StateKey, Option<Self>), String> {
+        let key = decode_key(key).map_err(|error| error.to_string())?;
+        let value = value.map(decode_value).transpose().map_err(|error| error.to_string())?;
+        if value.as_ref().is_some_and(|value| !key.item.holds(value)) {
+            return Err("a state record holds another kind of state than its key says".to_owned());
+        }
+        Ok((key, value))
+    }
 }
 
 impl From<&StateValue> for Piece {

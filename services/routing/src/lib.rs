@@ -1,22 +1,15 @@
-//! The routing service: the conversation and desk workers. It wraps the two pure cores for the worker (decode, step,
-//! encode) and decides nothing itself.
-
-mod conversation;
-mod desk;
-mod partition;
+//! The routing service: the conversation and desk workers. It runs the two pure cores and decides nothing itself.
 
 use usher_broker::{Broker, WorkerSpec};
 use usher_proto::topics::Topic;
 use usher_routing_core::conversation::ConversationCore;
 use usher_routing_core::desk::DeskCore;
-use usher_runtime::worker::{AtWork, Cadence, Stop, Worker, WorkerError, run};
-
-pub use partition::{Core, RoutingPartition};
+use usher_runtime::worker::{AtWork, Cadence, PurePartition, Stop, Worker, WorkerError, run};
 
 /// A partition of conversations.
-pub type ConversationPartition = RoutingPartition<ConversationCore>;
+pub type ConversationPartition = PurePartition<ConversationCore>;
 /// A partition of desks.
-pub type DeskPartition = RoutingPartition<DeskCore>;
+pub type DeskPartition = PurePartition<DeskCore>;
 
 /// One of the two kinds of workers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,6 +10,7 @@ mod batch;
 mod commit;
 mod core;
 mod pace;
+mod pure;
 mod rebalance;
 mod restore;
 mod run;
@@ -24,6 +25,7 @@ use usher_domain::Timestamp;
 
 pub use self::at_work::AtWork;
 pub use self::core::{Finished, PartitionCore, Step, Undecodable};
+pub use pure::PurePartition;
 pub use run::{Stop, clock, run};
 
 use crate::topics::TopicNames;

@@ -2,9 +2,7 @@
 //! Two machines that do not see each other's state, `session` and `message`; each family of inputs has its file.
 
 use usher_domain::state::conversation::{StateKey, StateValue};
-use usher_domain::{Body, ConversationInput, Timestamp};
-
-use crate::Effects;
+use usher_domain::{Body, ConversationInput, Core, Effects, Timestamp};
 
 mod agent;
 mod bot;
@@ -79,5 +77,31 @@ impl ConversationCore {
             let now = self.now;
             self.store.edit(key.conversation, |conversation| wakeup::fire(conversation, key, now, bodies));
         }
+    }
+}
+
+impl Core for ConversationCore {
+    type Key = StateKey;
+    type Value = StateValue;
+    type Input = Input;
+
+    fn input(body: Body, _offset: i64) -> Result<Input, Box<Body>> {
+        match body {
+            Body::Conversation(input) => Ok(Input::Act(input)),
+            Body::Tick => Ok(Input::Tick),
+            other => Err(Box::new(other)),
+        }
+    }
+
+    fn restore(&mut self, key: StateKey, value: Option<StateValue>) {
+        self.restore(key, value);
+    }
+
+    fn step(&mut self, input: Input, now: Timestamp) -> Effects<StateKey, StateValue> {
+        self.step(input, now)
+    }
+
+    fn next_wakeup(&self) -> Option<Timestamp> {
+        self.next_wakeup()
     }
 }

@@ -24,11 +24,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use usher_domain::desk::DeskAct;
 pub use usher_domain::state::desk::{StateKey, StateValue};
-use usher_domain::{DeskId, DeskInput, TenantId, Timestamp};
+use usher_domain::{Body, Core, DeskId, DeskInput, Effects, TenantId, Timestamp};
 
 pub use lane::POSITION_EXACT_UP_TO;
 
-use crate::Effects;
 use books::Desk;
 use decisions::Decisions;
 
@@ -124,6 +123,32 @@ impl DeskCore {
         } else {
             self.unsettled.insert(name);
         }
+    }
+}
+
+impl Core for DeskCore {
+    type Key = StateKey;
+    type Value = StateValue;
+    type Input = Input;
+
+    fn input(body: Body, _offset: i64) -> Result<Input, Box<Body>> {
+        match body {
+            Body::Desk(input) => Ok(Input::Act(input)),
+            Body::Tick => Ok(Input::Tick),
+            other => Err(Box::new(other)),
+        }
+    }
+
+    fn restore(&mut self, key: StateKey, value: Option<StateValue>) {
+        self.restore(key, value);
+    }
+
+    fn step(&mut self, input: Input, now: Timestamp) -> Effects<StateKey, StateValue> {
+        self.step(input, now)
+    }
+
+    fn next_wakeup(&self) -> Option<Timestamp> {
+        self.next_wakeup()
     }
 }
 

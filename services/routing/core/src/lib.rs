@@ -4,6 +4,3 @@
 
 pub mod conversation;
 pub mod desk;
-mod effects;
-
-pub use effects::Effects;

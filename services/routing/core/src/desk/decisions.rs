@@ -12,7 +12,7 @@ use usher_domain::{
 };
 
 use super::books::Desk;
-use crate::Effects;
+use usher_domain::Effects;
 
 /// Gathers what follows from one step for one desk.
 pub(super) struct Decisions {

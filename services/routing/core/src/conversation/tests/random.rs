@@ -20,8 +20,8 @@ use usher_domain::{
 };
 
 use super::stage::{account, agent, ask, group, reporter, timed, untimed, words};
-use crate::Effects;
 use crate::conversation::{ConversationCore, Input};
+use usher_domain::Effects;
 
 /// One thing that happens; who and what it is about is looked up in the log so far.
 #[derive(Clone, Debug)]

@@ -12,8 +12,8 @@ use usher_domain::{
 
 use super::show;
 use super::stage::{Stage, account, check, timed, untimed};
-use crate::Effects;
 use crate::conversation::Input;
+use usher_domain::Effects;
 
 /// A tenant that has nothing to do with the stage's, with an account of the same name.
 fn stranger() -> Account {

@@ -9,8 +9,8 @@ use usher_domain::{
     SessionId, Target, TenantId, Timestamp, Want,
 };
 
-use crate::Effects;
 use crate::desk::{DeskCore, Input, StateKey, StateValue};
+use usher_domain::Effects;
 
 pub(super) fn at(ms: i64) -> Timestamp {
     Timestamp::from_millis(ms)
