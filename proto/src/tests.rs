@@ -103,6 +103,9 @@ fn see(message: &DynamicMessage, names: &mut BTreeSet<String>) {
         names.insert(field.full_name().to_owned());
         match (value, field.kind()) {
             (Value::Message(inner), _) => see(inner, names),
+            (Value::List(values), Kind::Message(_)) => {
+                values.iter().filter_map(Value::as_message).for_each(|inner| see(inner, names));
+            }
             (Value::EnumNumber(number), Kind::Enum(choices)) => {
                 names.extend(choices.get_value(*number).map(|value| value.full_name().to_owned()));
             }

@@ -1,7 +1,11 @@
 //! What a message says. Personal data: `Debug` shows shape and size, never the words.
 
+mod choice;
+
 use std::fmt;
 use std::sync::Arc;
+
+pub use choice::{Choice, ChoiceAction};
 
 /// Something said that must not reach logs, metrics or traces; `Debug` shows its length only.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -85,6 +89,15 @@ pub enum Content {
         media_format: Option<String>,
         /// Where a tap leads.
         link: Option<Private>,
+        /// What can be tapped below.
+        choices: Vec<Choice>,
+    },
+    /// Words with choices to tap: a menu, or suggestions below a text.
+    Menu {
+        /// The words above.
+        title: Private,
+        /// What can be tapped, in the order shown; at least one.
+        choices: Vec<Choice>,
     },
     /// A place on earth.
     Location {
@@ -115,20 +128,63 @@ impl Content {
         Self::Text(Private::new(words))
     }
 
-    /// What an SMS instead of this would say: words as they are, of other kinds the part that is text. `None` when
-    /// nothing of it can be said in an SMS.
+    /// What an SMS instead of this would say: words as they are, choices as a numbered list, of other kinds the part that
+    /// is text. `None` when nothing of it can be said in an SMS.
     pub fn as_sms_text(&self) -> Option<Private> {
-        let joined = |parts: &[&Private]| {
-            let said: Vec<&str> = parts.iter().map(|part| part.as_str()).filter(|part| !part.is_empty()).collect();
-            (!said.is_empty()).then(|| Private::new(said.join("\n")))
-        };
         match self {
-            Self::Text(text) => joined(&[text]),
-            Self::Card { title, description, link, .. } => {
-                joined(&[title, description, link.as_ref().unwrap_or(&Private::default())])
+            Self::Text(text) => lines([text.as_str().to_owned()]),
+            Self::Card { title, description, link, choices, .. } => {
+                let words = [title, description].map(|part| part.as_str().to_owned());
+                lines(
+                    words.into_iter().chain(link.iter().map(|link| link.as_str().to_owned())).chain(numbered(choices)),
+                )
             }
-            Self::Suggestion { text, .. } => text.as_ref().and_then(|text| joined(&[text])),
+            Self::Menu { title, choices } => lines([title.as_str().to_owned()].into_iter().chain(numbered(choices))),
+            Self::Suggestion { text, .. } => lines(text.iter().map(|text| text.as_str().to_owned())),
             Self::Media { .. } | Self::Location { .. } | Self::Opaque { .. } => None,
         }
+    }
+}
+
+/// A line each, from 1.
+fn numbered(choices: &[Choice]) -> impl Iterator<Item = String> {
+    choices.iter().zip(1..).map(|(choice, number)| format!("{number}. {}", choice.as_text()))
+}
+
+/// What is not empty, below one another.
+fn lines(parts: impl IntoIterator<Item = String>) -> Option<Private> {
+    let said: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    (!said.is_empty()).then(|| Private::new(said.join("\n")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choice(label: &str, action: Option<ChoiceAction>) -> Choice {
+        Choice { postback: "p".into(), label: label.into(), action }
+    }
+
+    #[test]
+    fn choices_are_a_numbered_list_with_what_a_tap_would_do() {
+        let choices = vec![
+            choice("Yes", None),
+            choice("Shop", Some(ChoiceAction::OpenLink("https://acme.example".into()))),
+            choice("Call", Some(ChoiceAction::Dial("+15005550006".into()))),
+            choice("Map", Some(ChoiceAction::ShowPlace { latitude: "1.5".into(), longitude: "-2".into() })),
+            choice("Where are you?", Some(ChoiceAction::SharePlace)),
+        ];
+        let list = "1. Yes\n2. Shop: https://acme.example\n3. Call: +15005550006\n4. Map: 1.5,-2\n5. Where are you?";
+        let menu = Content::Menu { title: "More?".into(), choices: choices.clone() };
+        assert_eq!(menu.as_sms_text(), Some(format!("More?\n{list}").into()));
+        let card = Content::Card {
+            title: "Tea".into(),
+            description: "".into(),
+            media: None,
+            media_format: None,
+            link: Some("https://x".into()),
+            choices,
+        };
+        assert_eq!(card.as_sms_text(), Some(format!("Tea\nhttps://x\n{list}").into()));
     }
 }

@@ -3,7 +3,7 @@
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
-use usher_domain::content::MediaKind;
+use usher_domain::content::{Choice, ChoiceAction, MediaKind};
 use usher_domain::message::{Fallback, Unknown};
 use usher_domain::{Class, Content, Message, Party, Terms};
 
@@ -13,22 +13,36 @@ use super::place::agent_card;
 pub(super) fn content() -> BoxedStrategy<Content> {
     use MediaKind::{Audio, File, Image, Video};
     let media = (select(vec![Image, Audio, Video, File]), private(), text(), of(private()), of(any::<u64>()));
-    let card = (private(), private(), of(private()), of(text()), of(private()));
+    let card = (private(), private(), of(private()), of(text()), of(private()), choices());
     prop_oneof![
         private().prop_map(Content::Text),
         media.prop_map(|(kind, location, format, name, bytes)| Content::Media { kind, location, format, name, bytes }),
-        card.prop_map(|(title, description, media, media_format, link)| Content::Card {
+        card.prop_map(|(title, description, media, media_format, link, choices)| Content::Card {
             title,
             description,
             media,
             media_format,
-            link
+            link,
+            choices
         }),
+        (private(), choices()).prop_map(|(title, choices)| Content::Menu { title, choices }),
         (private(), private()).prop_map(|(latitude, longitude)| Content::Location { latitude, longitude }),
         (private(), of(private())).prop_map(|(postback, text)| Content::Suggestion { postback, text }),
         (text(), private()).prop_map(|(kind, raw)| Content::Opaque { kind, raw }),
     ]
     .boxed()
+}
+
+fn choices() -> BoxedStrategy<Vec<Choice>> {
+    let action = prop_oneof![
+        private().prop_map(ChoiceAction::OpenLink),
+        private().prop_map(ChoiceAction::Dial),
+        (private(), private()).prop_map(|(latitude, longitude)| ChoiceAction::ShowPlace { latitude, longitude }),
+        Just(ChoiceAction::SharePlace),
+    ];
+    let choice = (private(), private(), of(action))
+        .prop_map(|(postback, label, action)| Choice { postback, label, action });
+    prop::collection::vec(choice, 0..4).boxed()
 }
 
 fn party() -> BoxedStrategy<Party> {
@@ -43,8 +57,8 @@ fn party() -> BoxedStrategy<Party> {
 }
 
 pub(super) fn message() -> BoxedStrategy<Message> {
-    (message_id(), party(), content(), of(private()))
-        .prop_map(|(id, from, content, ext)| Message { id, from, content, ext })
+    (message_id(), party(), content(), of(private()), of(account_id()))
+        .prop_map(|(id, from, content, ext, via)| Message { id, from, content, ext, via })
         .boxed()
 }
 

@@ -1,8 +1,10 @@
 //! `content.proto`.
 
+mod choice;
+
 use usher_domain::Content;
 use usher_domain::content::{MediaKind, Private};
-use wire::content::{Card, Kind, Location, Media, Opaque, Suggestion};
+use wire::content::{Card, Kind, Location, Media, Menu, Opaque, Suggestion};
 
 use crate::error::DecodeError;
 use crate::field::{choice, unspecified, variant};
@@ -29,12 +31,17 @@ impl From<&Content> for wire::Content {
                 name: optionally_said(name),
                 bytes: *bytes,
             }),
-            Content::Card { title, description, media, media_format, link } => Kind::Card(Card {
+            Content::Card { title, description, media, media_format, link, choices } => Kind::Card(Card {
                 title: said(title),
                 description: said(description),
                 media: optionally_said(media),
                 media_format: media_format.clone(),
                 link: optionally_said(link),
+                choices: choices.iter().map(wire::content::Choice::from).collect(),
+            }),
+            Content::Menu { title, choices } => Kind::Menu(Menu {
+                title: said(title),
+                choices: choices.iter().map(wire::content::Choice::from).collect(),
             }),
             Content::Location { latitude, longitude } => {
                 Kind::Location(Location { latitude: said(latitude), longitude: said(longitude) })
@@ -69,7 +76,9 @@ impl TryFrom<Kind> for Content {
                 media: card.media.map(Private::from),
                 media_format: card.media_format,
                 link: card.link.map(Private::from),
+                choices: choice::all(card.choices),
             },
+            Kind::Menu(menu) => Self::Menu { title: menu.title.into(), choices: choice::all(menu.choices) },
             Kind::Location(place) => {
                 Self::Location { latitude: place.latitude.into(), longitude: place.longitude.into() }
             }

@@ -86,6 +86,6 @@ fn every_webhook_has_a_row() {
     let told: BTreeSet<&str> = rows("Webhooks").iter().flat_map(|row| names(row[0])).collect();
     assert_eq!(told, literals(WEBHOOKS, "\"type\": \""));
     let told: BTreeSet<&str> = rows("Content").iter().flat_map(|row| names(row[0])).collect();
-    let kinds = ["text", "image", "audio", "video", "file", "card", "location", "suggestion", "opaque"];
+    let kinds = ["text", "image", "audio", "video", "file", "card", "menu", "location", "suggestion", "opaque"];
     assert_eq!(told, kinds.into());
 }

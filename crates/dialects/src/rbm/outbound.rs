@@ -134,7 +134,7 @@ fn content_message(content: &Content) -> Result<Value, SendOutcome> {
             Ok(json!({ "contentInfo": { "fileUrl": location.as_str() } }))
         }
         Content::Media { .. } => Err(SendOutcome::not_reachable("RBM takes files by https URL only")),
-        Content::Card { .. } | Content::Location { .. } | Content::Suggestion { .. } | Content::Opaque { .. } => {
+        Content::Card { .. } | Content::Menu { .. } | Content::Location { .. } | Content::Suggestion { .. } | Content::Opaque { .. } => {
             Err(SendOutcome::not_reachable("RBM carries text and files; this message is neither"))
         }
     }

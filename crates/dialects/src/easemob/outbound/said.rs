@@ -12,7 +12,7 @@
 //! | the session is over | `ServiceSessionClosedEvent` | as `eventName` |
 
 use serde_json::{Value, json};
-use usher_domain::content::MediaKind;
+use usher_domain::content::{Choice, MediaKind};
 use usher_domain::delivery::{Notice, Order};
 use usher_domain::{AgentCard, Content, Delivery, Dialect, Message, Party, SessionId};
 
@@ -72,6 +72,7 @@ fn of_content(content: &Content) -> Result<Said, SendOutcome> {
         Content::Location { latitude, longitude } => {
             Ok(plain("loc", json!({ "lat": latitude.as_str(), "lng": longitude.as_str(), "addr": "" })))
         }
+        Content::Menu { title, choices } => Ok(menu(title.as_str(), choices)),
         Content::Card { .. } | Content::Suggestion { .. } => {
             let text = content.as_sms_text();
             words(text.as_ref().map(|text| text.as_str()).unwrap_or_default())
@@ -98,6 +99,24 @@ const fn media_type(kind: MediaKind) -> &'static str {
     }
 }
 
+/// A menu: `items` with ids that come back, or a mere `list` of words where each choice comes back as its own words. The
+/// vendor's clients know no actions, so these are said in the item's words.
+fn menu(title: &str, choices: &[Choice]) -> Said {
+    let is_list = choices.iter().all(|choice| choice.postback == choice.label && choice.action.is_none());
+    let choice = if is_list {
+        json!({ "title": title, "list": choices.iter().map(Choice::as_text).collect::<Vec<_>>() })
+    } else {
+        let item = |choice: &Choice| json!({ "id": choice.postback.as_str(), "name": choice.as_text() });
+        json!({ "title": title, "items": choices.iter().map(item).collect::<Vec<_>>() })
+    };
+    beside_blank(json!({ "weichat": {}, "msgtype": { "choice": choice } }))
+}
+
+/// What the vendor's clients show from `ext` is sent beside a blank text.
+fn beside_blank(ext: Value) -> Said {
+    Said { kind: "txt", body: json!({ "msg": " " }), ext }
+}
+
 /// What the vendor's clients show from `ext` beside a blank text: menus, a page, an order, an invitation to a survey, the
 /// button that hands over.
 fn of_opaque(kind: &str, raw: &str) -> Result<Said, SendOutcome> {
@@ -115,7 +134,7 @@ fn of_opaque(kind: &str, raw: &str) -> Result<Said, SendOutcome> {
             json!({ "weichat": { "ctrlType": kind, "ctrlArgs": value } })
         }
     };
-    Ok(Said { kind: "txt", body: json!({ "msg": " " }), ext })
+    Ok(beside_blank(ext))
 }
 
 /// The vendor's page calls the button's words `lable`, its web client reads `label`: whichever is there stands as both.

@@ -1,7 +1,7 @@
 //! Rows: orders to sends, answers to outcomes.
 
 use serde_json::{Value, json};
-use usher_domain::content::MediaKind;
+use usher_domain::content::{Choice, ChoiceAction, MediaKind};
 use usher_domain::delivery::{Notice, Order};
 use usher_domain::receipt::Report;
 use usher_domain::{BotId, Class, Content, Delivery, Dialect, Message, Party};
@@ -20,7 +20,7 @@ fn to_silent(order: Order) -> Delivery {
 }
 
 fn from(from: Party) -> Order {
-    let message = Message { id: message_id(), from, content: Content::text("Hi"), ext: Some("{}".into()) };
+    let message = Message { id: message_id(), from, content: Content::text("Hi"), ext: Some("{}".into()), via: None };
     Order::Message { message, class: Class::Service, visitor: None }
 }
 
@@ -82,6 +82,7 @@ fn each_content_has_its_type() {
         media: None,
         media_format: None,
         link: Some("https://acme.example/7".into()),
+        choices: Vec::new(),
     };
     let rows = [
         (Content::text("Hi"), "txt", json!({ "msg": "Hi" })),
@@ -112,6 +113,26 @@ fn both_menus_go_out_as_the_page_shows_them() {
     let guide = json!({ "mode": "transferManualGuide", "title": "列表的标题", "items": [] });
     for menu in [configured, similar, guide] {
         let (kind, body, ext) = sent(&to_easemob(opaque("choice", &menu)));
+        assert_eq!(
+            (kind.as_str(), &body, &ext["msgtype"]),
+            ("txt", &json!({ "msg": " " }), &json!({ "choice": menu }))
+        );
+    }
+}
+
+#[test]
+fn menu_is_a_list_of_words_or_items_with_ids() {
+    let choice = |postback: &str, label: &str, action| Choice { postback: postback.into(), label: label.into(), action };
+    let link = ChoiceAction::OpenLink("https://acme.example".into());
+    let rows = [
+        (vec![choice("a", "a", None), choice("b", "b", None)], json!({ "title": "t", "list": ["a", "b"] })),
+        (
+            vec![choice("1", "a", None), choice("2", "b", Some(link))],
+            json!({ "title": "t", "items": [{ "id": "1", "name": "a" }, { "id": "2", "name": "b: https://acme.example" }] }),
+        ),
+    ];
+    for (choices, menu) in rows {
+        let (kind, body, ext) = sent(&to_easemob(message(Content::Menu { title: "t".into(), choices })));
         assert_eq!(
             (kind.as_str(), &body, &ext["msgtype"]),
             ("txt", &json!({ "msg": " " }), &json!({ "choice": menu }))

@@ -55,6 +55,7 @@ fn card(text: &str) -> Result<Content, Condition> {
         media_format: media.as_ref().map(|_| media_format(&card)).transpose()?,
         media,
         link,
+        choices: Vec::new(),
     })
 }
 

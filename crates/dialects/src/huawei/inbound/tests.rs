@@ -140,6 +140,7 @@ fn samples_of_the_page_are_read_and_answered_as_there() {
         media: Some("xxxx-xxxx-xxxx-xxxx-2e171ac78313".into()),
         media_format: Some("img".to_owned()),
         link: Some("https://www.xxx.com".into()),
+        choices: Vec::new(),
     };
     let says = |content| VisitorAct::Message { content, ask: None };
     let rows = [

@@ -57,6 +57,11 @@ fn media_and_content(content: &Content) -> Result<(&'static str, String), SendOu
         Content::Media { kind, location, format, .. } => {
             Ok((media_type(*kind), format!("{},{format}", location.as_str())))
         }
+        Content::Menu { .. } => {
+            let text = content.as_sms_text().unwrap_or_default();
+            check_text(Dialect::Huawei, text.as_str())?;
+            Ok(("TEXT", text.as_str().to_owned()))
+        }
         Content::Card { .. } | Content::Location { .. } | Content::Suggestion { .. } | Content::Opaque { .. } => {
             Err(SendOutcome::not_reachable("a Huawei push carries text and files; this message is neither"))
         }

@@ -1,5 +1,7 @@
 //! What is said: `text`, or `content` in the shapes of our own webhooks.
 
+mod choice;
+
 use usher_domain::Content;
 use usher_domain::content::{MediaKind, Private};
 
@@ -31,6 +33,13 @@ fn of(fields: &Fields<'_>) -> Result<Content, Condition> {
         "video" => media(fields, MediaKind::Video),
         "file" => media(fields, MediaKind::File),
         "card" => card(fields),
+        "menu" => {
+            fields.only(&["kind", "title", "choices"])?;
+            Ok(Content::Menu {
+                title: needed(fields, "title", TEXT_BYTES_MAX)?,
+                choices: choice::at_least_one(fields)?,
+            })
+        }
         "location" => location(fields),
         "suggestion" => {
             fields.only(&["kind", "postback", "text"])?;
@@ -43,7 +52,7 @@ fn of(fields: &Fields<'_>) -> Result<Content, Condition> {
             Ok(Content::Opaque { kind: name.to_owned(), raw: needed(fields, "raw", TEXT_BYTES_MAX)? })
         }
         _ => {
-            let kinds = "text, image, audio, video, file, card, location, suggestion or opaque";
+            let kinds = "text, image, audio, video, file, card, menu, location, suggestion or opaque";
             Err(fields.wrong("kind", format!("must be {kinds}")))
         }
     }
@@ -65,11 +74,12 @@ fn media(fields: &Fields<'_>, kind: MediaKind) -> Result<Content, Condition> {
 }
 
 fn card(fields: &Fields<'_>) -> Result<Content, Condition> {
-    fields.only(&["kind", "title", "description", "media", "media_format", "link"])?;
+    fields.only(&["kind", "title", "description", "media", "media_format", "link", "choices"])?;
     let media = optional(fields, "media", LOCATION_BYTES_MAX)?;
     let link = optional(fields, "link", LOCATION_BYTES_MAX)?;
-    if media.is_none() && link.is_none() {
-        return Err(fields.wrong("link", "is missing; a card has `link` or `media` or both"));
+    let choices = choice::all(fields)?;
+    if media.is_none() && link.is_none() && choices.is_empty() {
+        return Err(fields.wrong("link", "is missing; a card has `link`, `media` or `choices`"));
     }
     Ok(Content::Card {
         title: optional(fields, "title", TEXT_BYTES_MAX)?.unwrap_or_default(),
@@ -77,6 +87,7 @@ fn card(fields: &Fields<'_>) -> Result<Content, Condition> {
         media,
         media_format: fields.filled_text("media_format")?.map(str::to_owned),
         link,
+        choices,
     })
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use serde_json::json;
+use usher_domain::content::{Choice, ChoiceAction};
 use usher_domain::conversation::{AgentAct, ConversationAct, VisitorAct};
 use usher_domain::desk::{DeskAct, Presence};
 use usher_domain::message::Unknown;
@@ -134,6 +135,24 @@ fn content_has_the_shapes_of_our_webhooks() {
                 media: None,
                 media_format: None,
                 link: Some("https://x".into()),
+                choices: Vec::new(),
+            },
+        ),
+        (
+            "menu",
+            json!({"kind": "menu", "title": "t", "choices": [
+                {"postback": "p", "label": "a"},
+                {"postback": "q", "label": "b", "action": {"kind": "dial", "phone": "+12223334444"}}]}),
+            Content::Menu {
+                title: "t".into(),
+                choices: vec![
+                    Choice { postback: "p".into(), label: "a".into(), action: None },
+                    Choice {
+                        postback: "q".into(),
+                        label: "b".into(),
+                        action: Some(ChoiceAction::Dial("+12223334444".into())),
+                    },
+                ],
             },
         ),
         (

@@ -19,11 +19,13 @@
 //!
 //! `from` has `kind`: `visitor` (`nickname`), `agent` (`id`, `name`, `avatar`), `bot` (`id`), `tenant`, `system`.
 //! `content` has `kind`: `text` (`text`); `image`, `audio`, `video`, `file` (`location`, `format`, `name`, `bytes`);
-//! `card` (`title`, `description`, `media`, `media_format`, `link`); `location` (`latitude`, `longitude`, as decimal
-//! text); `suggestion` (`postback`, `text`); `opaque` (`name`, `raw`).
+//! `card` (`title`, `description`, `media`, `media_format`, `link`, `choices`); `menu` (`title`, `choices`); `location`
+//! (`latitude`, `longitude`, as decimal text); `suggestion` (`postback`, `text`); `opaque` (`name`, `raw`). A choice has
+//! `postback`, `label` and, where a tap does something, `action` with `kind`: `open_link` (`link`), `dial` (`phone`),
+//! `show_place` (`latitude`, `longitude`), `share_place`.
 
 use serde_json::{Map, Value, json};
-use usher_domain::content::MediaKind;
+use usher_domain::content::{Choice, ChoiceAction, MediaKind};
 use usher_domain::delivery::{DeliveryTarget, LeftReason, Notice, Order};
 use usher_domain::event::Command;
 use usher_domain::{AgentCard, Content, Delivery, Message, Party, VisitorId};
@@ -147,13 +149,19 @@ fn content(content: &Content) -> Value {
             "name": name.as_ref().map(|name| name.as_str()),
             "bytes": bytes,
         }),
-        Content::Card { title, description, media, media_format, link } => json!({
+        Content::Card { title, description, media, media_format, link, choices } => json!({
             "kind": "card",
             "title": title.as_str(),
             "description": description.as_str(),
             "media": media.as_ref().map(|media| media.as_str()),
             "media_format": media_format,
             "link": link.as_ref().map(|link| link.as_str()),
+            "choices": (!choices.is_empty()).then(|| choices.iter().map(choice).collect::<Vec<_>>()),
+        }),
+        Content::Menu { title, choices } => json!({
+            "kind": "menu",
+            "title": title.as_str(),
+            "choices": choices.iter().map(choice).collect::<Vec<_>>(),
         }),
         Content::Location { latitude, longitude } => {
             json!({ "kind": "location", "latitude": latitude.as_str(), "longitude": longitude.as_str() })
@@ -167,6 +175,19 @@ fn content(content: &Content) -> Value {
     });
     fields.retain(|_, value| !value.is_null());
     Value::Object(fields)
+}
+
+fn choice(choice: &Choice) -> Value {
+    let action = match &choice.action {
+        None => return json!({ "postback": choice.postback.as_str(), "label": choice.label.as_str() }),
+        Some(ChoiceAction::OpenLink(link)) => json!({ "kind": "open_link", "link": link.as_str() }),
+        Some(ChoiceAction::Dial(phone)) => json!({ "kind": "dial", "phone": phone.as_str() }),
+        Some(ChoiceAction::ShowPlace { latitude, longitude }) => {
+            json!({ "kind": "show_place", "latitude": latitude.as_str(), "longitude": longitude.as_str() })
+        }
+        Some(ChoiceAction::SharePlace) => json!({ "kind": "share_place" }),
+    };
+    json!({ "postback": choice.postback.as_str(), "label": choice.label.as_str(), "action": action })
 }
 
 const fn media_kind(kind: MediaKind) -> &'static str {

@@ -51,6 +51,7 @@ fn a_card_becomes_its_words() {
         media: None,
         media_format: None,
         link: Some("https://x.example".into()),
+        choices: Vec::new(),
     };
     assert!(text_of(&to_sms(message(card))).contains("Body=Sale%0AToday%0Ahttps%3A%2F%2Fx.example&"));
 }
