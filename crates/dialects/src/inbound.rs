@@ -4,7 +4,7 @@ use usher_domain::{Body, Dialect, InputId, Timestamp};
 
 use crate::accounts::Accounts;
 use crate::condition::Condition;
-use crate::{easemob, huawei, native, rbm, sms};
+use crate::{aliyun, easemob, huawei, native, rbm, sms};
 
 pub(crate) mod fields;
 pub(crate) mod json;
@@ -155,6 +155,8 @@ pub fn place(path: &str) -> Place {
         (Dialect::Easemob, easemob::inbound::pattern(path))
     } else {
         (Dialect::Native, native::inbound::pattern(path))
+    } else if path == "/" {
+        (Dialect::Aliyun, aliyun::inbound::pattern(path))
     };
     Place { dialect, pattern: pattern.unwrap_or("unknown") }
 }
@@ -170,7 +172,7 @@ pub fn body_bytes_max(path: &str, usual: usize) -> usize {
     match place(path).dialect {
         Dialect::Rbm => usual.max(RBM_BODY_BYTES_MAX),
         Dialect::Easemob => usual.max(EASEMOB_BODY_BYTES_MAX),
-        Dialect::Native | Dialect::Huawei | Dialect::Sms => usual,
+        Dialect::Native | Dialect::Huawei | Dialect::Sms | Dialect::Aliyun => usual,
     }
 }
 
@@ -189,6 +191,7 @@ pub fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Accepted, C
 }
 
 /// Says a condition in the shape of the dialect that the path belongs to.
+        Dialect::Aliyun => aliyun::inbound::receive(request, accounts),
 pub fn refuse(path: &str, condition: &Condition) -> Answer {
     let answer = match place(path).dialect {
         Dialect::Native => native::inbound::refuse(condition),
@@ -200,6 +203,7 @@ pub fn refuse(path: &str, condition: &Condition) -> Answer {
     answer.with_headers_of(condition)
 }
 
+        Dialect::Aliyun => aliyun::inbound::refuse(condition),
 /// What a path without a meaning is told.
 pub(crate) fn no_such_path() -> Condition {
     Condition::NotFound("there is no such path".to_owned())

@@ -7,6 +7,7 @@ pub mod condition;
 pub mod inbound;
 pub mod outbound;
 
+pub mod aliyun;
 pub mod easemob;
 pub mod huawei;
 pub mod native;

@@ -17,9 +17,9 @@ use usher_domain::{AccountId, Delivery, Dialect, TenantId, Timestamp};
 pub(crate) use encoding::{basic, bearer, form, percent_encoded};
 
 use crate::accounts::{
-    Accounts, ChannelSettings, EasemobSettings, HuaweiSettings, RbmSettings, SmsSettings, WebhookSettings,
+    Accounts, AliyunSettings, ChannelSettings, EasemobSettings, HuaweiSettings, RbmSettings, SmsSettings, WebhookSettings,
 };
-use crate::{easemob, huawei, native, rbm, sms};
+use crate::{aliyun, easemob, huawei, native, rbm, sms};
 
 /// The first step of one attempt. `now` is the caller's clock: it goes into timestamps and into the time that the
 /// provider still has, so every attempt is planned anew; the idempotency key is the same in all of them.
@@ -30,6 +30,7 @@ pub fn plan(delivery: &Delivery, accounts: &Accounts, now: Timestamp) -> Next {
         Endpoint::Rbm(settings) => rbm::outbound::plan(delivery, settings, now),
         Endpoint::Sms(account, settings) => sms::outbound::plan(delivery, account, settings),
         Endpoint::Easemob(settings) => easemob::outbound::plan(delivery, settings),
+        Endpoint::Aliyun(settings) => aliyun::outbound::plan(delivery, settings),
     });
     planned.map_or_else(Next::Done, Next::Request)
 }
@@ -42,6 +43,7 @@ pub fn answered(delivery: &Delivery, accounts: &Accounts, response: &ProviderRes
         Endpoint::Rbm(_) => rbm::outbound::answered(delivery, response),
         Endpoint::Sms(_, settings) => sms::outbound::answered(delivery, settings, response),
         Endpoint::Easemob(_) => easemob::outbound::answered(delivery, response),
+        Endpoint::Aliyun(_) => aliyun::outbound::answered(delivery, response),
     });
     Next::Done(ended.unwrap_or_else(|refusal| refusal))
 }
@@ -58,6 +60,8 @@ enum Endpoint<'a> {
     Sms(&'a AccountId, &'a SmsSettings),
     /// An Easemob application.
     Easemob(&'a EasemobSettings),
+    /// Clients of Alibaba Cloud's message chat.
+    Aliyun(&'a AliyunSettings),
 }
 
 impl<'a> Endpoint<'a> {
@@ -92,6 +96,7 @@ impl<'a> Endpoint<'a> {
             (Dialect::Rbm, Some(ChannelSettings::Rbm(settings))) => Ok(Self::Rbm(settings)),
             (Dialect::Sms, Some(ChannelSettings::Sms(settings))) => Ok(Self::Sms(account, settings)),
             (Dialect::Easemob, Some(ChannelSettings::Easemob(settings))) => Ok(Self::Easemob(settings)),
+            (Dialect::Aliyun, Some(ChannelSettings::Aliyun(settings))) => Ok(Self::Aliyun(settings)),
             _ => Err(SendOutcome::rejected(format!(
                 "the accounts file has no {} account `{account}` under tenant `{tenant}`",
                 dialect.name()

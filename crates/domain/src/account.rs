@@ -16,11 +16,13 @@ pub enum Dialect {
     Sms,
     /// Easemob IM, as its customer service uses it.
     Easemob,
+    /// Alibaba Cloud's message chat (IMS): pushes in, a stream that the customer's client collects from out.
+    Aliyun,
 }
 
 impl Dialect {
     /// All dialects, in the order of their numbers on the wire.
-    pub const ALL: [Self; 5] = [Self::Native, Self::Huawei, Self::Rbm, Self::Sms, Self::Easemob];
+    pub const ALL: [Self; 6] = [Self::Native, Self::Huawei, Self::Rbm, Self::Sms, Self::Easemob, Self::Aliyun];
 
     /// Its name in configuration, topics, metrics and docs.
     pub const fn name(self) -> &'static str {
@@ -30,22 +32,23 @@ impl Dialect {
             Self::Rbm => "rbm",
             Self::Sms => "sms",
             Self::Easemob => "easemob",
+            Self::Aliyun => "aliyun",
         }
     }
 
     /// Whether the provider reports that a message reached the device. Where not, its 2xx counts as delivered.
     pub const fn reports_delivery(self) -> bool {
-        matches!(self, Self::Rbm | Self::Sms)
+        matches!(self, Self::Rbm | Self::Sms | Self::Aliyun)
     }
 
     /// Whether the provider itself ends a message at its deadline and says so; then we wait a grace longer.
     pub const fn has_own_deadline(self) -> bool {
-        matches!(self, Self::Rbm)
+        matches!(self, Self::Rbm | Self::Aliyun)
     }
 
     /// Whether a message that was sent can be called back.
     pub const fn can_revoke(self) -> bool {
-        matches!(self, Self::Rbm)
+        matches!(self, Self::Rbm | Self::Aliyun)
     }
 
     /// Whether visitors are named by their phone number.

@@ -42,6 +42,7 @@ impl From<Dialect> for wire::Dialect {
             Dialect::Rbm => Self::Rbm,
             Dialect::Sms => Self::Sms,
             Dialect::Easemob => Self::Easemob,
+            Dialect::Aliyun => Self::Aliyun,
         }
     }
 }
@@ -57,6 +58,7 @@ impl TryFrom<wire::Dialect> for Dialect {
             wire::Dialect::Rbm => Self::Rbm,
             wire::Dialect::Sms => Self::Sms,
             wire::Dialect::Easemob => Self::Easemob,
+            wire::Dialect::Aliyun => Self::Aliyun,
         })
     }
 }

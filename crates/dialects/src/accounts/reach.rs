@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::check::{Problem, TOKEN_KEY_BYTES_MIN};
 use super::{
-    ChannelSettings, HuaweiSettings, RbmSettings, TenantSettings, WebhookSettings, WrongAccounts, easemob, sms,
+    ChannelSettings, HuaweiSettings, RbmSettings, TenantSettings, WebhookSettings, WrongAccounts, aliyun, easemob, sms,
 };
 use crate::native::outbound::is_signing_secret;
 
@@ -36,6 +36,7 @@ pub(super) fn channel(channel: &ChannelSettings) -> Result<(), Problem> {
         ChannelSettings::Rbm(settings) => rbm(settings),
         ChannelSettings::Sms(settings) => sms::channel(settings),
         ChannelSettings::Easemob(settings) => easemob::channel(settings),
+        ChannelSettings::Aliyun(settings) => aliyun::channel(settings),
     }
 }
 

@@ -17,6 +17,8 @@ pub const fn text_limit(dialect: Dialect) -> Option<usize> {
         Dialect::Sms => Some(1_600),
         // Its limit is of bytes, with `ext`: `BODY_BYTES_MAX_EASEMOB`.
         Dialect::Easemob => None,
+        // The vendor's page states none.
+        Dialect::Aliyun => None,
     }
 }
 
