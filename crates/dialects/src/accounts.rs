@@ -18,8 +18,8 @@ use serde::Deserialize;
 use usher_domain::message::{Fallback, Unknown};
 use usher_domain::{Account, AccountId, BotId, Class, DeskId, Dialect, GroupId, PhoneNumber, TenantId, Terms};
 
-pub use easemob::EasemobSettings;
 pub use aliyun::{AccessKey, AliyunSettings};
+pub use easemob::EasemobSettings;
 pub use sms::{Alphabet, ReceiptId, SmppSettings, SmsSettings, TwilioSettings};
 
 /// The whole file.
@@ -165,6 +165,33 @@ pub enum ChannelSettings {
     Aliyun(AliyunSettings),
 }
 
+/// A Huawei channel configuration.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HuaweiSettings {
+    /// The channel configuration id: `to` of an uplink, `channelId` of applyToken, `from` of a downlink.
+    pub channel_id: String,
+    /// `x-app-key`.
+    pub app_key: String,
+    /// The secret beside it, for `tokenByAkSk`.
+    pub app_secret: SecretString,
+    /// Key that signs the tokens which ingest gives out; the same on every replica. At least 32 bytes.
+    pub token_key: SecretString,
+    /// Longest `from` accepted, in bytes (C1: the vendor's text says 24, its samples have 40).
+    #[serde(default = "default_from_max")]
+    pub from_max: usize,
+    /// What a downlink message says as its `channel`.
+    #[serde(default = "default_huawei_channel")]
+    pub channel: String,
+    /// Where downlink messages are pushed (`pushMsg`).
+    pub push_url: String,
+    /// Bearer token of the push.
+    pub push_token: SecretString,
+    /// What usher itself says to visitors of this channel.
+    #[serde(default)]
+    pub notices: NoticeTexts,
+}
+
 /// The words of notices on a channel that shows them as chat lines.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -221,7 +248,6 @@ pub struct RbmSettings {
 
 impl ChannelSettings {
     /// Which dialect it is.
-            Self::Aliyun(_) => Dialect::Aliyun,
     pub const fn dialect(&self) -> Dialect {
         match self {
             Self::Native { .. } => Dialect::Native,
@@ -229,6 +255,7 @@ impl ChannelSettings {
             Self::Rbm(_) => Dialect::Rbm,
             Self::Sms(_) => Dialect::Sms,
             Self::Easemob(_) => Dialect::Easemob,
+            Self::Aliyun(_) => Dialect::Aliyun,
         }
     }
 }
@@ -240,8 +267,6 @@ pub struct WrongAccounts(String);
 
 /// A checked accounts file with its indexes.
 #[derive(Debug, Clone, Default)]
-    /// Aliyun accounts by access key.
-    by_aliyun_key: aliyun::ByKey,
 pub struct Accounts {
     tenants: BTreeMap<TenantId, TenantSettings>,
     by_key: BTreeMap<(TenantId, AccountId), AccountSettings>,
@@ -249,6 +274,8 @@ pub struct Accounts {
     by_app: BTreeMap<String, Vec<(TenantId, AccountId)>>,
     /// Accounts of Easemob applications.
     by_easemob_app: easemob::ByApp,
+    /// Aliyun accounts by access key.
+    by_aliyun_key: aliyun::ByKey,
 }
 
 impl Accounts {
@@ -272,11 +299,6 @@ impl Accounts {
             for account in &tenant.accounts {
                 check::account(&tenant, account)?;
                 let key = (id.clone(), AccountId::new(account.account.as_str()));
-                if let ChannelSettings::Aliyun(aliyun) = &account.channel {
-                    for access_key in &aliyun.access_keys {
-                        accounts.by_aliyun_key.entry(access_key.id.clone()).or_default().push(key.clone());
-                    }
-                }
                 if let ChannelSettings::Huawei(huawei) = &account.channel {
                     accounts.by_app.entry(huawei.app_key.clone()).or_default().push(key.clone());
                 }
@@ -284,10 +306,14 @@ impl Accounts {
                     let app = (easemob.org.clone(), easemob.app.clone());
                     accounts.by_easemob_app.entry(app).or_default().push(key.clone());
                 }
+                if let ChannelSettings::Aliyun(aliyun) = &account.channel {
+                    for access_key in &aliyun.access_keys {
+                        accounts.by_aliyun_key.entry(access_key.id.clone()).or_default().push(key.clone());
+                    }
+                }
                 if accounts.by_key.insert(key, account.clone()).is_some() {
                     return Err(WrongAccounts(format!("account `{}` stands twice under `{id}`", account.account)));
                 }
-        aliyun::keys(&accounts)?;
             }
             if accounts.tenants.insert(id.clone(), tenant).is_some() {
                 return Err(WrongAccounts(format!("tenant `{id}` stands twice")));
@@ -295,6 +321,7 @@ impl Accounts {
         }
         check::huawei_apps(&accounts)?;
         easemob::apps(&accounts)?;
+        aliyun::keys(&accounts)?;
         Ok(accounts)
     }
 

@@ -151,12 +151,12 @@ pub fn place(path: &str) -> Place {
         (Dialect::Rbm, rbm::inbound::pattern(path))
     } else if path.starts_with("/callbacks/sms/") {
         (Dialect::Sms, sms::inbound::pattern(path))
+    } else if path == "/" {
+        (Dialect::Aliyun, aliyun::inbound::pattern(path))
     } else if easemob::inbound::owns(path) {
         (Dialect::Easemob, easemob::inbound::pattern(path))
     } else {
         (Dialect::Native, native::inbound::pattern(path))
-    } else if path == "/" {
-        (Dialect::Aliyun, aliyun::inbound::pattern(path))
     };
     Place { dialect, pattern: pattern.unwrap_or("unknown") }
 }
@@ -187,11 +187,11 @@ pub fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Accepted, C
         Dialect::Rbm => rbm::inbound::receive(request, accounts),
         Dialect::Sms => sms::inbound::receive(request, accounts),
         Dialect::Easemob => easemob::inbound::receive(request, accounts),
+        Dialect::Aliyun => aliyun::inbound::receive(request, accounts),
     }
 }
 
 /// Says a condition in the shape of the dialect that the path belongs to.
-        Dialect::Aliyun => aliyun::inbound::receive(request, accounts),
 pub fn refuse(path: &str, condition: &Condition) -> Answer {
     let answer = match place(path).dialect {
         Dialect::Native => native::inbound::refuse(condition),
@@ -199,11 +199,11 @@ pub fn refuse(path: &str, condition: &Condition) -> Answer {
         Dialect::Rbm => rbm::inbound::refuse(condition),
         Dialect::Sms => sms::inbound::refuse(condition),
         Dialect::Easemob => easemob::inbound::refuse(condition),
+        Dialect::Aliyun => aliyun::inbound::refuse(condition),
     };
     answer.with_headers_of(condition)
 }
 
-        Dialect::Aliyun => aliyun::inbound::refuse(condition),
 /// What a path without a meaning is told.
 pub(crate) fn no_such_path() -> Condition {
     Condition::NotFound("there is no such path".to_owned())
