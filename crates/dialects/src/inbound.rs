@@ -4,12 +4,14 @@ use usher_domain::{Body, Dialect, InputId, Timestamp};
 
 use crate::accounts::Accounts;
 use crate::condition::Condition;
+use crate::inbound::replays::Replays;
 use crate::{aliyun, easemob, huawei, native, rbm, sms};
 
 pub(crate) mod fields;
 pub(crate) mod json;
 pub(crate) mod limits;
 pub(crate) mod path;
+pub mod replays;
 #[cfg(test)]
 pub(crate) mod sample;
 pub(crate) mod sealed;
@@ -33,6 +35,8 @@ pub struct Request<'a> {
     pub now: Timestamp,
     /// A random id, for an input that brings nothing by which a repeat could be recognised.
     pub fresh: InputId,
+    /// The signed calls that this edge has heard lately.
+    pub replays: &'a Replays,
 }
 
 impl<'a> Request<'a> {

@@ -4,6 +4,7 @@
 use md5::{Digest, Md5};
 use serde_json::{Value, json};
 use usher_dialects::accounts::{Accounts, AccountsFile};
+use usher_dialects::inbound::replays::Replays;
 use usher_dialects::inbound::{Request, receive};
 use usher_dialects::outbound::{Next, plan};
 use usher_domain::conversation::ConversationAct;
@@ -55,6 +56,7 @@ fn heard(call: &str, msg: &Value, ext: &Value) -> ConversationInput {
         body: body.as_bytes(),
         now: NOW,
         fresh: InputId::from_bits(7),
+        replays: &Replays::default(),
     };
     match receive(&request, &accounts()).expect("accepted").bodies.remove(0) {
         Body::Conversation(input) => input,

@@ -7,6 +7,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use usher_dialects::accounts::{Accounts, AccountsFile};
+use usher_dialects::inbound::replays::Replays;
 use usher_dialects::inbound::{Request, receive};
 use usher_domain::Effects;
 use usher_domain::event::{Fact, Outcome, Status, Subject};
@@ -49,6 +50,7 @@ fn input(path: &str, headers: &[(&str, String)], body: &str) -> ConversationInpu
         body: body.as_bytes(),
         now: Timestamp::default(),
         fresh: InputId::derive(&[path.as_bytes()]),
+        replays: &Replays::default(),
     };
     match receive(&request, &accounts()).expect("accepted").bodies.remove(0) {
         Body::Conversation(input) => input,

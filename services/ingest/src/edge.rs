@@ -70,6 +70,7 @@ fn understand<S>(ingest: &Ingest<S>, head: &Parts, bytes: &[u8]) -> Result<Accep
         body: bytes,
         now: now(),
         fresh: InputId::from_bits(Uuid::new_v4().as_u128()),
+        replays: &ingest.replays,
     };
     inbound::receive(&request, &ingest.accounts)
 }

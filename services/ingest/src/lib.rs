@@ -25,6 +25,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use usher_broker::SenderHandle;
 use usher_dialects::accounts::Accounts;
+use usher_dialects::inbound::replays::Replays;
 use usher_runtime::server::{self, Limits};
 use usher_runtime::topics::TopicNames;
 
@@ -62,6 +63,7 @@ pub struct Ingest<S> {
     body_bytes_max: usize,
     body_deadline: Duration,
     requests: Semaphore,
+    replays: Replays,
 }
 
 impl<S: SenderHandle> Ingest<S> {
@@ -74,6 +76,7 @@ impl<S: SenderHandle> Ingest<S> {
             body_bytes_max: settings.body_bytes_max,
             body_deadline: BODY_DEADLINE,
             requests: Semaphore::new(settings.requests_max),
+            replays: Replays::default(),
         }
     }
 

@@ -4,6 +4,7 @@ use usher_domain::{Body, ConversationInput, InputId, Timestamp};
 
 use crate::accounts::{Accounts, AccountsFile};
 use crate::condition::Condition;
+use crate::inbound::replays::Replays;
 use crate::inbound::{Accepted, Answer, Request, receive, refuse};
 
 /// The native key of tenant `acme`.
@@ -55,8 +56,18 @@ impl Sample {
         self
     }
 
-    /// What usher makes of it.
+    /// What usher makes of it, as the first call that it hears.
     pub(crate) fn receive(&self) -> Result<Accepted, Condition> {
+        self.receive_after(&Replays::default())
+    }
+
+    /// What usher makes of it after what it has heard.
+    pub(crate) fn receive_after(&self, replays: &Replays) -> Result<Accepted, Condition> {
+        self.with(replays, |request| receive(request, &accounts()))
+    }
+
+    /// What somebody else makes of it.
+    pub(crate) fn with<T>(&self, replays: &Replays, reads: impl FnOnce(&Request<'_>) -> T) -> T {
         let header = |name: &str| {
             let found = self.headers.iter().find(|(other, _)| *other == name);
             found.map(|(_, value)| value.as_str())
@@ -69,8 +80,9 @@ impl Sample {
             body: &self.body,
             now: self.now,
             fresh: fresh(),
+            replays,
         };
-        receive(&request, &accounts())
+        reads(&request)
     }
 
     /// The one conversation input that it makes.

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use tokio::net::TcpListener;
 use usher_dialects::accounts::Accounts;
+use usher_dialects::inbound::replays::Replays;
 use usher_dialects::inbound::{Request, receive, refuse};
 use usher_domain::conversation::{AgentAct, ConversationAct, VisitorAct};
 use usher_domain::receipt::{Leg, Report};
@@ -72,6 +73,7 @@ async fn answer(State(edge): State<Arc<Edge>>, method: Method, uri: Uri, headers
         body: &body,
         now: Timestamp::from_millis(i64::try_from(now).expect("before the end of time")),
         fresh: InputId::from_bits(1),
+        replays: &Replays::default(),
     };
     let answer = match receive(&request, &edge.accounts) {
         Ok(accepted) => {

@@ -2,23 +2,27 @@
 //!
 //! `security` = MD5(`callId` + secret + `timestamp`) does not cover the body. Whoever has read one callback could send
 //! others under it for as long as its timestamp counts, so the path belongs behind TLS and a list of the vendor's
-//! addresses; a repeat of the same callback is dropped with its `callId`.
+//! addresses. A `callId` under which this process has heard another message is refused; a repeat of the same message is
+//! dropped by the input's id.
 //!
 //! What is signed is always answered with 200: after 90 failures in 30 s the vendor blocks the rule, and every visitor
 //! with it. A message that can not be read goes to the dead letters.
+
+use std::time::Duration;
 
 use md5::{Digest, Md5};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use usher_domain::envelope::DeadLetter;
-use usher_domain::{AccountId, Body, TenantId, VisitorId};
+use usher_domain::{AccountId, Body, TenantId, Timestamp, VisitorId};
 
 use super::token::Served;
 use super::{content, said, weichat};
 use crate::accounts::{Accounts, ChannelSettings, EasemobSettings};
 use crate::condition::Condition;
 use crate::inbound::fields::{self, Fields};
+use crate::inbound::replays::Heard;
 use crate::inbound::{Accepted, Answer, Request, limits, no_such_account, no_such_path, path, signature};
 
 /// Where dead letters of this edge say that they come from.
@@ -37,9 +41,9 @@ pub(super) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Acce
     let account = accounts.account(&tenant, &account).ok_or_else(no_such_account)?;
     let ChannelSettings::Easemob(settings) = &account.channel else { return Err(no_such_account()) };
 
-    let call = signed_call(request, settings)?;
-    let callback = Callback { served: Served { tenant: &tenant, account, settings }, call };
-    Ok(callback.accept(request.body))
+    let (call, at) = signed_call(request, settings)?;
+    let callback = Callback { served: Served { tenant: &tenant, account, settings }, call, at };
+    callback.accept(request)
 }
 
 /// What the signature is over. All else is passed over unread: what a visitor wrote, however deep or broken, must not
@@ -68,8 +72,8 @@ impl Word {
     }
 }
 
-/// `callId`, once the signature over it fits and its time counts.
-fn signed_call(request: &Request<'_>, settings: &EasemobSettings) -> Result<String, Condition> {
+/// `callId` and `timestamp`, once the signature over them fits and the time counts.
+fn signed_call(request: &Request<'_>, settings: &EasemobSettings) -> Result<(String, Timestamp), Condition> {
     let unauthorised = |problem: &str| Condition::Unauthorised(problem.to_owned());
     let signed: Signed = serde_json::from_slice(request.body)
         .map_err(|_| unauthorised("the body is no JSON object with callId, timestamp and security"))?;
@@ -79,30 +83,53 @@ fn signed_call(request: &Request<'_>, settings: &EasemobSettings) -> Result<Stri
     if !signature::same_secret(&expected, &signed.security.text().to_ascii_lowercase()) {
         return Err(unauthorised("security does not fit callId, timestamp and callback_secret"));
     }
-    let at: Option<i64> = timestamp.parse().ok();
-    if at.is_none_or(|at| request.now.millis().abs_diff(at) > WINDOW_MS) {
-        return Err(unauthorised("timestamp is more than 15 minutes away from this clock"));
-    }
-    Ok(call)
+    let at: Option<i64> = timestamp.parse().ok().filter(|at| request.now.millis().abs_diff(*at) <= WINDOW_MS);
+    let at = at.ok_or_else(|| unauthorised("timestamp is more than 15 minutes away from this clock"))?;
+    Ok((call, Timestamp::from_millis(at)))
 }
 
 /// One callback that is the vendor's for sure.
 struct Callback<'a> {
     served: Served<'a>,
     call: String,
+    at: Timestamp,
 }
 
 /// What is accepted and counted all the same.
 type Notices = Vec<&'static str>;
 
 impl Callback<'_> {
-    fn accept(&self, payload: &[u8]) -> Accepted {
+    /// # Errors
+    /// Another message has come under this `callId`.
+    fn accept(&self, request: &Request<'_>) -> Result<Accepted, Condition> {
         let answer = Answer::json(200, &json!({ "valid": true }));
         let mut notices = Vec::new();
-        match self.read(payload, &mut notices) {
-            Ok(bodies) => Accepted { bodies, notices, ..Accepted::nothing(answer) },
+        match self.read(request.body, &mut notices) {
+            Ok(bodies) => {
+                if !bodies.is_empty() {
+                    self.first_under_its_call(request)?;
+                }
+                Ok(Accepted { bodies, notices, ..Accepted::nothing(answer) })
+            }
             Err(reason) => {
-                Accepted::one(self.dead_letter(payload, reason.to_string()), answer).noting("easemob-dead-letter")
+                let letter = self.dead_letter(request.body, reason.to_string());
+                Ok(Accepted::one(letter, answer).noting("easemob-dead-letter"))
+            }
+        }
+    }
+
+    /// Refuses a message whose `callId` another one had. Only what counts for us is compared: host and timestamp of a
+    /// repeat may be others, and what we do not serve (the offline copy) may share the id of what we do.
+    fn first_under_its_call(&self, request: &Request<'_>) -> Result<(), Condition> {
+        let said: Value = serde_json::from_slice(request.body).unwrap_or_default();
+        let content = json!([said["from"], said["to"], said["msg_id"], said["payload"]]).to_string();
+        let Served { tenant, account, .. } = self.served;
+        let name = [b"easemob", tenant.as_str().as_bytes(), account.account.as_bytes(), self.call.as_bytes()];
+        let until = self.at.plus(Duration::from_millis(WINDOW_MS));
+        match request.replays.note(&name, &[content.as_bytes()], until, request.now) {
+            Heard::First | Heard::Again => Ok(()),
+            Heard::Otherwise => {
+                Err(Condition::Unauthorised("callId was heard before, with another message under it".to_owned()))
             }
         }
     }

@@ -8,6 +8,7 @@ use usher_domain::conversation::VisitorAct;
 use usher_domain::{AccountId, Body, Content, ConversationId, TenantId, VisitorId};
 
 use super::*;
+use crate::inbound::replays::Replays;
 
 #[test]
 fn message_is_the_visitors_of_this_account() {
@@ -197,4 +198,26 @@ fn account_of_another_tenant_or_dialect_looks_like_none() {
         assert_eq!(at(path).refusal(), unknown);
     }
     assert_eq!(answer(&at("/webhooks/easemob/acme")).1["error"], "service_resource_not_found");
+}
+
+#[test]
+fn call_id_of_another_message_is_refused_and_a_repeat_is_not() {
+    let replays = Replays::default();
+    let status = |sample: &Sample| sample.receive_after(&replays).map_err(|condition| condition.status());
+    let first = changed(|_| ());
+    assert!(status(&first).is_ok());
+    assert!(status(&first).is_ok(), "the vendor tries once more");
+    let by_another_host = changed(|body| body["host"] = json!("msync@2"));
+    assert_eq!(status(&by_another_host).map(|accepted| accepted.bodies.len()), Ok(1));
+    type Change = fn(&mut Value);
+    let others: [(&str, Change); 3] = [
+        ("another visitor", |body| body["from"] = json!("somebody")),
+        ("other words", |body| body["payload"]["bodies"][0]["msg"] = json!("Ho")),
+        ("another wish", |body| body["payload"]["ext"] = json!({ "weichat": { "queueName": "vip" } })),
+    ];
+    for (label, change) in others {
+        assert_eq!(status(&changed(change)), Err(401), "{label}");
+    }
+    let offline = changed(|body| body["eventType"] = json!("chat_offline"));
+    assert!(status(&offline).is_ok(), "what is not served is answered as ever");
 }
