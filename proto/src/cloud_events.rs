@@ -48,6 +48,7 @@ pub const fn kind(fact: &Fact) -> &'static str {
         Fact::SessionClosed { .. } => "session.closed",
         Fact::InputIgnored { .. } => "input.ignored",
         Fact::InputRepeated { .. } => "input.repeated",
+        Fact::InputForwarded { .. } => "input.forwarded",
         Fact::CommandRefused { .. } => "command.refused",
         Fact::MessageOrdered { .. } => "message.ordered",
         Fact::MessageStatus { .. } => "message.status",

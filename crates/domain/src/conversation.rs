@@ -1,11 +1,14 @@
 //! Inputs of the conversation core: one record of topic `conversations`, nested by family.
 
+use std::time::Duration;
+
 use crate::account::Account;
 use crate::content::{Content, Private};
-use crate::ids::{AgentId, ConversationId, InputId, PhoneNumber, SessionId, TenantId, VisitorId};
+use crate::ids::{AccountId, AgentId, ConversationId, InputId, PhoneNumber, SessionId, TenantId, VisitorId};
 use crate::message::Terms;
 use crate::place::{Placement, PlacementId, Target};
 use crate::receipt::Receipt;
+use crate::time::Timestamp;
 
 /// One input of one conversation.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,6 +38,37 @@ pub enum ConversationAct {
     Placement(Placement),
     /// A provider, or delivery, says what became of a message.
     Receipt(Receipt),
+    /// Another conversation has sent an SMS to the phone that this conversation is with.
+    Linked(Box<Link>),
+    /// The visitor has answered an SMS of this conversation: what they did came to the conversation with their phone.
+    Forwarded(Box<Forwarded>),
+}
+
+/// To which conversation an SMS from a phone belongs: kept by the conversation of an SMS account with that phone.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Link {
+    /// The conversation whose message went out as an SMS.
+    pub conversation: ConversationId,
+    /// Its account, as it was stamped when the message was ordered.
+    pub account: Account,
+    /// Its visitor.
+    pub visitor: VisitorId,
+    /// Until when; of two links the one that ends later counts.
+    pub until: Timestamp,
+}
+
+impl Link {
+    /// How long after an SMS its answer is looked for.
+    pub const LASTS: Duration = Duration::from_secs(48 * 60 * 60);
+}
+
+/// What the visitor did by SMS, brought to the conversation that they answered.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Forwarded {
+    /// The SMS account by which it came.
+    pub via: AccountId,
+    /// What they did, as the visitor of this conversation.
+    pub said: VisitorInput,
 }
 
 /// What is known of the customer beside their name.

@@ -96,6 +96,13 @@ pub enum Fact {
         /// Which.
         input: InputId,
     },
+    /// What came from a phone answers an SMS of another conversation, and is an input of that one.
+    InputForwarded {
+        /// Which; it has the same id there.
+        input: InputId,
+        /// Where to.
+        to: ConversationId,
+    },
     /// A command that was not carried out.
     CommandRefused {
         /// Which input.

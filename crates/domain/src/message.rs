@@ -35,6 +35,8 @@ pub struct Message {
     pub content: Content,
     /// What its sender put beside it, for whoever gets it: JSON that usher does not read.
     pub ext: Option<Private>,
+    /// The account by which it came, where that is not the conversation's own: the visitor answered an SMS.
+    pub via: Option<AccountId>,
 }
 
 /// What a message is for (the traffic classes of Google RBM). `Authentication` is critical: better twice than not.

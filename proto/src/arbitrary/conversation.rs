@@ -5,13 +5,14 @@ use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
 use usher_domain::conversation::{
-    AgentAct, AgentInput, BotInput, ConversationAct, ConversationInput, Profile, PushInput, VisitorAct, VisitorInput,
+    AgentAct, AgentInput, BotInput, ConversationAct, ConversationInput, Forwarded, Link, Profile, PushInput,
+    VisitorAct, VisitorInput,
 };
 use usher_domain::{Account, Dialect};
 
 use super::base::{
     account_id, agent_id, bot_id, conversation_id, desk_id, group_id, input_id, message_id, phone, private, session_id,
-    tenant, text, visitor,
+    tenant, text, timestamp, visitor,
 };
 use super::message::{content, terms};
 use super::place::{placement, placement_id, receipt, target};
@@ -31,8 +32,20 @@ fn act() -> BoxedStrategy<ConversationAct> {
         1 => push_input().prop_map(|input| ConversationAct::Push(Box::new(input))),
         2 => placement().prop_map(ConversationAct::Placement),
         3 => receipt().prop_map(ConversationAct::Receipt),
+        1 => link().prop_map(|link| ConversationAct::Linked(Box::new(link))),
+        1 => forwarded().prop_map(|forwarded| ConversationAct::Forwarded(Box::new(forwarded))),
     ]
     .boxed()
+}
+
+fn link() -> BoxedStrategy<Link> {
+    (conversation_id(), account(), visitor(), timestamp())
+        .prop_map(|(conversation, account, visitor, until)| Link { conversation, account, visitor, until })
+        .boxed()
+}
+
+fn forwarded() -> BoxedStrategy<Forwarded> {
+    (account_id(), visitor_input()).prop_map(|(via, said)| Forwarded { via, said }).boxed()
 }
 
 pub(super) fn dialect() -> BoxedStrategy<Dialect> {

@@ -47,6 +47,7 @@ fn of_input() -> BoxedStrategy<Fact> {
     prop_oneof![
         (input_id(), command()).prop_map(|(input, command)| Fact::InputIgnored { input, command }),
         input_id().prop_map(|input| Fact::InputRepeated { input }),
+        (input_id(), conversation_id()).prop_map(|(input, to)| Fact::InputForwarded { input, to }),
         (input_id(), command(), refusal()).prop_map(|(input, command, reason)| Fact::CommandRefused {
             input,
             command,

@@ -40,8 +40,8 @@ fn choices() -> BoxedStrategy<Vec<Choice>> {
         (private(), private()).prop_map(|(latitude, longitude)| ChoiceAction::ShowPlace { latitude, longitude }),
         Just(ChoiceAction::SharePlace),
     ];
-    let choice = (private(), private(), of(action))
-        .prop_map(|(postback, label, action)| Choice { postback, label, action });
+    let choice =
+        (private(), private(), of(action)).prop_map(|(postback, label, action)| Choice { postback, label, action });
     prop::collection::vec(choice, 0..4).boxed()
 }
 

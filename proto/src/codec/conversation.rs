@@ -2,9 +2,10 @@
 
 use usher_domain::content::Private;
 use usher_domain::conversation::{
-    AgentAct, AgentInput, BotInput, ConversationAct, ConversationInput, Profile, PushInput, VisitorAct, VisitorInput,
+    AgentAct, AgentInput, BotInput, ConversationAct, ConversationInput, Forwarded, Link, Profile, PushInput,
+    VisitorAct, VisitorInput,
 };
-use usher_domain::{AgentId, TenantId, VisitorId};
+use usher_domain::{AccountId, AgentId, TenantId, Timestamp, VisitorId};
 use wire::agent_input::{self, Act as WireAgentAct};
 use wire::conversation_input::Act as WireAct;
 use wire::visitor_input::{self, Act as WireVisitorAct};
@@ -23,6 +24,8 @@ impl From<&ConversationInput> for wire::ConversationInput {
             ConversationAct::Push(push) => WireAct::Push(push.as_ref().into()),
             ConversationAct::Placement(placement) => WireAct::Placement(placement.into()),
             ConversationAct::Receipt(receipt) => WireAct::Receipt(receipt.into()),
+            ConversationAct::Linked(link) => WireAct::Linked(link.as_ref().into()),
+            ConversationAct::Forwarded(forwarded) => WireAct::Forwarded(forwarded.as_ref().into()),
         };
         Self {
             id: input.id.to_string(),
@@ -57,7 +60,48 @@ impl TryFrom<WireAct> for ConversationAct {
             WireAct::Push(push) => Self::Push(Box::new(within("push", push)?)),
             WireAct::Placement(placement) => Self::Placement(within("placement", placement)?),
             WireAct::Receipt(receipt) => Self::Receipt(within("receipt", receipt)?),
+            WireAct::Linked(link) => Self::Linked(Box::new(within("linked", link)?)),
+            WireAct::Forwarded(forwarded) => Self::Forwarded(Box::new(within("forwarded", forwarded)?)),
         })
+    }
+}
+
+impl From<&Link> for wire::Link {
+    fn from(link: &Link) -> Self {
+        Self {
+            conversation: link.conversation.to_string(),
+            account: Some((&link.account).into()),
+            visitor: link.visitor.as_str().to_owned(),
+            until_ms: link.until.millis(),
+        }
+    }
+}
+
+impl TryFrom<wire::Link> for Link {
+    type Error = DecodeError;
+
+    fn try_from(link: wire::Link) -> Result<Self, DecodeError> {
+        Ok(Self {
+            conversation: id("conversation", &link.conversation)?,
+            account: required("account", link.account)?,
+            visitor: name("visitor", link.visitor, VisitorId::new)?,
+            until: Timestamp::from_millis(link.until_ms),
+        })
+    }
+}
+
+impl From<&Forwarded> for wire::Forwarded {
+    fn from(forwarded: &Forwarded) -> Self {
+        Self { via: forwarded.via.to_string(), said: Some((&forwarded.said).into()) }
+    }
+}
+
+impl TryFrom<wire::Forwarded> for Forwarded {
+    type Error = DecodeError;
+
+    fn try_from(forwarded: wire::Forwarded) -> Result<Self, DecodeError> {
+        let via = name("via", forwarded.via, AccountId::new)?;
+        Ok(Self { via, said: required("said", forwarded.said)? })
     }
 }
 

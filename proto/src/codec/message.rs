@@ -9,7 +9,9 @@ use wire::party::{Bot, Kind, System, Tenant, Visitor};
 
 use super::content::optionally_said;
 use crate::error::DecodeError;
-use crate::field::{choice, id, name, optional, optional_phone, required, span_ms, unspecified, variant, within};
+use crate::field::{
+    choice, id, name, optional, optional_name, optional_phone, required, span_ms, text, unspecified, variant, within,
+};
 use crate::wire;
 
 impl From<&Message> for wire::Message {
@@ -19,6 +21,7 @@ impl From<&Message> for wire::Message {
             from: Some((&message.from).into()),
             content: Some((&message.content).into()),
             ext: optionally_said(&message.ext),
+            via: text(&message.via),
         }
     }
 }
@@ -32,6 +35,7 @@ impl TryFrom<wire::Message> for Message {
             from: required("from", message.from)?,
             content: required("content", message.content)?,
             ext: message.ext.map(Private::from),
+            via: optional_name("via", message.via, AccountId::new)?,
         })
     }
 }

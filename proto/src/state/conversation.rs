@@ -62,6 +62,7 @@ impl From<&StateValue> for Piece {
             StateValue::Seen(seen) => Self::Seen(seen.into()),
             StateValue::Last(last) => Self::Last(last.into()),
             StateValue::OptOut(opt_out) => Self::OptOut(opt_out.into()),
+            StateValue::LinkedTo(link) => Self::LinkedTo(link.as_ref().into()),
             StateValue::Message(message) => Self::Message(message.as_ref().into()),
         }
     }
@@ -76,6 +77,7 @@ impl TryFrom<Piece> for StateValue {
             Piece::Seen(seen) => Self::Seen(within("seen", seen)?),
             Piece::Last(last) => Self::Last(within("last", last)?),
             Piece::OptOut(opt_out) => Self::OptOut(within("opt_out", opt_out)?),
+            Piece::LinkedTo(link) => Self::LinkedTo(Box::new(within("linked_to", link)?)),
             Piece::Message(message) => Self::Message(Box::new(within("message", message)?)),
         })
     }

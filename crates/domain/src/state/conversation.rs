@@ -4,6 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::conversation::Link;
 use crate::ids::{ConversationId, MalformedId, MessageId};
 
 mod message;
@@ -34,6 +35,8 @@ pub enum StateKind {
     Last,
     /// That the visitor has opted out.
     OptOut,
+    /// To which conversation what comes from this phone belongs.
+    LinkedTo,
     /// One message to the visitor.
     Message(MessageId),
 }
@@ -46,6 +49,7 @@ impl fmt::Display for StateKey {
             StateKind::Seen => write!(f, "{conversation}/seen"),
             StateKind::Last => write!(f, "{conversation}/last"),
             StateKind::OptOut => write!(f, "{conversation}/opt-out"),
+            StateKind::LinkedTo => write!(f, "{conversation}/linked-to"),
             StateKind::Message(message) => write!(f, "{conversation}/message/{message}"),
         }
     }
@@ -59,7 +63,8 @@ pub enum MalformedKey {
     Id(#[from] MalformedId),
     /// The kind is not one of ours.
     #[error(
-        "state key of a conversation: the part behind the id is none of session, seen, last, opt-out, message/<id>"
+        "state key of a conversation: the part behind the id is none of session, seen, last, opt-out, linked-to, \
+         message/<id>"
     )]
     Kind,
 }
@@ -75,6 +80,7 @@ impl FromStr for StateKey {
             None if kind == "seen" => StateKind::Seen,
             None if kind == "last" => StateKind::Last,
             None if kind == "opt-out" => StateKind::OptOut,
+            None if kind == "linked-to" => StateKind::LinkedTo,
             _ => return Err(MalformedKey::Kind),
         };
         Ok(Self { conversation: conversation.parse()?, kind })
@@ -92,6 +98,8 @@ pub enum StateValue {
     Last(Last),
     /// Under [`StateKind::OptOut`].
     OptOut(OptOut),
+    /// Under [`StateKind::LinkedTo`].
+    LinkedTo(Box<Link>),
     /// Under [`StateKind::Message`].
     Message(Box<OpenMessage>),
 }
@@ -104,7 +112,9 @@ mod tests {
     fn keys_survive_their_text() {
         let conversation = ConversationId::from_bits(7);
         let message = StateKind::Message(MessageId::derive(&[b"m"]));
-        for kind in [StateKind::Session, StateKind::Seen, StateKind::Last, StateKind::OptOut, message] {
+        for kind in
+            [StateKind::Session, StateKind::Seen, StateKind::Last, StateKind::OptOut, StateKind::LinkedTo, message]
+        {
             let key = StateKey { conversation, kind };
             assert_eq!(key.to_string().parse(), Ok(key));
         }

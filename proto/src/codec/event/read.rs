@@ -22,6 +22,7 @@ impl TryFrom<WireFact> for Fact {
             WireFact::SessionClosed(fact) => within("session_closed", fact),
             WireFact::InputIgnored(fact) => within("input_ignored", fact),
             WireFact::InputRepeated(fact) => within("input_repeated", fact),
+            WireFact::InputForwarded(fact) => within("input_forwarded", fact),
             WireFact::CommandRefused(fact) => within("command_refused", fact),
             WireFact::MessageOrdered(fact) => within("message_ordered", fact),
             WireFact::MessageStatus(fact) => within("message_status", fact),
@@ -130,6 +131,14 @@ impl TryFrom<event::InputRepeated> for Fact {
 
     fn try_from(fact: event::InputRepeated) -> Result<Self, DecodeError> {
         Ok(Self::InputRepeated { input: id("input", &fact.input)? })
+    }
+}
+
+impl TryFrom<event::InputForwarded> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::InputForwarded) -> Result<Self, DecodeError> {
+        Ok(Self::InputForwarded { input: id("input", &fact.input)?, to: id("to", &fact.to)? })
     }
 }
 

@@ -41,6 +41,9 @@ impl From<&Fact> for WireFact {
                 command: wire::Command::from(*command).into(),
             }),
             Fact::InputRepeated { input } => Self::InputRepeated(event::InputRepeated { input: input.to_string() }),
+            Fact::InputForwarded { input, to } => {
+                Self::InputForwarded(event::InputForwarded { input: input.to_string(), to: to.to_string() })
+            }
             Fact::CommandRefused { input, command, reason } => Self::CommandRefused(event::CommandRefused {
                 input: input.to_string(),
                 command: wire::Command::from(*command).into(),

@@ -96,6 +96,7 @@ impl From<&Instead> for wire::Instead {
             to: instead.to.as_ref().map(|number| number.as_str().to_owned()),
             text: instead.text.as_ref().map(|words| words.as_str().to_owned()),
             ttl_ms: span_ms(instead.ttl),
+            origin: instead.origin.as_ref().map(Into::into),
         }
     }
 }
@@ -109,6 +110,7 @@ impl TryFrom<wire::Instead> for Instead {
             to: optional_phone("to", instead.to)?,
             text: instead.text.map(Private::from),
             ttl: Duration::from_millis(instead.ttl_ms),
+            origin: optional("origin", instead.origin)?,
         })
     }
 }

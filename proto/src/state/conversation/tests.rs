@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use usher_domain::content::Private;
+use usher_domain::conversation::Link;
 use usher_domain::event::{Outcome, Status};
 use usher_domain::message::Unknown;
 use usher_domain::state::conversation::{
@@ -113,11 +114,22 @@ fn status() -> impl Strategy<Value = Status> {
 
 fn instead() -> impl Strategy<Value = Instead> {
     let content = (proptest::option::of(number()), proptest::option::of(".{0,8}"));
-    (word(), content, span()).prop_map(|(account, (to, text), ttl)| Instead {
+    let origin = proptest::option::of(account());
+    (word(), content, span(), origin).prop_map(|(account, (to, text), ttl, origin)| Instead {
         account: AccountId::new(account),
         to,
         text: text.map(Private::from),
         ttl,
+        origin,
+    })
+}
+
+fn link() -> impl Strategy<Value = Link> {
+    (any::<u128>(), account(), word(), instant()).prop_map(|(bits, account, visitor, until)| Link {
+        conversation: ConversationId::from_bits(bits),
+        account,
+        visitor: VisitorId::new(visitor),
+        until,
     })
 }
 
@@ -160,6 +172,7 @@ fn value() -> impl Strategy<Value = StateValue> {
             StateValue::Last(Last { session, owner, agent: agent.map(AgentId::new), closed_at })
         }),
         instant().prop_map(|since| StateValue::OptOut(OptOut { since })),
+        link().prop_map(|link| StateValue::LinkedTo(Box::new(link))),
         message().prop_map(|message| StateValue::Message(Box::new(message))),
     ]
 }
@@ -181,7 +194,8 @@ proptest! {
 fn keys_survive_their_bytes() {
     let conversation = ConversationId::from_bits(7);
     let message = StateKind::Message(MessageId::derive(&[b"m"]));
-    for kind in [StateKind::Session, StateKind::Seen, StateKind::Last, StateKind::OptOut, message] {
+    for kind in [StateKind::Session, StateKind::Seen, StateKind::Last, StateKind::OptOut, StateKind::LinkedTo, message]
+    {
         let key = StateKey { conversation, kind };
         assert_eq!(decode_key(&encode_key(&key)), Ok(key));
     }

@@ -7,6 +7,7 @@ use usher_domain::{Body, ConversationInput, Core, Effects, Timestamp};
 mod agent;
 mod bot;
 mod dispatch;
+mod linked;
 mod message;
 mod out;
 mod owner;

@@ -6,7 +6,7 @@
 //!
 //! | `type` | beside that |
 //! | --- | --- |
-//! | `message` | `class`, `message: { id, from, content, ext }`; `agent` absent while nobody has the session. `ext`: the JSON text that the visitor's side put beside it, if any |
+//! | `message` | `class`, `message: { id, from, content, ext, via }`; `agent` absent while nobody has the session. `ext`: the JSON text that the visitor's side put beside it, if any. `via`: the SMS account by which it came, when the visitor answered an SMS |
 //! | `session.connected` | `context`: the JSON text that the visitor's side gave for the bot, if any |
 //! | `session.assigned` | `placement`, `agent_name`, `agent_avatar` |
 //! | `session.left` | `reason`: `closed`, `visitor-left`, `idle`, `transferred`, `reassigned` |
@@ -121,6 +121,7 @@ fn message_fields(message: &Message) -> Value {
         "from": party(&message.from),
         "content": content(&message.content),
         "ext": message.ext.as_ref().map(|ext| ext.as_str()),
+        "via": message.via.as_ref().map(|account| account.as_str()),
     }));
     fields.retain(|_, value| !value.is_null());
     Value::Object(fields)

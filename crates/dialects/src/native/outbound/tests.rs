@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use usher_domain::delivery::{DeliveryTarget, LeftReason, Notice, Order};
 use usher_domain::event::{Command, Refusal};
 use usher_domain::receipt::Report;
-use usher_domain::{BotId, Class, Content, Dialect, InputId, Message, MessageId, Party, PlacementId, VisitorId};
+use usher_domain::{AccountId, BotId, Class, Content, Dialect, InputId, Message, MessageId, Party, PlacementId, VisitorId};
 
 use crate::outbound::rows::*;
 use crate::outbound::{Next, SendOutcome, plan};
@@ -30,6 +30,7 @@ fn each_order_has_its_body() {
         from: Party::Visitor { nickname: Some("小王".into()) },
         content: Content::text("Hi"),
         ext: Some(r#"{"order":7}"#.into()),
+        via: Some(AccountId::new("text me")),
     };
     let id = message_id().to_string();
     let rows = [
@@ -37,7 +38,7 @@ fn each_order_has_its_body() {
             Order::Message { message: of_visitor, class: Class::Service, visitor: Some(visitor()) },
             json!({ "type": "message", "class": "service", "visitor": PHONE, "agent": "li", "message": {
                 "id": id, "from": { "kind": "visitor", "nickname": "小王" }, "content": { "kind": "text", "text": "Hi" },
-                "ext": r#"{"order":7}"# } }),
+                "ext": r#"{"order":7}"#, "via": "text me" } }),
         ),
         (
             Order::Connected { visitor: visitor(), context: Some("{}".into()) },

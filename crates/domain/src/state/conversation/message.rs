@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::account::Dialect;
+use crate::account::{Account, Dialect};
 use crate::content::Private;
 use crate::event::{Outcome, Status};
 use crate::ids::{AccountId, PhoneNumber, SessionId, TenantId, VisitorId};
@@ -100,4 +100,7 @@ pub struct Instead {
     pub text: Option<Private>,
     /// How long it may take, from the moment it is ordered.
     pub ttl: Duration,
+    /// The conversation's account as it was stamped when the message was ordered: an answer to the SMS belongs there.
+    /// `None` in records of before it was kept.
+    pub origin: Option<Account>,
 }

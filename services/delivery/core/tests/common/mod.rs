@@ -25,7 +25,7 @@ pub(crate) fn lanes() -> Lanes {
 /// A message of `conversation` to its channel, the `n`th.
 pub(crate) fn message(conversation: u128, n: u64, dialect: Dialect) -> Delivery {
     let id = MessageId::derive(&[&conversation.to_be_bytes(), &n.to_be_bytes()]);
-    let message = Message { id, from: Party::Tenant, content: Content::text("hello"), ext: None };
+    let message = Message { id, from: Party::Tenant, content: Content::text("hello"), ext: None, via: None };
     let target = DeliveryTarget::Channel { dialect, visitor: VisitorId::new("visitor") };
     order(conversation, DeliveryId::from(id), target, Order::Message { message, class: Class::Service, visitor: None })
 }

@@ -32,7 +32,7 @@ fn carry_out(conversation: &mut Conversation, input: InputId, agent: AgentCard, 
             session.quiet_since = out.now;
             let saying = Saying::in_session(session, input, Party::Agent(agent), content, terms);
             let message = message::order(saying, out);
-            conversation.put_message(input.into(), message);
+            conversation.say(input.into(), message);
         }
         AgentAct::Transfer { target, .. } => session::transfer(session, target, out),
         AgentAct::Close { .. } => {

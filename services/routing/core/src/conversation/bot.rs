@@ -33,7 +33,7 @@ fn say(conversation: &mut Conversation, input: InputId, bot: BotId, said: &BotIn
     session.quiet_since = out.now;
     let saying = Saying::in_session(session, input, Party::Bot(bot), &said.content, &said.terms);
     let message = message::order(saying, out);
-    conversation.put_message(input.into(), message);
+    conversation.say(input.into(), message);
 }
 
 fn refuse(conversation: &Conversation, input: InputId, said: &BotInput, reason: Refusal, out: &mut Out<'_>) {

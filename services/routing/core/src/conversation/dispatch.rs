@@ -6,7 +6,7 @@ use usher_domain::{Body, ConversationInput, InputId, TenantId, Timestamp};
 
 use super::out::Out;
 use super::store::Conversation;
-use super::{agent, bot, owner, placement, push, receipt, repeats, visitor};
+use super::{agent, bot, linked, owner, placement, push, receipt, repeats, visitor};
 
 /// Applies one input to its conversation.
 pub(super) fn apply(
@@ -19,6 +19,7 @@ pub(super) fn apply(
     match &input.act {
         ConversationAct::Placement(said) => placement::apply(conversation, input, said, &mut out),
         ConversationAct::Receipt(said) => receipt::apply(conversation, input, said, &mut out),
+        ConversationAct::Linked(link) => linked::take(conversation, input, link, &mut out),
         _ if repeats::is_repeat(conversation, input.id, now) => repeated(input, &mut out),
         act => {
             if belongs(conversation, act) {
@@ -42,11 +43,13 @@ fn belongs(conversation: &Conversation, act: &ConversationAct) -> bool {
 /// What is said and done by people, bots and servers: the families whose repeats are recognised by their ids.
 fn carry_out(conversation: &mut Conversation, input: InputId, act: &ConversationAct, out: &mut Out<'_>) {
     match act {
-        ConversationAct::Visitor(said) => visitor::apply(conversation, input, said, out),
+        ConversationAct::Visitor(said) if linked::forward(conversation, input, said, out) => {}
+        ConversationAct::Visitor(said) => visitor::apply(conversation, input, said, None, out),
+        ConversationAct::Forwarded(said) => visitor::apply(conversation, input, &said.said, Some(&said.via), out),
         ConversationAct::Agent(said) => agent::apply(conversation, input, said, out),
         ConversationAct::Bot(said) => bot::apply(conversation, input, said, out),
         ConversationAct::Push(said) => push::apply(conversation, input, said, out),
-        ConversationAct::Placement(_) | ConversationAct::Receipt(_) => {}
+        ConversationAct::Placement(_) | ConversationAct::Receipt(_) | ConversationAct::Linked(_) => {}
     }
 }
 

@@ -5,8 +5,8 @@ use usher_domain::delivery::{DeliveryTarget, Order};
 use usher_domain::desk::DeskAct;
 use usher_domain::event::{Fact, Subject};
 use usher_domain::{
-    Account, Body, ConversationId, Delivery, DeliveryId, Demand, DeskId, DeskInput, Event, InputId, SessionId,
-    TenantId, Timestamp, Transcript, Want,
+    Account, Body, ConversationId, ConversationInput, Delivery, DeliveryId, Demand, DeskId, DeskInput, Event, InputId,
+    SessionId, TenantId, Timestamp, Transcript, Want,
 };
 
 /// Collects records in order.
@@ -66,6 +66,11 @@ impl<'a> Out<'a> {
     /// A delivery that has its id already.
     pub(super) fn deliver_as(&mut self, delivery: Delivery) {
         self.bodies.push(Body::Delivery(Box::new(delivery)));
+    }
+
+    /// Something for another conversation; it has its id already.
+    pub(super) fn input(&mut self, input: ConversationInput) {
+        self.bodies.push(Body::Conversation(input));
     }
 
     pub(super) fn transcript(&mut self, transcript: Transcript) {

@@ -23,5 +23,5 @@ pub(super) fn apply(conversation: &mut Conversation, input: InputId, said: &Push
         },
         out,
     );
-    conversation.put_message(input.into(), message);
+    conversation.say(input.into(), message);
 }

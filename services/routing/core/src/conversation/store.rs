@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use usher_domain::conversation::Link;
 use usher_domain::state::conversation::{Last, OpenMessage, OptOut, Seen, Session, StateKey, StateKind, StateValue};
 use usher_domain::{ConversationId, MessageId, Timestamp};
 
@@ -67,6 +68,7 @@ pub(super) struct Conversation {
     seen: Option<Seen>,
     last: Option<Last>,
     opt_out: Option<OptOut>,
+    linked_to: Option<Box<Link>>,
     messages: BTreeMap<MessageId, Box<OpenMessage>>,
     indexed: BTreeMap<StateKind, Timestamp>,
     touched: BTreeSet<StateKind>,
@@ -119,6 +121,15 @@ impl Conversation {
         self.opt_out = opt_out;
     }
 
+    pub(super) fn linked_to(&self) -> Option<&Link> {
+        self.linked_to.as_deref()
+    }
+
+    pub(super) fn link(&mut self, link: Link) {
+        self.touched.insert(StateKind::LinkedTo);
+        self.linked_to = Some(Box::new(link));
+    }
+
     pub(super) fn message(&self, id: MessageId) -> Option<&OpenMessage> {
         self.messages.get(&id).map(Box::as_ref)
     }
@@ -133,6 +144,14 @@ impl Conversation {
         self.messages.insert(id, Box::new(message));
     }
 
+    /// Keeps a message that was ordered just now. What the visitor says next answers this one, so a link ends.
+    pub(super) fn say(&mut self, id: MessageId, message: OpenMessage) {
+        self.put_message(id, message);
+        if self.linked_to.is_some() {
+            self.forget(StateKind::LinkedTo);
+        }
+    }
+
     /// Ends a piece of state.
     pub(super) fn forget(&mut self, kind: StateKind) {
         self.touched.insert(kind);
@@ -141,6 +160,7 @@ impl Conversation {
             StateKind::Seen => self.seen = None,
             StateKind::Last => self.last = None,
             StateKind::OptOut => self.opt_out = None,
+            StateKind::LinkedTo => self.linked_to = None,
             StateKind::Message(id) => {
                 self.messages.remove(&id);
             }
@@ -157,6 +177,7 @@ impl Conversation {
                 self.last = Some(last);
             }
             (StateKind::OptOut, Some(StateValue::OptOut(opt_out))) => self.set_opt_out(Some(opt_out)),
+            (StateKind::LinkedTo, Some(StateValue::LinkedTo(link))) => self.link(*link),
             (StateKind::Message(id), Some(StateValue::Message(message))) => self.put_message(id, *message),
             (_, Some(_)) => {}
         }
@@ -168,6 +189,7 @@ impl Conversation {
             StateKind::Seen => self.seen.clone().map(StateValue::Seen),
             StateKind::Last => self.last.clone().map(StateValue::Last),
             StateKind::OptOut => self.opt_out.map(StateValue::OptOut),
+            StateKind::LinkedTo => self.linked_to.clone().map(StateValue::LinkedTo),
             StateKind::Message(id) => self.messages.get(&id).cloned().map(StateValue::Message),
         }
     }
@@ -178,6 +200,7 @@ impl Conversation {
             StateKind::Seen => self.seen.as_ref().and_then(Seen::ends_at),
             StateKind::Last => self.last.as_ref().map(Last::ends_at),
             StateKind::OptOut => None,
+            StateKind::LinkedTo => self.linked_to.as_ref().map(|link| link.until),
             StateKind::Message(id) => self.messages.get(&id).map(|message| message.life.wakes_at()),
         }
     }
@@ -187,6 +210,7 @@ impl Conversation {
             && self.seen.is_none()
             && self.last.is_none()
             && self.opt_out.is_none()
+            && self.linked_to.is_none()
             && self.messages.is_empty()
     }
 }

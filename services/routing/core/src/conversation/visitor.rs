@@ -6,21 +6,27 @@ use usher_domain::delivery::Order;
 use usher_domain::event::{CloseReason, Command, Fact};
 use usher_domain::receipt::{Leg, Report};
 use usher_domain::state::conversation::{OptOut, Phase, Session};
-use usher_domain::{Account, Content, InputId, MessageId, Receipt, Target};
+use usher_domain::{Account, AccountId, InputId, Message, MessageId, Party, Receipt, Target};
 
 use super::dispatch::ignored;
 use super::out::Out;
 use super::store::Conversation;
 use super::{message, session};
 
-/// Applies one input of the visitor.
-pub(super) fn apply(conversation: &mut Conversation, input: InputId, said: &VisitorInput, out: &mut Out<'_>) {
+/// Applies one input of the visitor; `via` is the SMS account by which it came, when it was forwarded here.
+pub(super) fn apply(
+    conversation: &mut Conversation,
+    input: InputId,
+    said: &VisitorInput,
+    via: Option<&AccountId>,
+    out: &mut Out<'_>,
+) {
     learn(conversation, said, out);
     let (command, done) = match &said.act {
         VisitorAct::Connect { context } => {
             (Command::Connect, connect(conversation, input, said, context.as_ref(), out))
         }
-        VisitorAct::Message { content, ask } => return speak(conversation, input, said, content, ask.as_ref(), out),
+        VisitorAct::Message { .. } => return speak(conversation, input, said, via, out),
         VisitorAct::Ask { target } => (Command::Ask, ask(conversation, input, said, target, out)),
         VisitorAct::Leave => (Command::Leave, leave(conversation, out)),
         VisitorAct::Typing => (Command::Typing, tell_agent(conversation, "typing", Order::Typing, out)),
@@ -86,17 +92,20 @@ fn speak(
     conversation: &mut Conversation,
     input: InputId,
     said: &VisitorInput,
-    content: &Content,
-    wish: Option<&Target>,
+    via: Option<&AccountId>,
     out: &mut Out<'_>,
 ) {
+    let VisitorAct::Message { content, ask: wish } = &said.act else { return };
     if let Some(target) = wish {
         ask(conversation, input, said, target, out);
     } else if conversation.session().is_none() {
         conversation.open(open(input, said, out));
     }
     if let Some(session) = conversation.session_mut() {
-        session::hear(session, input, content, said.ext.as_ref(), out);
+        let from = Party::Visitor { nickname: session.nickname.clone() };
+        let message =
+            Message { id: input.into(), from, content: content.clone(), ext: said.ext.clone(), via: via.cloned() };
+        session::hear(session, message, out);
     }
 }
 

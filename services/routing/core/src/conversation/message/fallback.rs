@@ -6,6 +6,7 @@ use usher_domain::state::conversation::{Instead, OpenMessage};
 use usher_domain::{Content, Delivery, DeliveryId, Message, MessageId, Party, PhoneNumber};
 
 use super::Saying;
+use crate::conversation::linked;
 use crate::conversation::out::Out;
 
 /// What an SMS would need, looked up while everything is at hand; `None` when fallback is off.
@@ -20,6 +21,7 @@ pub(super) fn prepare(saying: &Saying<'_>) -> Option<Instead> {
         to: fallback.to.clone().or_else(named_by_phone).or_else(|| saying.phone.cloned()),
         text: saying.content.as_sms_text(),
         ttl: fallback.ttl,
+        origin: Some(saying.account.clone()),
     })
 }
 
@@ -36,7 +38,7 @@ pub(super) fn send(
     let instead = message.instead.as_ref().ok_or((Outcome::Suppressed, OutcomeReason::FallbackOff))?;
     let to = instead.to.clone().ok_or((Outcome::Failed, OutcomeReason::NoNumber))?;
     let text = instead.text.clone().ok_or((Outcome::Failed, OutcomeReason::NoText))?;
-    let sms = Message { id, from: Party::System, content: Content::Text(text), ext: None };
+    let sms = Message { id, from: Party::System, content: Content::Text(text), ext: None, via: None };
     out.deliver_as(Delivery {
         // From the message alone: whatever made it fall back, it is the same SMS.
         id: DeliveryId::derive(&[&id.bits().to_be_bytes(), b"sms"]),
@@ -44,9 +46,10 @@ pub(super) fn send(
         account: message.account.clone(),
         conversation: Some(out.conversation),
         session: message.session,
-        target: DeliveryTarget::Sms { account: instead.account.clone(), to },
+        target: DeliveryTarget::Sms { account: instead.account.clone(), to: to.clone() },
         order: Order::Message { message: sms, class: message.class, visitor: None },
         deadline: Some(out.now.plus(instead.ttl)),
     });
+    linked::tell(message, id, instead, &to, out);
     Ok(())
 }

@@ -40,7 +40,8 @@ impl<'a> Saying<'a> {
 
 /// Orders the message, writes it down, and says what must be kept of it.
 pub(in crate::conversation) fn order(saying: Saying<'_>, out: &mut Out<'_>) -> OpenMessage {
-    let message = Message { id: saying.id, from: saying.from.clone(), content: saying.content.clone(), ext: None };
+    let message =
+        Message { id: saying.id, from: saying.from.clone(), content: saying.content.clone(), ext: None, via: None };
     let deadline = saying.terms.ttl.map(|ttl| out.now.plus(ttl));
     let Account { tenant, account, dialect, .. } = saying.account;
     out.event(tenant, Fact::MessageOrdered { message: message.id, deadline });

@@ -1,25 +1,16 @@
 //! Brings what the visitor says to those who have the session.
 
-use usher_domain::content::Private;
 use usher_domain::delivery::Order;
 use usher_domain::state::conversation::{Phase, Session};
-use usher_domain::{Class, Content, InputId, Message, Party, Transcript};
+use usher_domain::{Class, Message, Transcript};
 
 use super::{to_bot, to_workspace};
 use crate::conversation::out::Out;
 
 /// The visitor says something: to the bot while it has the session, and always to the workspace, so that whoever takes
 /// it later has the history.
-pub(in crate::conversation) fn hear(
-    session: &mut Session,
-    input: InputId,
-    content: &Content,
-    ext: Option<&Private>,
-    out: &mut Out<'_>,
-) {
+pub(in crate::conversation) fn hear(session: &mut Session, message: Message, out: &mut Out<'_>) {
     session.quiet_since = out.now;
-    let from = Party::Visitor { nickname: session.nickname.clone() };
-    let message = Message { id: input.into(), from, content: content.clone(), ext: ext.cloned() };
     let order =
         Order::Message { message: message.clone(), class: Class::Service, visitor: Some(session.visitor.clone()) };
     let agent = match &session.phase {

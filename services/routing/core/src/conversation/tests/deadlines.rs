@@ -7,6 +7,8 @@ use usher_domain::{Class, Content, Dialect, Terms, VisitorId};
 use super::stage::{Stage, check, number, timed, untimed};
 
 const SMS: &str = "to +8613512345678 by texts: usher says news";
+/// What the conversation with that phone is told beside it.
+const LINK: &str = "linked to account";
 
 fn failed(attempts: Attempts) -> Report {
     Report::Failed { attempts, reason: "busy".into() }
@@ -52,10 +54,10 @@ fn certain_loss_falls_back_at_once() {
     for (report, status, outcome) in rows {
         let mut open = Stage::pushed(timed(Class::Service));
         open.now = 5_000;
-        check(open.report(report.clone()), &[status, &format!("{SMS} until 605000"), outcome]);
+        check(open.report(report.clone()), &[status, &format!("{SMS} until 605000"), LINK, outcome]);
         check(open.at(1_000), &[]);
         let mut revoking = revoking(Class::Promotion);
-        check(revoking.report(report), &[status, &format!("{SMS} until 670000"), outcome]);
+        check(revoking.report(report), &[status, &format!("{SMS} until 670000"), LINK, outcome]);
     }
 }
 
@@ -78,10 +80,10 @@ fn unknown_fate_calls_back_and_waits() {
 #[test]
 fn critical_message_with_unknown_fate_falls_back_at_risk_and_is_called_back() {
     let out = [SMS, " until 600000"].concat();
-    let expected = ["Channel is Expired", &out, "FellBackAtRisk: Critical", "to visitor: revoke"];
+    let expected = ["Channel is Expired", &out, LINK, "FellBackAtRisk: Critical", "to visitor: revoke"];
     check(Stage::pushed(timed(Class::Authentication)).report(Report::TtlRevokeFailed), &expected);
     let at_deadline = Stage::pushed(timed(Class::Authentication)).at(70);
-    check(at_deadline, &[&format!("{SMS} until 670000"), "FellBackAtRisk: Critical", "to visitor: revoke"]);
+    check(at_deadline, &[&format!("{SMS} until 670000"), LINK, "FellBackAtRisk: Critical", "to visitor: revoke"]);
 }
 
 #[test]
@@ -100,7 +102,10 @@ fn channel_without_a_deadline_of_its_own_has_no_grace_and_no_revoke() {
     stage.push(timed(Class::Service));
     check(stage.at(59), &[]);
     check(stage.at(60), &["revoking"]);
-    check(stage.at(90), &["to +8613500000007 by texts: usher says news until 690000", "FellBackAtRisk: NoEvidence"]);
+    check(
+        stage.at(90),
+        &["to +8613500000007 by texts: usher says news until 690000", LINK, "FellBackAtRisk: NoEvidence"],
+    );
 }
 
 #[test]
@@ -133,7 +138,7 @@ fn revoked_and_no_evidence_falls_back_cleanly_whatever_the_policy() {
         stage.report(Report::RevokeAnswered { revoked: true });
         stage.report(Report::RevokeAnswered { revoked: false });
         check(stage.at(99), &[]);
-        check(stage.at(100), &[&format!("{SMS} until 700000"), "FellBack: Revoked"]);
+        check(stage.at(100), &[&format!("{SMS} until 700000"), LINK, "FellBack: Revoked"]);
     }
 }
 
@@ -146,7 +151,7 @@ fn no_evidence_ends_by_policy() {
             sms.report(Report::RevokeAnswered { revoked: false });
             silence.report(Report::RevokeAnswered { revoked: false });
         }
-        check(sms.at(100), &[&format!("{SMS} until 700000"), "FellBackAtRisk: NoEvidence"]);
+        check(sms.at(100), &[&format!("{SMS} until 700000"), LINK, "FellBackAtRisk: NoEvidence"]);
         check(silence.at(100), &["Suppressed: NoEvidence"]);
     }
 }
@@ -203,7 +208,7 @@ fn opted_out_visitors_get_no_sms() {
     stage.push(timed(Class::Service));
     check(
         stage.report(unreachable()),
-        &["Channel is Failed", &format!("{SMS} until 600000"), "FellBack: NotReachable"],
+        &["Channel is Failed", &format!("{SMS} until 600000"), LINK, "FellBack: NotReachable"],
     );
 }
 

@@ -1,5 +1,6 @@
 //! What a step sent out, as one short line for each record, so that a rule reads like its row in the table.
 
+use usher_domain::conversation::ConversationAct;
 use usher_domain::delivery::{DeliveryTarget, Notice, Order};
 use usher_domain::desk::DeskAct;
 use usher_domain::event::Fact;
@@ -16,6 +17,11 @@ fn line(body: &Body) -> String {
         Body::Transcript(transcript) => format!("written down: {}", message(&transcript.message)),
         Body::Desk(input) => match &input.act {
             DeskAct::Demand(demand) => format!("{}: {}", input.desk, self::demand(demand)),
+            other => format!("{other:?}"),
+        },
+        Body::Conversation(input) => match &input.act {
+            ConversationAct::Linked(link) => format!("linked to {}", link.account.account),
+            ConversationAct::Forwarded(said) => format!("forwarded to {}", said.said.account.account),
             other => format!("{other:?}"),
         },
         other => format!("{other:?}"),
@@ -36,6 +42,7 @@ fn fact(event: &Event) -> String {
         Fact::SessionClosed { reason, .. } => format!("closed by {reason:?}"),
         Fact::InputIgnored { command, .. } => format!("ignored {command:?}"),
         Fact::InputRepeated { .. } => "repeated".into(),
+        Fact::InputForwarded { .. } => "answers another".into(),
         Fact::CommandRefused { command, reason, .. } => format!("refused {command:?}: {}", reason.name()),
         Fact::MessageOrdered { deadline: Some(deadline), .. } => format!("ordered until {deadline}"),
         Fact::MessageOrdered { .. } => "ordered".into(),
