@@ -5,6 +5,7 @@
 mod aliyun;
 mod check;
 mod easemob;
+mod huawei;
 mod reach;
 mod sms;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use usher_domain::{Account, AccountId, BotId, Class, DeskId, Dialect, GroupId, P
 
 pub use aliyun::{AccessKey, AliyunSettings};
 pub use easemob::EasemobSettings;
+pub use huawei::{HuaweiSettings, PushAuth};
 pub use sms::{Alphabet, ReceiptId, SmppSettings, SmsSettings, TwilioSettings};
 
 /// The whole file.
@@ -165,33 +167,6 @@ pub enum ChannelSettings {
     Aliyun(AliyunSettings),
 }
 
-/// A Huawei channel configuration.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HuaweiSettings {
-    /// The channel configuration id: `to` of an uplink, `channelId` of applyToken, `from` of a downlink.
-    pub channel_id: String,
-    /// `x-app-key`.
-    pub app_key: String,
-    /// The secret beside it, for `tokenByAkSk`.
-    pub app_secret: SecretString,
-    /// Key that signs the tokens which ingest gives out; the same on every replica. At least 32 bytes.
-    pub token_key: SecretString,
-    /// Longest `from` accepted, in bytes (C1: the vendor's text says 24, its samples have 40).
-    #[serde(default = "default_from_max")]
-    pub from_max: usize,
-    /// What a downlink message says as its `channel`.
-    #[serde(default = "default_huawei_channel")]
-    pub channel: String,
-    /// Where downlink messages are pushed (`pushMsg`).
-    pub push_url: String,
-    /// Bearer token of the push.
-    pub push_token: SecretString,
-    /// What usher itself says to visitors of this channel.
-    #[serde(default)]
-    pub notices: NoticeTexts,
-}
-
 /// The words of notices on a channel that shows them as chat lines.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -218,15 +193,6 @@ impl Default for NoticeTexts {
             closed: "This conversation is over.".to_owned(),
         }
     }
-}
-
-fn default_from_max() -> usize {
-    64
-}
-
-/// What all samples of the vendor's pages say.
-fn default_huawei_channel() -> String {
-    "WEB".to_owned()
 }
 
 /// A Google RCS for Business agent.
@@ -319,7 +285,7 @@ impl Accounts {
                 return Err(WrongAccounts(format!("tenant `{id}` stands twice")));
             }
         }
-        check::huawei_apps(&accounts)?;
+        huawei::apps(&accounts)?;
         easemob::apps(&accounts)?;
         aliyun::keys(&accounts)?;
         Ok(accounts)

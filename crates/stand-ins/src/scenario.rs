@@ -96,7 +96,7 @@ fn huawei_account(urls: &Urls) -> Value {
         "app_secret": HUAWEI_APP_SECRET,
         "token_key": "acme-token-key-0123456789abcdef0123456789",
         "push_url": urls.huawei_push,
-        "push_token": HUAWEI_PUSH_TOKEN,
+        "push_auth": { "kind": "bearer", "token": HUAWEI_PUSH_TOKEN },
     } })
 }
 

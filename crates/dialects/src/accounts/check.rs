@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use secrecy::ExposeSecret;
 use usher_domain::Class;
 
-use super::{AccountSettings, Accounts, ChannelSettings, HuaweiSettings, TenantSettings, WrongAccounts, reach};
+use super::{AccountSettings, ChannelSettings, TenantSettings, WrongAccounts, reach};
 
 /// Fewest bytes of a key that signs tokens: as many as its hash has.
 pub(super) const TOKEN_KEY_BYTES_MIN: usize = 32;
@@ -77,30 +76,4 @@ pub(super) fn api_keys(tenants: &[TenantSettings]) -> Result<(), WrongAccounts> 
         }
     }
     Ok(())
-}
-
-/// Applications of Huawei: the accounts of one are told apart by channel, and share tenant, secret and token key,
-/// because a token is checked before the channel is known.
-pub(super) fn huawei_apps(accounts: &Accounts) -> Result<(), WrongAccounts> {
-    for app_key in accounts.by_app.keys() {
-        let members: Vec<_> = accounts.huawei_app(app_key).collect();
-        for (at, (tenant, account, settings)) in members.iter().enumerate() {
-            let problem = members[..at].iter().find_map(|(other_tenant, other, other_settings)| {
-                let shared = tenant == other_tenant && have_same_secrets(settings, other_settings);
-                let apart = settings.channel_id != other_settings.channel_id;
-                (!shared || !apart).then(|| format!("clashes with account `{}` of `{other_tenant}`", other.account))
-            });
-            if let Some(clash) = problem {
-                let fix =
-                    "accounts with one app_key need one tenant, app_secret and token_key, and different channel_ids";
-                return Err(wrong(tenant.as_str(), &account.account, &("channel.app_key", format!("{clash}: {fix}"))));
-            }
-        }
-    }
-    Ok(())
-}
-
-fn have_same_secrets(one: &HuaweiSettings, other: &HuaweiSettings) -> bool {
-    one.app_secret.expose_secret() == other.app_secret.expose_secret()
-        && one.token_key.expose_secret() == other.token_key.expose_secret()
 }

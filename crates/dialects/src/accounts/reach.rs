@@ -4,9 +4,9 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::check::{Problem, TOKEN_KEY_BYTES_MIN};
+use super::check::Problem;
 use super::{
-    ChannelSettings, HuaweiSettings, RbmSettings, TenantSettings, WebhookSettings, WrongAccounts, aliyun, easemob, sms,
+    ChannelSettings, RbmSettings, TenantSettings, WebhookSettings, WrongAccounts, aliyun, easemob, huawei, sms,
 };
 use crate::native::outbound::is_signing_secret;
 
@@ -32,7 +32,7 @@ pub(super) fn channel(channel: &ChannelSettings) -> Result<(), Problem> {
         ChannelSettings::Native { webhook: settings } => {
             webhook(settings, ["channel.webhook.url", "channel.webhook.secret"])
         }
-        ChannelSettings::Huawei(settings) => huawei(settings),
+        ChannelSettings::Huawei(settings) => huawei::channel(settings),
         ChannelSettings::Rbm(settings) => rbm(settings),
         ChannelSettings::Sms(settings) => sms::channel(settings),
         ChannelSettings::Easemob(settings) => easemob::channel(settings),
@@ -50,15 +50,6 @@ fn webhook(settings: &WebhookSettings, [url_key, secret_key]: [&'static str; 2])
         secret_key,
         "must be base64 with its padding (`whsec_` may stand before it): openssl rand -base64 32".to_owned(),
     ))
-}
-
-fn huawei(settings: &HuaweiSettings) -> Result<(), Problem> {
-    secret("channel.app_secret", &settings.app_secret)?;
-    if settings.token_key.expose_secret().trim().len() < TOKEN_KEY_BYTES_MIN {
-        return Err(("channel.token_key", format!("must have at least {TOKEN_KEY_BYTES_MIN} bytes")));
-    }
-    secret("channel.push_token", &settings.push_token)?;
-    url("channel.push_url", &settings.push_url)
 }
 
 fn rbm(settings: &RbmSettings) -> Result<(), Problem> {

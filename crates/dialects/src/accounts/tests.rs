@@ -77,7 +77,7 @@ fn what_anybody_could_sign_with_is_refused_with_its_key_and_never_its_value() {
         (secret("0/channel/webhook/secret"), "account `web` of `acme`: channel.webhook.secret"),
         (secret("1/channel/app_secret"), "account `aicc` of `acme`: channel.app_secret"),
         (secret("1/channel/token_key"), "account `aicc` of `acme`: channel.token_key"),
-        (secret("1/channel/push_token"), "account `aicc` of `acme`: channel.push_token"),
+        (secret("1/channel/push_auth/token"), "account `aicc` of `acme`: channel.push_auth.token"),
         (secret("2/channel/client_token"), "account `rcs` of `acme`: channel.client_token"),
         (secret("2/channel/token"), "account `rcs` of `acme`: channel.token"),
         (secret("3/channel/auth_token"), "account `sms` of `acme`: channel.auth_token"),
@@ -190,4 +190,38 @@ fn accounts_of_an_easemob_application_have_one_client_and_different_users() {
         let error = refusal(key, value);
         assert!(error.contains("clashes with account") && error.contains("different users"), "{key}: {error}");
     }
+}
+
+#[test]
+fn a_push_says_where_to_and_who_from_or_clients_poll() {
+    let refused = |change: fn(&mut Value)| check(|file| change(&mut file["tenants"][0]["accounts"][1]["channel"]));
+    let rows: [(fn(&mut Value), &str); 7] = [
+        (|channel| channel["push_auth"] = Value::Null, "channel.push_auth: is missing beside push_url"),
+        (|channel| channel["push_url"] = Value::Null, "channel.push_url: is missing beside push_auth"),
+        (|channel| channel["push_auth"] = json!({ "kind": "basic" }), "unknown variant `basic`"),
+        (
+            |channel| channel["push_auth"] = json!({ "kind": "ak_sk", "access_key": "a/b", "secret_key": "s" }),
+            "channel.push_auth.access_key",
+        ),
+        (
+            |channel| channel["push_auth"] = json!({ "kind": "ak_sk", "access_key": "a", "secret_key": " " }),
+            "channel.push_auth.secret_key",
+        ),
+        (
+            |channel| {
+                channel["push_auth"] = json!({ "kind": "oauth", "token_url": "a", "app_key": "k", "app_secret": "s" });
+            },
+            "channel.push_auth.token_url",
+        ),
+        (|channel| channel["release_after_ms"] = json!(4_999), "channel.release_after_ms: must be at least 5000"),
+    ];
+    for (change, expected) in rows {
+        let error = refused(change).expect_err(expected);
+        assert!(error.contains(expected), "{error}");
+    }
+    let polled = |channel: &mut Value| {
+        channel["push_url"] = Value::Null;
+        channel["push_auth"] = Value::Null;
+    };
+    assert!(refused(polled).is_ok());
 }

@@ -1,62 +1,52 @@
-//! huawei: delivery → `pushMsg`, the push downlink with OAuth of Huawei Cloud AICC: one POST with one message to the
-//! tenant's `push_url`.
+//! huawei: delivery → the downlink of Huawei Cloud AICC. An account with `push_url` pushes: one POST with one message to
+//! the tenant's server.
 //!
 //! The receiver recognises a repeat by `messageCode` (the delivery's id, 32 hex digits), the same on every attempt. It
 //! says success by `resultCode` "0" alone, whatever the HTTP status is. The channel has no delivery reports: that "0"
 //! is delivered.
 
+mod auth;
 mod down_link;
 
-use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use usher_domain::delivery::{DeliveryTarget, Order};
-use usher_domain::{Delivery, Dialect, Timestamp};
+use usher_domain::{Delivery, Dialect, Timestamp, VisitorId};
 
-use crate::accounts::HuaweiSettings;
-use crate::outbound::{ProviderRequest, ProviderResponse, SendOutcome, bearer};
+use crate::accounts::{HuaweiSettings, PushAuth};
+use crate::outbound::{ProviderRequest, ProviderResponse, SendOutcome};
 use down_link::DownLink;
 
-/// The push of a delivery.
+/// The first step of a delivery.
 pub(crate) fn plan(
     delivery: &Delivery,
     settings: &HuaweiSettings,
     now: Timestamp,
 ) -> Result<ProviderRequest, SendOutcome> {
+    let visitor = visitor(delivery, settings)?;
+    let link = DownLink::of(&delivery.order, settings)?;
+    let message = link.message(delivery, visitor, settings, now);
+    match (&settings.push_url, &settings.push_auth) {
+        (Some(url), Some(auth)) => push(url, auth, &message, now),
+        _ => Err(SendOutcome::rejected("the account has no `push_url`, and nothing waits for a poll yet")),
+    }
+}
+
+fn visitor<'a>(delivery: &'a Delivery, settings: &HuaweiSettings) -> Result<&'a VisitorId, SendOutcome> {
     let DeliveryTarget::Channel { visitor, .. } = &delivery.target else {
-        return Err(SendOutcome::rejected("a Huawei push goes to the visitor's own channel only"));
+        return Err(SendOutcome::rejected("the downlink goes to the visitor's own channel only"));
     };
     if visitor.as_str().len() > settings.from_max {
         let longest = settings.from_max;
         return Err(SendOutcome::not_reachable(format!("the visitor's id is longer than from_max, {longest} bytes")));
     }
-    let DownLink { control, media, content, source, sender } = down_link::of(&delivery.order, &settings.notices)?;
-    let (nickname, avatar) = sender.unwrap_or_default();
-    let body = json!({
-        "timestamp": now.millis(),
-        "messages": [{
-            "channel": settings.channel,
-            "from": settings.channel_id,
-            "to": visitor.as_str(),
-            "controlType": control,
-            "mediaType": media,
-            "content": content,
-            "senderNickname": nickname,
-            "senderAvatar": avatar,
-            "sourceType": source,
-            "timestamp": now.millis(),
-            "messageCode": delivery.id.to_string(),
-            "isOfflineStatus": false,
-        }],
-    });
-    Ok(ProviderRequest {
-        method: "POST",
-        url: settings.push_url.clone(),
-        headers: vec![
-            ("authorization", bearer(settings.push_token.expose_secret())),
-            ("content-type", "application/json".to_owned()),
-        ],
-        body: body.to_string().into_bytes(),
-    })
+    Ok(visitor)
+}
+
+/// One message, pushed.
+fn push(url: &str, auth: &PushAuth, message: &Value, now: Timestamp) -> Result<ProviderRequest, SendOutcome> {
+    let body = json!({ "timestamp": now.millis(), "messages": [message] }).to_string().into_bytes();
+    let headers = auth::headers(auth, url, &body, now)?;
+    Ok(ProviderRequest { method: "POST", url: url.to_owned(), headers, body })
 }
 
 /// Reads the receiver's answer. A 2xx without `resultCode` "0" is a failed push by the vendor's page, and nothing says

@@ -35,10 +35,15 @@ pub(crate) fn same_secret(expected: &str, given: &str) -> bool {
     Sha256::digest(expected).ct_eq(&Sha256::digest(given)).into()
 }
 
-/// SHA-256 of a key in lower-case hex, as the accounts file has it.
-pub(crate) fn sha256_hex(text: &str) -> String {
+/// SHA-256 in lower-case hex: of a key, as the accounts file has it, or of a body.
+pub(crate) fn sha256_hex(data: impl AsRef<[u8]>) -> String {
+    hex(&Sha256::digest(data))
+}
+
+/// Bytes in lower-case hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    Sha256::digest(text).iter().fold(String::with_capacity(64), |mut hex, byte| {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
         // Writing to a String can not fail.
         let _ = write!(hex, "{byte:02x}");
         hex

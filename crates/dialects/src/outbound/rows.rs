@@ -37,12 +37,13 @@ pub(crate) fn accounts() -> Accounts {
             account("cec", json!({
                 "dialect": "huawei", "channel_id": "1011577355744904195", "app_key": "key", "app_secret": "secret",
                 "token_key": "0123456789abcdef0123456789abcdef",
-                "push_url": "https://cec.example/pushMsg", "push_token": "push-token",
+                "push_url": "https://cec.example/pushMsg", "push_auth": { "kind": "bearer", "token": "push-token" },
             })),
             account("cec app", json!({
                 "dialect": "huawei", "channel": "APP", "channel_id": "2", "app_key": "key", "app_secret": "secret",
                 "token_key": "0123456789abcdef0123456789abcdef",
-                "push_url": "https://cec.example/pushMsg", "push_token": "push-token",
+                "push_url": "https://cec.example/pushMsg", "offline_messages": true,
+                "push_auth": { "kind": "ak_sk", "access_key": "app-ak", "secret_key": "app-sk" },
             })),
             account("im", easemob("kefu", true)),
             account("im silent", easemob("kefu-2", false)),
@@ -97,7 +98,7 @@ pub(crate) fn li() -> AgentCard {
 
 /// A message of Li.
 pub(crate) fn message(content: Content) -> Order {
-    let message = Message { id: message_id(), from: Party::Agent(li()), content, ext: None };
+    let message = Message { id: message_id(), from: Party::Agent(li()), content, ext: None, via: None };
     Order::Message { message, class: Class::Service, visitor: None }
 }
 

@@ -1,10 +1,12 @@
-//! What an order is as a `DownLinkMsg`: control type, media type, content and who says it (AICC, `pushMsg`).
+//! What an order is as a `DownLinkMsg`, pushed or polled for: control type, media type, content and who says it (AICC,
+//! `pushMsg` and `poll`).
 
-use usher_domain::content::MediaKind;
+use serde_json::{Value, json};
+use usher_domain::content::{Choice, MediaKind};
 use usher_domain::delivery::{Notice, Order};
-use usher_domain::{Content, Dialect, Message, Party};
+use usher_domain::{Content, Delivery, Dialect, Message, Party, Timestamp, VisitorId};
 
-use crate::accounts::NoticeTexts;
+use crate::accounts::HuaweiSettings;
 use crate::outbound::SendOutcome;
 use crate::outbound::limits::check_text;
 
@@ -12,60 +14,174 @@ use crate::outbound::limits::check_text;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct DownLink {
     /// `controlType`.
-    pub(super) control: &'static str,
-    /// `mediaType`.
-    pub(super) media: &'static str,
-    /// `content`.
-    pub(super) content: String,
+    control: &'static str,
     /// `sourceType`.
-    pub(super) source: &'static str,
+    source: &'static str,
     /// `senderNickname` and `senderAvatar`.
-    pub(super) sender: Option<(String, String)>,
+    sender: Option<(String, String)>,
+    /// What is said.
+    said: Said,
+    /// `isOfflineStatus`: whether the visitor may write on after the end.
+    is_offline: bool,
 }
 
-/// Reads an order, or says why it is not pushed: typing and read have no form in the downlink.
-pub(super) fn of(order: &Order, texts: &NoticeTexts) -> Result<DownLink, SendOutcome> {
-    match order {
-        Order::Message { message, .. } => of_message(message),
-        Order::Notice(notice) => Ok(of_notice(notice, texts)),
-        Order::Closed => Ok(disconnect("SYSTEM", &texts.closed)),
-        Order::Typing | Order::Read { .. } => Err(SendOutcome::silent()),
-        Order::Revoke { .. } => Err(SendOutcome::rejected("a Huawei channel can not take a message back")),
-        Order::Connected { .. } | Order::Assigned { .. } | Order::Left { .. } | Order::Refused { .. } => {
-            Err(SendOutcome::rejected("an order for a workspace or bot was addressed to a Huawei channel"))
+/// The part that depends on the content.
+#[derive(Debug, PartialEq, Eq)]
+struct Said {
+    /// `mediaType`.
+    media: &'static str,
+    /// `content`.
+    content: String,
+    /// `mediaFileType`: of a file in our store, which the client fetches with `downloadFileStream`.
+    file_type: Option<String>,
+    /// `simQuestions`: what the visitor may want to say next, a JSON list of texts as a string.
+    questions: Option<String>,
+}
+
+impl DownLink {
+    /// Reads an order, or says why it does not go out: typing and read have no form in the downlink.
+    pub(super) fn of(order: &Order, settings: &HuaweiSettings) -> Result<Self, SendOutcome> {
+        match order {
+            Order::Message { message, .. } => Self::of_message(message),
+            Order::Notice(notice) => Ok(Self::of_notice(notice, settings)),
+            Order::Closed => Ok(Self::ended("SYSTEM", &settings.notices.closed, settings.offline_messages)),
+            Order::Typing | Order::Read { .. } => Err(SendOutcome::silent()),
+            Order::Revoke { .. } => Err(SendOutcome::rejected("a Huawei channel can not take a message back")),
+            Order::Connected { .. } | Order::Assigned { .. } | Order::Left { .. } | Order::Refused { .. } => {
+                Err(SendOutcome::rejected("an order for a workspace or bot was addressed to a Huawei channel"))
+            }
+        }
+    }
+
+    fn of_message(message: &Message) -> Result<Self, SendOutcome> {
+        let said = Said::of(&message.content)?;
+        let (source, sender) = match &message.from {
+            Party::Agent(card) => ("AGENT", Some((card.name.clone(), card.avatar.clone()))),
+            Party::Bot(bot) => ("ROBOT", Some((bot.to_string(), String::new()))),
+            Party::Tenant | Party::System | Party::Visitor { .. } => ("SYSTEM", None),
+        };
+        Ok(Self { control: "CHAT", source, sender, said, is_offline: false })
+    }
+
+    fn of_notice(notice: &Notice, settings: &HuaweiSettings) -> Self {
+        let texts = &settings.notices;
+        match notice {
+            Notice::Queued { position } => Self::line(texts.queued.replace("{position}", &position.to_string())),
+            Notice::Assigned { agent } => Self::line(texts.assigned.replace("{agent}", &agent.name)),
+            Notice::Transferred => Self::line(texts.transferred.clone()),
+            // The session is over with it, so the visitor's page must end it too.
+            Notice::Refused => Self::ended("SYSTEM", &texts.refused, settings.offline_messages),
+            Notice::Closed { by_agent: true } => Self::ended("AGENT", &texts.closed, false),
+            Notice::Closed { by_agent: false } => Self::ended("SYSTEM", &texts.closed, settings.offline_messages),
+        }
+    }
+
+    /// A line in the chat that usher itself says.
+    fn line(text: String) -> Self {
+        Self { control: "CHAT", source: "SYSTEM", sender: None, said: Said::text(text), is_offline: false }
+    }
+
+    /// The end of a session: an agent hung up (`AGENT`), or nobody said anything for too long (`SYSTEM`).
+    fn ended(source: &'static str, text: &str, is_offline: bool) -> Self {
+        Self { control: "DISCONNECT", source, sender: None, said: Said::text(text.to_owned()), is_offline }
+    }
+
+    /// How long `content` is, in characters.
+    pub(super) fn content_chars(&self) -> usize {
+        self.said.content.chars().count()
+    }
+
+    /// The whole `DownLinkMsg`. A receiver knows a repeat by `messageCode`, the delivery's id.
+    pub(super) fn message(
+        self,
+        delivery: &Delivery,
+        visitor: &VisitorId,
+        settings: &HuaweiSettings,
+        now: Timestamp,
+    ) -> Value {
+        let Said { media, content, file_type, questions } = self.said;
+        let (nickname, avatar) = self.sender.unwrap_or_default();
+        let mut message = json!({
+            "channel": settings.channel,
+            "from": settings.channel_id,
+            "to": visitor.as_str(),
+            "controlType": self.control,
+            "mediaType": media,
+            "content": content,
+            "simQuestions": questions,
+            "senderNickname": nickname,
+            "senderAvatar": avatar,
+            "sourceType": self.source,
+            "timestamp": now.millis(),
+            "messageCode": delivery.id.to_string(),
+            "isOfflineStatus": self.is_offline,
+        });
+        if let Some(file_type) = file_type {
+            message["mediaFileType"] = json!(file_type);
+            // A file of the chat, not of the vendor's media library.
+            message["contentType"] = json!("1");
+        }
+        message
+    }
+}
+
+impl Said {
+    fn text(content: String) -> Self {
+        Self { media: "TEXT", content, file_type: None, questions: None }
+    }
+
+    fn of(content: &Content) -> Result<Self, SendOutcome> {
+        match content {
+            Content::Text(text) => words(text.as_str()),
+            Content::Media { kind, location, format, .. } => {
+                let is_ours = !location.as_str().contains("://");
+                let file_type = is_ours.then(|| format.clone());
+                let content = location.as_str().to_owned();
+                Ok(Self { media: media_type(*kind), content, file_type, questions: None })
+            }
+            Content::Menu { title, choices } if !title.is_empty() => {
+                Ok(Self { questions: questions(choices), ..words(title.as_str())? })
+            }
+            Content::Menu { .. } => words(content.as_sms_text().unwrap_or_default().as_str()),
+            Content::Card { choices, .. } => {
+                Ok(Self { media: "WEBCARD", questions: questions(choices), ..Self::text(card(content)) })
+            }
+            // Degrees, and a description that we have none of.
+            Content::Location { latitude, longitude } => {
+                let place = format!("{}/{}/", latitude.as_str(), longitude.as_str());
+                Ok(Self { media: "LOCATE", ..Self::text(place) })
+            }
+            Content::Suggestion { .. } | Content::Opaque { .. } => {
+                Err(SendOutcome::not_reachable("Huawei AICC has no form for this kind of message"))
+            }
         }
     }
 }
 
-fn of_message(message: &Message) -> Result<DownLink, SendOutcome> {
-    let (media, content) = media_and_content(&message.content)?;
-    let (source, sender) = match &message.from {
-        Party::Agent(card) => ("AGENT", Some((card.name.clone(), card.avatar.clone()))),
-        Party::Bot(bot) => ("ROBOT", Some((bot.to_string(), String::new()))),
-        Party::Tenant | Party::System | Party::Visitor { .. } => ("SYSTEM", None),
-    };
-    Ok(DownLink { control: "CHAT", media, content, source, sender })
+fn words(text: &str) -> Result<Said, SendOutcome> {
+    check_text(Dialect::Huawei, text)?;
+    Ok(Said::text(text.to_owned()))
 }
 
-/// Files go as `objectKey,format`, as they do in the other direction.
-fn media_and_content(content: &Content) -> Result<(&'static str, String), SendOutcome> {
-    match content {
-        Content::Text(text) => {
-            check_text(Dialect::Huawei, text.as_str())?;
-            Ok(("TEXT", text.as_str().to_owned()))
-        }
-        Content::Media { kind, location, format, .. } => {
-            Ok((media_type(*kind), format!("{},{format}", location.as_str())))
-        }
-        Content::Menu { .. } => {
-            let text = content.as_sms_text().unwrap_or_default();
-            check_text(Dialect::Huawei, text.as_str())?;
-            Ok(("TEXT", text.as_str().to_owned()))
-        }
-        Content::Card { .. } | Content::Location { .. } | Content::Suggestion { .. } | Content::Opaque { .. } => {
-            Err(SendOutcome::not_reachable("a Huawei push carries text and files; this message is neither"))
-        }
-    }
+/// The questions that a menu offers, in words: the vendor's clients send back what was tapped.
+fn questions(choices: &[Choice]) -> Option<String> {
+    let texts: Vec<String> = choices.iter().map(Choice::as_text).collect();
+    (!texts.is_empty()).then(|| json!(texts).to_string())
+}
+
+/// A card as JSON in a string, the same in both directions.
+fn card(content: &Content) -> String {
+    let Content::Card { title, description, media, media_format, link, .. } = content else { return String::new() };
+    let text =
+        |part: &Option<_>| part.as_ref().map(usher_domain::content::Private::as_str).unwrap_or_default().to_owned();
+    json!({
+        "title": title.as_str(),
+        "description": description.as_str(),
+        "mediaFileId": text(media),
+        "mediaFileType": media_format.as_deref().unwrap_or_default(),
+        "redirectUrl": text(link),
+    })
+    .to_string()
 }
 
 const fn media_type(kind: MediaKind) -> &'static str {
@@ -75,26 +191,4 @@ const fn media_type(kind: MediaKind) -> &'static str {
         MediaKind::Video => "VIDEO",
         MediaKind::File => "DOCUMENT",
     }
-}
-
-fn of_notice(notice: &Notice, texts: &NoticeTexts) -> DownLink {
-    match notice {
-        Notice::Queued { position } => said(texts.queued.replace("{position}", &position.to_string())),
-        Notice::Assigned { agent } => said(texts.assigned.replace("{agent}", &agent.name)),
-        Notice::Transferred => said(texts.transferred.clone()),
-        // The session is over with it, so the visitor's page must end it too.
-        Notice::Refused => disconnect("SYSTEM", &texts.refused),
-        Notice::Closed { by_agent: true } => disconnect("AGENT", &texts.closed),
-        Notice::Closed { by_agent: false } => disconnect("SYSTEM", &texts.closed),
-    }
-}
-
-/// A line in the chat that usher itself says.
-fn said(content: String) -> DownLink {
-    DownLink { control: "CHAT", media: "TEXT", content, source: "SYSTEM", sender: None }
-}
-
-/// The end of a session: an agent hung up (`AGENT`), or nobody said anything for too long (`SYSTEM`).
-fn disconnect(source: &'static str, text: &str) -> DownLink {
-    DownLink { control: "DISCONNECT", media: "TEXT", content: text.to_owned(), source, sender: None }
 }

@@ -1,7 +1,7 @@
 //! Rows: orders to pushes, answers to outcomes.
 
-use serde_json::json;
-use usher_domain::content::MediaKind;
+use serde_json::{Value, json};
+use usher_domain::content::{Choice, ChoiceAction, MediaKind};
 use usher_domain::delivery::{DeliveryTarget, Notice, Order};
 use usher_domain::receipt::Report;
 use usher_domain::{AccountId, BotId, Class, Content, Delivery, Dialect, Message, Party, VisitorId};
@@ -14,7 +14,7 @@ fn to_huawei(order: Order) -> Delivery {
 }
 
 fn from(from: Party) -> Order {
-    let message = Message { id: message_id(), from, content: Content::text("Hi"), ext: None };
+    let message = Message { id: message_id(), from, content: Content::text("Hi"), ext: None, via: None };
     Order::Message { message, class: Class::Service, visitor: None }
 }
 
@@ -28,7 +28,7 @@ fn a_message_of_an_agent_is_one_chat_push() {
         "timestamp": 1_614_265_330_250_i64,
         "messages": [{
             "channel": "WEB", "from": "1011577355744904195", "to": PHONE, "controlType": "CHAT", "mediaType": "TEXT",
-            "content": "Hi", "senderNickname": "Li", "senderAvatar": "https://acme.example/li.png",
+            "content": "Hi", "simQuestions": null, "senderNickname": "Li", "senderAvatar": "https://acme.example/li.png",
             "sourceType": "AGENT", "timestamp": 1_614_265_330_250_i64, "messageCode": delivery.id.to_string(),
             "isOfflineStatus": false,
         }],
@@ -48,7 +48,7 @@ fn each_order_has_its_control_type_source_and_words() {
     let rows = [
         (from(Party::Bot(BotId::new("helper"))), "CHAT", "TEXT", "ROBOT", "Hi"),
         (from(Party::Tenant), "CHAT", "TEXT", "SYSTEM", "Hi"),
-        (message(image), "CHAT", "IMAGE", "AGENT", "objectKey,jpg"),
+        (message(image), "CHAT", "IMAGE", "AGENT", "objectKey"),
         (Order::Notice(Notice::Queued { position: 3 }), "CHAT", "TEXT", "SYSTEM", "You are number 3 in line."),
         (Order::Notice(Notice::Assigned { agent: li() }), "CHAT", "TEXT", "SYSTEM", "You are talking to Li."),
         (Order::Notice(Notice::Closed { by_agent: true }), "DISCONNECT", "TEXT", "AGENT", "This conversation is over."),
@@ -80,8 +80,8 @@ fn each_order_has_its_control_type_source_and_words() {
 fn what_the_downlink_does_not_carry_ends_before_the_push() {
     assert_eq!(ended(&to_huawei(Order::Typing)), SendOutcome::silent());
     assert_eq!(ended(&to_huawei(Order::Read { messages: vec![message_id()] })), SendOutcome::silent());
-    let place = Content::Location { latitude: "31.2".into(), longitude: "121.4".into() };
-    for refused in [message(Content::text("界".repeat(1_025))), message(place)] {
+    let unknown = Content::Opaque { kind: "sticker".to_owned(), raw: "1".into() };
+    for refused in [message(Content::text("界".repeat(1_025))), message(unknown)] {
         assert!(matches!(ended(&to_huawei(refused)), SendOutcome::NotReachable { .. }));
     }
     let revoke = Order::Revoke { message: message_id() };
@@ -125,4 +125,97 @@ fn only_result_code_0_is_success() {
         assert!(matches!(outcome, SendOutcome::Rejected { .. }), "{status}");
     }
     assert!(matches!(outcome_of(&delivery, 500, r#"{"resultCode":"0"}"#), SendOutcome::Retry { .. }));
+}
+
+fn choice(label: &str, action: Option<ChoiceAction>) -> Choice {
+    Choice { postback: label.into(), label: label.into(), action }
+}
+
+/// The message in a push.
+fn pushed(content: Content) -> Value {
+    json_of(&requested(&to_huawei(message(content))))["messages"][0].clone()
+}
+
+#[test]
+fn a_file_is_named_by_its_key_and_type_and_fetched_by_the_client() {
+    let file = |location: &str| Content::Media {
+        kind: MediaKind::File,
+        location: location.into(),
+        format: "pdf".to_owned(),
+        name: None,
+        bytes: None,
+    };
+    let ours = pushed(file("20778-4499.pdf"));
+    assert_eq!((&ours["mediaType"], &ours["content"]), (&json!("DOCUMENT"), &json!("20778-4499.pdf")));
+    assert_eq!((&ours["mediaFileType"], &ours["contentType"]), (&json!("pdf"), &json!("1")));
+    let elsewhere = pushed(file("https://acme.example/a.pdf"));
+    assert_eq!(elsewhere["content"], "https://acme.example/a.pdf");
+    assert_eq!((&elsewhere["mediaFileType"], &elsewhere["contentType"]), (&Value::Null, &Value::Null));
+}
+
+#[test]
+fn a_card_goes_out_in_the_form_in_which_visitors_send_theirs() {
+    let card = Content::Card {
+        title: "测试title".into(),
+        description: "".into(),
+        media: Some("xxxx-xxxx".into()),
+        media_format: Some("img".to_owned()),
+        link: None,
+        choices: vec![choice("Yes", None)],
+    };
+    let pushed = pushed(card);
+    assert_eq!((&pushed["mediaType"], &pushed["simQuestions"]), (&json!("WEBCARD"), &json!(r#"["Yes"]"#)));
+    let inner: Value = serde_json::from_str(pushed["content"].as_str().expect("a string")).expect("JSON in it");
+    let expected = json!({
+        "title": "测试title", "description": "", "mediaFileId": "xxxx-xxxx", "mediaFileType": "img", "redirectUrl": "",
+    });
+    assert_eq!(inner, expected);
+}
+
+#[test]
+fn a_menu_is_its_title_and_the_questions_that_it_offers() {
+    let open = ChoiceAction::OpenLink("https://acme.example".into());
+    let choices = vec![choice("Where is my order?", None), choice("Shop", Some(open))];
+    let menu = pushed(Content::Menu { title: "How can we help?".into(), choices: choices.clone() });
+    assert_eq!((&menu["mediaType"], &menu["content"]), (&json!("TEXT"), &json!("How can we help?")));
+    let questions = menu["simQuestions"].as_str().expect("a list as a string");
+    let questions: Value = serde_json::from_str(questions).expect("JSON in it");
+    assert_eq!(questions, json!(["Where is my order?", "Shop: https://acme.example"]));
+    let untitled = pushed(Content::Menu { title: "".into(), choices });
+    assert!(untitled["content"].as_str().is_some_and(|text| text.contains("Where is my order?")), "{untitled}");
+    assert_eq!(untitled["simQuestions"], Value::Null);
+}
+
+#[test]
+fn a_place_is_degrees_between_slashes() {
+    let place = pushed(Content::Location { latitude: "31.2".into(), longitude: "121.4".into() });
+    assert_eq!((&place["mediaType"], &place["content"]), (&json!("LOCATE"), &json!("31.2/121.4/")));
+}
+
+#[test]
+fn a_visitor_may_write_on_after_a_timeout_where_the_account_allows_it() {
+    let closed = |by_agent| Order::Notice(Notice::Closed { by_agent });
+    let is_offline = |account: &str, order: Order| {
+        let request = requested(&to_channel(account, Dialect::Huawei, order));
+        json_of(&request)["messages"][0]["isOfflineStatus"].clone()
+    };
+    for order in [closed(false), Order::Closed, Order::Notice(Notice::Refused)] {
+        assert_eq!(is_offline("cec app", order.clone()), json!(true), "{order:?}");
+        assert_eq!(is_offline("cec", order), json!(false));
+    }
+    for order in [closed(true), Order::Notice(Notice::Transferred), message(Content::text("Hi"))] {
+        assert_eq!(is_offline("cec app", order.clone()), json!(false), "{order:?}");
+    }
+}
+
+#[test]
+fn a_push_is_signed_where_the_account_has_an_access_key() {
+    let request = requested(&to_channel("cec app", Dialect::Huawei, message(Content::text("Hi"))));
+    let header = headers_of(&request)["authorization"].to_owned();
+    let [scheme, key, timestamp, signed, signature] = header.split('/').collect::<Vec<_>>()[..] else {
+        panic!("not five parts: {header}")
+    };
+    assert_eq!((scheme, key, signed), ("auth-v2", "app-ak", "content-type"));
+    assert_eq!(timestamp, json_of(&request)["timestamp"].to_string(), "the body's own");
+    assert!(signature.len() == 64 && signature.bytes().all(|byte| byte.is_ascii_hexdigit()), "{signature}");
 }
