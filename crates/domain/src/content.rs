@@ -76,6 +76,8 @@ pub enum Content {
         name: Option<Private>,
         /// Its size in bytes, where the vendor tells it.
         bytes: Option<u64>,
+        /// What the vendor's store wants to hear of whoever fetches it (Easemob `share-secret`).
+        secret: Option<Private>,
     },
     /// A web card: at least one of `link` and `media` is there (Huawei WEBCARD).
     Card {
@@ -105,6 +107,8 @@ pub enum Content {
         latitude: Private,
         /// Degrees east, as decimal text.
         longitude: Private,
+        /// What people call it, where the vendor tells it.
+        address: Option<Private>,
     },
     /// A tap on a suggested reply or action.
     Suggestion {

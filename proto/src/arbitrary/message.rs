@@ -12,11 +12,19 @@ use super::place::agent_card;
 
 pub(super) fn content() -> BoxedStrategy<Content> {
     use MediaKind::{Audio, File, Image, Video};
-    let media = (select(vec![Image, Audio, Video, File]), private(), text(), of(private()), of(any::<u64>()));
+    let media =
+        (select(vec![Image, Audio, Video, File]), private(), text(), of(private()), of(any::<u64>()), of(private()));
     let card = (private(), private(), of(private()), of(text()), of(private()), choices());
     prop_oneof![
         private().prop_map(Content::Text),
-        media.prop_map(|(kind, location, format, name, bytes)| Content::Media { kind, location, format, name, bytes }),
+        media.prop_map(|(kind, location, format, name, bytes, secret)| Content::Media {
+            kind,
+            location,
+            format,
+            name,
+            bytes,
+            secret
+        }),
         card.prop_map(|(title, description, media, media_format, link, choices)| Content::Card {
             title,
             description,
@@ -26,7 +34,11 @@ pub(super) fn content() -> BoxedStrategy<Content> {
             choices
         }),
         (private(), choices()).prop_map(|(title, choices)| Content::Menu { title, choices }),
-        (private(), private()).prop_map(|(latitude, longitude)| Content::Location { latitude, longitude }),
+        (private(), private(), of(private())).prop_map(|(latitude, longitude, address)| Content::Location {
+            latitude,
+            longitude,
+            address
+        }),
         (private(), of(private())).prop_map(|(postback, text)| Content::Suggestion { postback, text }),
         (text(), private()).prop_map(|(kind, raw)| Content::Opaque { kind, raw }),
     ]

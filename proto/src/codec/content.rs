@@ -24,12 +24,13 @@ impl From<&Content> for wire::Content {
     fn from(content: &Content) -> Self {
         let kind = match content {
             Content::Text(text) => Kind::Text(said(text)),
-            Content::Media { kind, location, format, name, bytes } => Kind::Media(Media {
+            Content::Media { kind, location, format, name, bytes, secret } => Kind::Media(Media {
                 kind: wire::MediaKind::from(*kind).into(),
                 location: said(location),
                 format: format.clone(),
                 name: optionally_said(name),
                 bytes: *bytes,
+                secret: optionally_said(secret),
             }),
             Content::Card { title, description, media, media_format, link, choices } => Kind::Card(Card {
                 title: said(title),
@@ -43,9 +44,11 @@ impl From<&Content> for wire::Content {
                 title: said(title),
                 choices: choices.iter().map(wire::content::Choice::from).collect(),
             }),
-            Content::Location { latitude, longitude } => {
-                Kind::Location(Location { latitude: said(latitude), longitude: said(longitude) })
-            }
+            Content::Location { latitude, longitude, address } => Kind::Location(Location {
+                latitude: said(latitude),
+                longitude: said(longitude),
+                address: optionally_said(address),
+            }),
             Content::Suggestion { postback, text } => {
                 Kind::Suggestion(Suggestion { postback: said(postback), text: optionally_said(text) })
             }
@@ -79,9 +82,11 @@ impl TryFrom<Kind> for Content {
                 choices: choice::all(card.choices),
             },
             Kind::Menu(menu) => Self::Menu { title: menu.title.into(), choices: choice::all(menu.choices) },
-            Kind::Location(place) => {
-                Self::Location { latitude: place.latitude.into(), longitude: place.longitude.into() }
-            }
+            Kind::Location(place) => Self::Location {
+                latitude: place.latitude.into(),
+                longitude: place.longitude.into(),
+                address: place.address.map(Private::from),
+            },
             Kind::Suggestion(tap) => {
                 Self::Suggestion { postback: tap.postback.into(), text: tap.text.map(Private::from) }
             }
@@ -100,6 +105,7 @@ impl TryFrom<Media> for Content {
             format: media.format,
             name: media.name.map(Private::from),
             bytes: media.bytes,
+            secret: media.secret.map(Private::from),
         })
     }
 }

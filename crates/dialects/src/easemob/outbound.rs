@@ -36,6 +36,7 @@ pub(crate) fn plan(delivery: &Delivery, settings: &EasemobSettings) -> Result<Pr
             ("content-type", "application/json".to_owned()),
         ],
         body: sent.to_string().into_bytes(),
+        grant: None,
     })
 }
 

@@ -38,7 +38,7 @@ impl From<&ChoiceAction> for Action {
             ChoiceAction::OpenLink(link) => Self::OpenLink(said(link)),
             ChoiceAction::Dial(number) => Self::Dial(said(number)),
             ChoiceAction::ShowPlace { latitude, longitude } => {
-                Self::ShowPlace(Location { latitude: said(latitude), longitude: said(longitude) })
+                Self::ShowPlace(Location { latitude: said(latitude), longitude: said(longitude), address: None })
             }
             ChoiceAction::SharePlace => Self::SharePlace(SharePlace {}),
         }

@@ -52,18 +52,23 @@ fn text(fields: &Fields<'_>) -> Result<Body, Condition> {
 
 fn media(kind: MediaKind, fields: &Fields<'_>) -> Result<Content, Condition> {
     let location = limits::words(&fields.path("url"), fields.needed_text("url")?, LOCATION_BYTES_MAX)?;
-    let name = fields.filled_text("filename")?;
-    let name = name.map(|name| limits::words(&fields.path("filename"), name, NAME_BYTES_MAX)).transpose()?;
     Ok(Content::Media {
         kind,
         location: location.into(),
         format: String::new(),
-        name: name.map(Private::from),
+        name: words_of(fields, "filename")?,
         bytes: fields.value("file_length").and_then(Value::as_u64),
+        secret: words_of(fields, "secret")?,
     })
 }
 
 fn location(fields: &Fields<'_>) -> Result<Content, Condition> {
     let degrees = |name: &str, most| limits::degrees(&fields.path(name), fields.value(name), most).map(Private::from);
-    Ok(Content::Location { latitude: degrees("lat", 90.0)?, longitude: degrees("lng", 180.0)? })
+    let (latitude, longitude) = (degrees("lat", 90.0)?, degrees("lng", 180.0)?);
+    Ok(Content::Location { latitude, longitude, address: words_of(fields, "addr")? })
+}
+
+fn words_of(fields: &Fields<'_>, name: &str) -> Result<Option<Private>, Condition> {
+    let words = fields.filled_text(name)?;
+    words.map(|words| limits::words(&fields.path(name), words, NAME_BYTES_MAX).map(Private::from)).transpose()
 }

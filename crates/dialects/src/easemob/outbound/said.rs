@@ -12,7 +12,7 @@
 //! | the session is over | `ServiceSessionClosedEvent` | as `eventName` |
 
 use serde_json::{Value, json};
-use usher_domain::content::{Choice, MediaKind};
+use usher_domain::content::{Choice, MediaKind, Private};
 use usher_domain::delivery::{Notice, Order};
 use usher_domain::{AgentCard, Content, Delivery, Dialect, Message, Party, SessionId};
 
@@ -65,12 +65,19 @@ fn agent(card: &AgentCard, settings: &EasemobSettings) -> Value {
 fn of_content(content: &Content) -> Result<Said, SendOutcome> {
     match content {
         Content::Text(text) => words(text.as_str()),
-        Content::Media { kind, location, name, .. } => {
-            let name = name.as_ref().map(|name| name.as_str()).unwrap_or_default();
-            Ok(plain(media_type(*kind), json!({ "url": location.as_str(), "filename": name })))
+        Content::Media { kind, location, name, bytes, secret, .. } => {
+            let mut file = json!({ "url": location.as_str(), "filename": name.as_ref().map_or("", Private::as_str) });
+            if let Some(secret) = secret {
+                file["secret"] = json!(secret.as_str());
+            }
+            if let Some(bytes) = bytes {
+                file["file_length"] = json!(bytes);
+            }
+            Ok(plain(media_type(*kind), file))
         }
-        Content::Location { latitude, longitude } => {
-            Ok(plain("loc", json!({ "lat": latitude.as_str(), "lng": longitude.as_str(), "addr": "" })))
+        Content::Location { latitude, longitude, address } => {
+            let address = address.as_ref().map_or("", Private::as_str);
+            Ok(plain("loc", json!({ "lat": latitude.as_str(), "lng": longitude.as_str(), "addr": address })))
         }
         Content::Menu { title, choices } => Ok(menu(title.as_str(), choices)),
         Content::Card { .. } | Content::Suggestion { .. } => {

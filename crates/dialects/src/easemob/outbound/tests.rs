@@ -74,8 +74,9 @@ fn each_content_has_its_type() {
         format: String::new(),
         name: Some("a.jpg".into()),
         bytes: None,
+        secret: Some("s".into()),
     };
-    let file = json!({ "url": "https://a1.example/f/1", "filename": "a.jpg" });
+    let file = json!({ "url": "https://a1.example/f/1", "filename": "a.jpg", "secret": "s" });
     let card = Content::Card {
         title: "Shoes".into(),
         description: "Red".into(),
@@ -91,9 +92,13 @@ fn each_content_has_its_type() {
         (media(MediaKind::Video), "video", file.clone()),
         (media(MediaKind::File), "file", file),
         (
-            Content::Location { latitude: "39.966".into(), longitude: "116.322".into() },
+            Content::Location {
+                latitude: "39.966".into(),
+                longitude: "116.322".into(),
+                address: Some("西城区".into()),
+            },
             "loc",
-            json!({ "lat": "39.966", "lng": "116.322", "addr": "" }),
+            json!({ "lat": "39.966", "lng": "116.322", "addr": "西城区" }),
         ),
         (card, "txt", json!({ "msg": "Shoes\nRed\nhttps://acme.example/7" })),
         (Content::Suggestion { postback: "p".into(), text: Some("Yes".into()) }, "txt", json!({ "msg": "Yes" })),
@@ -122,7 +127,8 @@ fn both_menus_go_out_as_the_page_shows_them() {
 
 #[test]
 fn menu_is_a_list_of_words_or_items_with_ids() {
-    let choice = |postback: &str, label: &str, action| Choice { postback: postback.into(), label: label.into(), action };
+    let choice =
+        |postback: &str, label: &str, action| Choice { postback: postback.into(), label: label.into(), action };
     let link = ChoiceAction::OpenLink("https://acme.example".into());
     let rows = [
         (vec![choice("a", "a", None), choice("b", "b", None)], json!({ "title": "t", "list": ["a", "b"] })),

@@ -3,8 +3,8 @@
 use secrecy::ExposeSecret;
 use serde_json::json;
 
+use super::session::{app_of, channels};
 use super::token::{self, ACCESS_LIFE, Token};
-use super::{app_of, channels};
 use crate::accounts::Accounts;
 use crate::condition::Condition;
 use crate::inbound::fields::{self, Fields};

@@ -36,7 +36,7 @@ fn media(kind: MediaKind, text: &str) -> Result<Content, Condition> {
     let parts = text.rsplit_once(',').filter(|(key, format)| !key.is_empty() && !format.is_empty());
     let (key, format) = parts.ok_or_else(|| Condition::invalid("content", "must be `<object key>,<type>`"))?;
     let format = limits::id("content", format.trim())?.to_owned();
-    Ok(Content::Media { kind, location: key.into(), format, name: None, bytes: None })
+    Ok(Content::Media { kind, location: key.into(), format, name: None, bytes: None, secret: None })
 }
 
 /// JSON inside a string; `redirectUrl` or `mediaFileId` or both.

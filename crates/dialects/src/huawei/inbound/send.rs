@@ -10,8 +10,8 @@ use usher_domain::content::Private;
 use usher_domain::conversation::{ConversationAct, Profile, VisitorAct, VisitorInput};
 use usher_domain::{Body, ConversationId, ConversationInput, InputId, MessageId, Target, VisitorId};
 
-use super::token::{self, Refused, Token};
-use super::{Channel, app_of, content};
+use super::content;
+use super::session::{Channel, Session};
 use crate::accounts::Accounts;
 use crate::condition::Condition;
 use crate::inbound::fields::{self, Fields};
@@ -24,13 +24,12 @@ const READS_MAX: usize = 100;
 
 /// Reads one `sendAsync`.
 pub(super) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Accepted, Condition> {
-    let channels = app_of(request, accounts)?;
-    let token = messaging_token(request, channels[0])?;
+    let session = Session::of(request, accounts)?;
     let body = fields::body(request.body)?;
     let fields = Fields::of_body(&body)?;
-    let channel = channel_of(&channels, &fields)?;
+    let channel = session.channel_named("to", fields.needed_text("to")?)?;
     let from = limits::id_within("from", fields.needed_text("from")?, channel.settings.from_max)?;
-    must_name(&token, channel, from)?;
+    session.must_be_of("from", from)?;
     must_be_customers(&fields)?;
 
     let control = fields.needed_text("controlType")?;
@@ -41,7 +40,7 @@ pub(super) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Acce
         notices.push("huawei-long-from");
     }
     let id = input_id(channel, &fields, from, control)?.unwrap_or(request.fresh);
-    Ok(Accepted { notices, ..Accepted::one(input(channel, from, profile, act, id), answer()) })
+    Ok(Accepted { notices, ..Accepted::one(input(channel, from, profile, act, id), session.answer(answer())) })
 }
 
 /// What is accepted and counted all the same.
@@ -49,38 +48,6 @@ type Notices = Vec<&'static str>;
 
 fn answer() -> Answer {
     Answer::json(200, &json!({ "resultCode": "0", "resultDesc": "send sendMessageForOpenApiAsync success." }))
-}
-
-/// The `ccmessaging-token` header, opened.
-fn messaging_token(request: &Request<'_>, channel: Channel<'_>) -> Result<Token, Condition> {
-    let unauthorised = |problem: &str| Condition::Unauthorised(problem.to_owned());
-    let text = (request.header)("ccmessaging-token").ok_or_else(|| unauthorised("ccmessaging-token is missing"))?;
-    match token::open(&channel.settings.token_key, text, request.now) {
-        Ok(token @ Token::Messaging { .. }) => Ok(token),
-        Ok(Token::Access { .. }) | Err(Refused::Forged) => Err(unauthorised("the ccmessaging-token is not valid")),
-        Err(Refused::Expired) => Err(unauthorised("the ccmessaging-token has expired: call applyToken again")),
-    }
-}
-
-/// The channel that `to` names. Another application's looks like one that is not there.
-fn channel_of<'a>(channels: &[Channel<'a>], fields: &Fields<'_>) -> Result<Channel<'a>, Condition> {
-    let to = fields.needed_text("to")?;
-    let found = channels.iter().find(|channel| channel.settings.channel_id == to);
-    found.copied().ok_or_else(|| Condition::NotFound("to: there is no such channel".to_owned()))
-}
-
-/// The token must have been given for this user on this channel.
-fn must_name(token: &Token, channel: Channel<'_>, from: &str) -> Result<(), Condition> {
-    let Token::Messaging { app_key, channel: named, user } = token else { return Ok(()) };
-    if *app_key != channel.settings.app_key || *named != channel.settings.channel_id {
-        return Err(Condition::Unauthorised(
-            "the ccmessaging-token was given for another channel than `to`".to_owned(),
-        ));
-    }
-    if user != from {
-        return Err(Condition::Unauthorised("the ccmessaging-token was given for another user than `from`".to_owned()));
-    }
-    Ok(())
 }
 
 /// What every uplink message says beside its content.

@@ -175,6 +175,7 @@ fn media_types_become_their_content() {
         format: format.to_owned(),
         name: None,
         bytes: None,
+        secret: None,
     };
     let rows = [
         ("IMAGE", "a/b.c,jpg", media(MediaKind::Image, "a/b.c", "jpg")),
@@ -392,11 +393,41 @@ fn expired_tokens_are_401_and_say_which() {
     let at = |seconds| Sample { now: NOW.plus(Duration::from_secs(seconds)), ..good.clone() };
     assert_eq!(answer(&at(599)).0, 200);
     assert_eq!(at(600).refusal(), (401, "the AccessToken has expired: call tokenByAkSk again".to_owned()));
-    let mut renewed = Sample::post(TOKEN_BY_AK_SK, r#"{"app_key":"app-1","app_secret":"app-secret-1"}"#);
-    renewed.now = NOW.plus(Duration::from_secs(3_600));
-    let token = answer(&renewed).1["AccessToken"].as_str().expect("a token").to_owned();
-    let late = at(3_600).header("authorization", format!("Bearer {token}"));
+    let late = with_access_at(&good, 7_200);
     assert_eq!(late.refusal(), (401, "the ccmessaging-token has expired: call applyToken again".to_owned()));
+}
+
+/// The same request so many seconds later, with an access token that counts then.
+fn with_access_at(sample: &Sample, seconds: u64) -> Sample {
+    let now = NOW.plus(Duration::from_secs(seconds));
+    let asked = Sample::post(TOKEN_BY_AK_SK, r#"{"app_key":"app-1","app_secret":"app-secret-1"}"#);
+    let (_, body) = answer(&Sample { now, ..asked });
+    let bearer = format!("Bearer {}", body["AccessToken"].as_str().expect("a token"));
+    Sample { now, ..sample.clone() }.header("authorization", bearer)
+}
+
+/// The token that an answer gives in place of the one of its request.
+fn replacement(sample: &Sample) -> Option<String> {
+    let headers = sample.answer().headers;
+    headers.into_iter().find(|(name, _)| *name == "ccmessaging-token").map(|(_, token)| token)
+}
+
+#[test]
+fn a_token_that_ended_lately_is_replaced_in_the_answers_header() {
+    let good = send(&chat(|_| ()));
+    assert_eq!(replacement(&with_access_at(&good, 3_599)), None);
+    let late = with_access_at(&good, 3_600);
+    assert_eq!(late.input().id, good.input().id, "heard all the same");
+    let token = replacement(&late).expect("a new token");
+    let swapped = |seconds| with_access_at(&good, seconds).header("ccmessaging-token", token.clone());
+    assert_eq!((answer(&swapped(7_199)).0, replacement(&swapped(7_199))), (200, None));
+    let of_another = chat(|body| body["from"] = json!("somebody"));
+    let forged = Sample { body: of_another.to_string().into_bytes(), ..swapped(3_700) };
+    assert_eq!(forged.refusal().0, 401, "it is of the same user");
+    assert!(replacement(&swapped(7_200 + 3_599)).is_some(), "again and again");
+    let refused = chat(|body| body["content"] = json!(""));
+    let refused = Sample { body: refused.to_string().into_bytes(), ..late };
+    assert_eq!((answer(&refused).0, replacement(&refused)), (400, None), "what is refused renews nothing");
 }
 
 #[test]

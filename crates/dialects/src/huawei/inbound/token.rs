@@ -12,6 +12,8 @@ use crate::inbound::sealed;
 pub(super) const ACCESS_LIFE: Duration = Duration::from_secs(600);
 /// How long a `ccmessaging-token` lives, as the vendor's do.
 pub(super) const MESSAGING_LIFE: Duration = Duration::from_secs(3_600);
+/// How much longer it counts, to be replaced.
+pub(super) const MESSAGING_GRACE: Duration = Duration::from_secs(3_600);
 
 /// What a token says.
 #[derive(Clone, PartialEq, Eq)]
@@ -52,17 +54,18 @@ fn ends(now: Timestamp, life: Duration) -> i64 {
     now.plus(life).millis()
 }
 
-/// What a token says, if it is ours and its life has not ended.
-pub(super) fn open(key: &SecretString, text: &str, now: Timestamp) -> Result<Token, Refused> {
+/// What a token says, if it is ours and counts, and whether its life has ended: such a one must be replaced.
+pub(super) fn open(key: &SecretString, text: &str, now: Timestamp) -> Result<(Token, bool), Refused> {
     let (kind, app_key, channel, user, ends): Claims = sealed::open(key, text).ok_or(Refused::Forged)?;
-    if now.millis() >= ends {
+    let (token, grace) = match kind.as_str() {
+        ACCESS => (Token::Access { app_key }, Duration::ZERO),
+        MESSAGING => (Token::Messaging { app_key, channel, user }, MESSAGING_GRACE),
+        _ => return Err(Refused::Forged),
+    };
+    if now >= Timestamp::from_millis(ends).plus(grace) {
         return Err(Refused::Expired);
     }
-    match kind.as_str() {
-        ACCESS => Ok(Token::Access { app_key }),
-        MESSAGING => Ok(Token::Messaging { app_key, channel, user }),
-        _ => Err(Refused::Forged),
-    }
+    Ok((token, now.millis() >= ends))
 }
 
 #[cfg(test)]
@@ -79,9 +82,9 @@ mod tests {
     fn tokens_count_until_their_life_ends() {
         let key = SecretString::from("k".repeat(32));
         let token = seal(&key, access(), NOW);
-        assert!(open(&key, &token, NOW).is_ok_and(|opened| opened == access()));
+        assert!(open(&key, &token, NOW).is_ok_and(|opened| opened == (access(), false)));
         let last = NOW.plus(ACCESS_LIFE).minus(Duration::from_millis(1));
-        assert!(open(&key, &token, last).is_ok());
+        assert!(open(&key, &token, last).is_ok_and(|(_, has_ended)| !has_ended));
         assert_eq!(open(&key, &token, NOW.plus(ACCESS_LIFE)).err(), Some(Refused::Expired));
     }
 

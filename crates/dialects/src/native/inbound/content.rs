@@ -59,7 +59,7 @@ fn of(fields: &Fields<'_>) -> Result<Content, Condition> {
 }
 
 fn media(fields: &Fields<'_>, kind: MediaKind) -> Result<Content, Condition> {
-    fields.only(&["kind", "location", "format", "name", "bytes"])?;
+    fields.only(&["kind", "location", "format", "name", "bytes", "secret"])?;
     let format = fields.text("format")?.unwrap_or_default();
     if !format.is_empty() {
         limits::id(&fields.path("format"), format)?;
@@ -70,6 +70,7 @@ fn media(fields: &Fields<'_>, kind: MediaKind) -> Result<Content, Condition> {
         format: format.to_owned(),
         name: optional(fields, "name", NAME_BYTES_MAX)?,
         bytes: fields.count("bytes")?,
+        secret: optional(fields, "secret", NAME_BYTES_MAX)?,
     })
 }
 
@@ -92,9 +93,10 @@ fn card(fields: &Fields<'_>) -> Result<Content, Condition> {
 }
 
 fn location(fields: &Fields<'_>) -> Result<Content, Condition> {
-    fields.only(&["kind", "latitude", "longitude"])?;
+    fields.only(&["kind", "latitude", "longitude", "address"])?;
     let degrees = |name: &str, most| limits::degrees(&fields.path(name), fields.value(name), most).map(Private::from);
-    Ok(Content::Location { latitude: degrees("latitude", 90.0)?, longitude: degrees("longitude", 180.0)? })
+    let (latitude, longitude) = (degrees("latitude", 90.0)?, degrees("longitude", 180.0)?);
+    Ok(Content::Location { latitude, longitude, address: optional(fields, "address", NAME_BYTES_MAX)? })
 }
 
 fn needed(fields: &Fields<'_>, name: &str, bytes_max: usize) -> Result<Private, Condition> {

@@ -124,6 +124,7 @@ fn content_has_the_shapes_of_our_webhooks() {
                 format: "png".to_owned(),
                 name: None,
                 bytes: Some(12),
+                secret: None,
             },
         ),
         (
@@ -158,7 +159,7 @@ fn content_has_the_shapes_of_our_webhooks() {
         (
             "location",
             json!({"kind": "location", "latitude": 37.422, "longitude": "-122.0840"}),
-            Content::Location { latitude: "37.422".into(), longitude: "-122.0840".into() },
+            Content::Location { latitude: "37.422".into(), longitude: "-122.0840".into(), address: None },
         ),
         (
             "suggestion",

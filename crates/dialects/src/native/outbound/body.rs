@@ -18,7 +18,7 @@
 //! | `refused` | `command`, `reason` (`closed`, `not-assigned`, `moved`), `input`: the id that the command was answered with |
 //!
 //! `from` has `kind`: `visitor` (`nickname`), `agent` (`id`, `name`, `avatar`), `bot` (`id`), `tenant`, `system`.
-//! `content` has `kind`: `text` (`text`); `image`, `audio`, `video`, `file` (`location`, `format`, `name`, `bytes`);
+//! `content` has `kind`: `text` (`text`); `image`, `audio`, `video`, `file` (`location`, `format`, `name`, `bytes`, `secret`);
 //! `card` (`title`, `description`, `media`, `media_format`, `link`, `choices`); `menu` (`title`, `choices`); `location`
 //! (`latitude`, `longitude`, as decimal text); `suggestion` (`postback`, `text`); `opaque` (`name`, `raw`). A choice has
 //! `postback`, `label` and, where a tap does something, `action` with `kind`: `open_link` (`link`), `dial` (`phone`),
@@ -143,12 +143,13 @@ fn party(party: &Party) -> Value {
 fn content(content: &Content) -> Value {
     let mut fields = object(match content {
         Content::Text(text) => json!({ "kind": "text", "text": text.as_str() }),
-        Content::Media { kind, location, format, name, bytes } => json!({
+        Content::Media { kind, location, format, name, bytes, secret } => json!({
             "kind": media_kind(*kind),
             "location": location.as_str(),
             "format": format,
             "name": name.as_ref().map(|name| name.as_str()),
             "bytes": bytes,
+            "secret": secret.as_ref().map(|secret| secret.as_str()),
         }),
         Content::Card { title, description, media, media_format, link, choices } => json!({
             "kind": "card",
@@ -164,9 +165,12 @@ fn content(content: &Content) -> Value {
             "title": title.as_str(),
             "choices": choices.iter().map(choice).collect::<Vec<_>>(),
         }),
-        Content::Location { latitude, longitude } => {
-            json!({ "kind": "location", "latitude": latitude.as_str(), "longitude": longitude.as_str() })
-        }
+        Content::Location { latitude, longitude, address } => json!({
+            "kind": "location",
+            "latitude": latitude.as_str(),
+            "longitude": longitude.as_str(),
+            "address": address.as_ref().map(|address| address.as_str()),
+        }),
         Content::Suggestion { postback, text } => json!({
             "kind": "suggestion",
             "postback": postback.as_str(),

@@ -151,6 +151,7 @@ fn doings_of_the_user_on_the_page_become_visitor_acts() {
         format: "image/gif".to_owned(),
         name: Some("4_animated.gif".into()),
         bytes: Some(127_806),
+        secret: None,
     };
     let tap =
         |words: Option<&str>| Content::Suggestion { postback: "postback_1234".into(), text: words.map(Into::into) };
@@ -168,7 +169,8 @@ fn doings_of_the_user_on_the_page_become_visitor_acts() {
         assert!(says(&act, &expected), "{label}: {act:?}");
     }
     let place = TEXT.replace("\"text\": \"Hi\"", "\"location\": {\"latitude\": 37.42209, \"longitude\": -122.0839}");
-    let expected = text(Content::Location { latitude: "37.42209".into(), longitude: "-122.0839".into() });
+    let expected =
+        text(Content::Location { latitude: "37.42209".into(), longitude: "-122.0839".into(), address: None });
     assert!(says(&signed(filled(&place).as_bytes()).input().act, &expected));
 }
 

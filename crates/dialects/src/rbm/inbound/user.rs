@@ -42,6 +42,7 @@ fn file(fields: &Fields<'_>) -> Result<Content, Condition> {
         format: format.to_owned(),
         name: payload.filled_text("fileName")?.map(Private::from),
         bytes: size(&payload)?,
+        secret: None,
     })
 }
 
@@ -62,7 +63,8 @@ fn size(payload: &Fields<'_>) -> Result<Option<u64>, Condition> {
 }
 
 fn location(fields: &Fields<'_>) -> Result<Content, Condition> {
-    Ok(Content::Location { latitude: degrees(fields, "latitude")?, longitude: degrees(fields, "longitude")? })
+    let (latitude, longitude) = (degrees(fields, "latitude")?, degrees(fields, "longitude")?);
+    Ok(Content::Location { latitude, longitude, address: None })
 }
 
 /// Degrees; protobuf's JSON leaves out a zero.

@@ -95,7 +95,14 @@ fn each_class_has_its_traffic_type() {
 fn files_go_by_https_url_only() {
     let file = |location: &str| {
         let location = location.into();
-        message(Content::Media { kind: MediaKind::Image, location, format: "jpg".into(), name: None, bytes: None })
+        message(Content::Media {
+            kind: MediaKind::Image,
+            location,
+            format: "jpg".into(),
+            name: None,
+            bytes: None,
+            secret: None,
+        })
     };
     let request = requested(&to_rbm(file("https://acme.example/a.jpg")));
     assert_eq!(json_of(&request)["contentMessage"]["contentInfo"]["fileUrl"], "https://acme.example/a.jpg");

@@ -105,12 +105,13 @@ fn what_is_not_said_to_this_account_is_answered_and_counted() {
 #[test]
 fn each_type_of_body_has_its_content() {
     let url = "https://a1.easemob.com/acme-im/shop/chatfiles/5dd6";
-    let media = |kind, bytes| Content::Media {
+    let media = |kind, bytes, secret: Option<&str>| Content::Media {
         kind,
         location: url.into(),
         format: String::new(),
         name: Some("a.jpg".into()),
         bytes,
+        secret: secret.map(Into::into),
     };
     let custom = json!({ "type": "custom", "customEvent": "gift", "customExts": { "name": "flower" } });
     let rows = [
@@ -118,17 +119,24 @@ fn each_type_of_body_has_its_content() {
         (
             json!({ "type": "img", "url": url, "filename": "a.jpg", "secret": "s", "file_length": 128,
                     "size": { "width": 480, "height": 720 } }),
-            media(MediaKind::Image, Some(128)),
+            media(MediaKind::Image, Some(128), Some("s")),
         ),
-        (json!({ "type": "audio", "url": url, "filename": "a.jpg", "length": 10 }), media(MediaKind::Audio, None)),
+        (
+            json!({ "type": "audio", "url": url, "filename": "a.jpg", "length": 10 }),
+            media(MediaKind::Audio, None, None),
+        ),
         (
             json!({ "type": "video", "url": url, "filename": "a.jpg", "thumb": url, "length": 0, "file_length": 5 }),
-            media(MediaKind::Video, Some(5)),
+            media(MediaKind::Video, Some(5), None),
         ),
-        (json!({ "type": "file", "url": url, "filename": "a.jpg" }), media(MediaKind::File, None)),
+        (json!({ "type": "file", "url": url, "filename": "a.jpg" }), media(MediaKind::File, None, None)),
         (
             json!({ "type": "loc", "lat": 39.938_881, "lng": "116.340_836".replace('_', ""), "addr": "西城区" }),
-            Content::Location { latitude: "39.938881".into(), longitude: "116.340836".into() },
+            Content::Location {
+                latitude: "39.938881".into(),
+                longitude: "116.340836".into(),
+                address: Some("西城区".into()),
+            },
         ),
         (custom.clone(), opaque("custom", &custom)),
         (json!({ "type": "cmd", "action": "run1" }), Content::Opaque { kind: "cmd".to_owned(), raw: "run1".into() }),

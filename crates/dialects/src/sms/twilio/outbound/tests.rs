@@ -58,7 +58,7 @@ fn a_card_becomes_its_words() {
 
 #[test]
 fn what_no_sms_can_say_ends_before_the_call() {
-    let place = Content::Location { latitude: "31.2".into(), longitude: "121.4".into() };
+    let place = Content::Location { latitude: "31.2".into(), longitude: "121.4".into(), address: None };
     for refused in [message(Content::text("界".repeat(1_601))), message(Content::text("")), message(place)] {
         assert!(matches!(ended(&to_sms(refused)), SendOutcome::NotReachable { .. }));
     }

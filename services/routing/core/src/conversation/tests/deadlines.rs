@@ -34,6 +34,19 @@ fn order_carries_its_deadline() {
 }
 
 #[test]
+fn push_takes_along_what_stands_beside_it_and_is_archived_only_where_its_sender_wants_it() {
+    let mut stage = Stage::new(Dialect::Aliyun, None);
+    stage.ext = Some(r#"{"type":"custom"}"#.into());
+    let (sent, written) = (r#"tenant says news beside {"type":"custom"}"#, "written down");
+    let news = || Content::text("news");
+    check(
+        stage.push_archived(news(), untimed(), true),
+        &["ordered", &format!("to visitor: {sent}"), &format!("{written}: {sent}")],
+    );
+    check(stage.push_archived(news(), untimed(), false), &["ordered", &format!("to visitor: {sent}")]);
+}
+
+#[test]
 fn delivered_or_read_in_time_ends_it() {
     for (report, status) in [(Report::Delivered, "Channel is Delivered"), (Report::Read, "Channel is Read")] {
         let mut stage = Stage::pushed(timed(Class::Service));
@@ -228,7 +241,7 @@ fn without_a_number_it_fails() {
 #[test]
 fn without_words_it_fails() {
     let mut stage = Stage::new(Dialect::Rbm, None);
-    let place = Content::Location { latitude: "1".into(), longitude: "2".into() };
+    let place = Content::Location { latitude: "1".into(), longitude: "2".into(), address: None };
     stage.push_content(place, timed(Class::Service));
     check(stage.report(unreachable()), &["Channel is Failed", "Failed: NoText"]);
 }
