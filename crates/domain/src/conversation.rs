@@ -202,6 +202,10 @@ pub struct PushInput {
     pub visitor: VisitorId,
     /// What is said.
     pub content: Content,
+    /// What the server put beside it, for whoever gets the message: JSON that no decision depends on.
+    pub ext: Option<Private>,
     /// By when, and what instead.
     pub terms: Terms,
+    /// Whether it is written to the transcripts.
+    pub archive: bool,
 }

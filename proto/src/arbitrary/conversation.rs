@@ -52,7 +52,7 @@ pub(super) fn dialect() -> BoxedStrategy<Dialect> {
     select(Dialect::ALL.to_vec()).boxed()
 }
 
-fn account() -> BoxedStrategy<Account> {
+pub(super) fn account() -> BoxedStrategy<Account> {
     (tenant(), account_id(), dialect(), desk_id(), of(group_id()), of(bot_id()))
         .prop_map(|(tenant, account, dialect, desk, default_group, bot)| Account {
             tenant,
@@ -106,7 +106,14 @@ fn bot_input() -> BoxedStrategy<BotInput> {
 }
 
 fn push_input() -> BoxedStrategy<PushInput> {
-    (account(), visitor(), content(), terms())
-        .prop_map(|(account, visitor, content, terms)| PushInput { account, visitor, content, terms })
+    (account(), visitor(), content(), of(private()), terms(), any::<bool>())
+        .prop_map(|(account, visitor, content, ext, terms, archive)| PushInput {
+            account,
+            visitor,
+            content,
+            ext,
+            terms,
+            archive,
+        })
         .boxed()
 }

@@ -285,7 +285,9 @@ impl From<&PushInput> for wire::PushInput {
             account: Some((&input.account).into()),
             visitor: input.visitor.as_str().to_owned(),
             content: Some((&input.content).into()),
+            ext: optionally_said(&input.ext),
             terms: Some((&input.terms).into()),
+            unarchived: !input.archive,
         }
     }
 }
@@ -298,7 +300,9 @@ impl TryFrom<wire::PushInput> for PushInput {
             account: required("account", input.account)?,
             visitor: name("visitor", input.visitor, VisitorId::new)?,
             content: required("content", input.content)?,
+            ext: input.ext.map(Private::from),
             terms: required("terms", input.terms)?,
+            archive: !input.unarchived,
         })
     }
 }

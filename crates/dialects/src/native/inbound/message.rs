@@ -39,7 +39,8 @@ pub(super) fn of_tenant(caller: &Caller<'_>) -> Result<Accepted, Condition> {
     let account = settings.stamp(caller.tenant);
     let visitor = limits::visitor("visitor", fields.needed_text("visitor")?, &settings.channel)?;
     let conversation = ConversationId::of(caller.tenant, &account.account, &visitor);
-    let input = PushInput { account, visitor, content: content::said(fields)?, terms: terms(fields, settings)? };
+    let (content, terms) = (content::said(fields)?, terms(fields, settings)?);
+    let input = PushInput { account, visitor, content, ext: None, terms, archive: true };
     Ok(caller.accept(conversation, ConversationAct::Push(Box::new(input))))
 }
 

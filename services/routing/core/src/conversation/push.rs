@@ -15,11 +15,13 @@ pub(super) fn apply(conversation: &mut Conversation, input: InputId, said: &Push
             id: input.into(),
             from: Party::Tenant,
             content: &said.content,
+            ext: said.ext.as_ref(),
             terms: &said.terms,
             account: &said.account,
             visitor: &said.visitor,
             session: None,
             phone: session.and_then(|session| session.phone.as_ref()),
+            archive: said.archive,
         },
         out,
     );

@@ -1,5 +1,6 @@
 //! Orders a message to its channel and arms its deadline.
 
+use usher_domain::content::Private;
 use usher_domain::delivery::{DeliveryTarget, Order};
 use usher_domain::event::{Fact, Status};
 use usher_domain::state::conversation::{Life, OpenMessage, Session};
@@ -16,12 +17,16 @@ pub(in crate::conversation) struct Saying<'a> {
     pub(in crate::conversation) id: MessageId,
     pub(in crate::conversation) from: Party,
     pub(in crate::conversation) content: &'a Content,
+    /// What its sender put beside it.
+    pub(in crate::conversation) ext: Option<&'a Private>,
     pub(in crate::conversation) terms: &'a Terms,
     pub(in crate::conversation) account: &'a Account,
     pub(in crate::conversation) visitor: &'a VisitorId,
     pub(in crate::conversation) session: Option<SessionId>,
     /// Where an SMS reaches the visitor, as far as their profile says.
     pub(in crate::conversation) phone: Option<&'a PhoneNumber>,
+    /// Whether it is written to the transcripts.
+    pub(in crate::conversation) archive: bool,
 }
 
 impl<'a> Saying<'a> {
@@ -34,14 +39,20 @@ impl<'a> Saying<'a> {
         terms: &'a Terms,
     ) -> Self {
         let (account, visitor, phone) = (&session.account, &session.visitor, session.phone.as_ref());
-        Self { id: input.into(), from, content, terms, account, visitor, session: Some(session.id), phone }
+        let (id, session) = (input.into(), Some(session.id));
+        Self { id, from, content, ext: None, terms, account, visitor, session, phone, archive: true }
     }
 }
 
-/// Orders the message, writes it down, and says what must be kept of it.
+/// Orders the message, writes it down where it is to be archived, and says what must be kept of it.
 pub(in crate::conversation) fn order(saying: Saying<'_>, out: &mut Out<'_>) -> OpenMessage {
-    let message =
-        Message { id: saying.id, from: saying.from.clone(), content: saying.content.clone(), ext: None, via: None };
+    let message = Message {
+        id: saying.id,
+        from: saying.from.clone(),
+        content: saying.content.clone(),
+        ext: saying.ext.cloned(),
+        via: None,
+    };
     let deadline = saying.terms.ttl.map(|ttl| out.now.plus(ttl));
     let Account { tenant, account, dialect, .. } = saying.account;
     out.event(tenant, Fact::MessageOrdered { message: message.id, deadline });
@@ -55,15 +66,17 @@ pub(in crate::conversation) fn order(saying: Saying<'_>, out: &mut Out<'_>) -> O
         order: Order::Message { message: message.clone(), class: saying.terms.class, visitor: None },
         deadline,
     });
-    out.transcript(Transcript {
-        tenant: tenant.clone(),
-        account: account.clone(),
-        conversation: out.conversation,
-        session: saying.session,
-        visitor: saying.visitor.clone(),
-        message,
-        at: out.now,
-    });
+    if saying.archive {
+        out.transcript(Transcript {
+            tenant: tenant.clone(),
+            account: account.clone(),
+            conversation: out.conversation,
+            session: saying.session,
+            visitor: saying.visitor.clone(),
+            message,
+            at: out.now,
+        });
+    }
     keep(&saying, life(&saying, deadline, out.now))
 }
 

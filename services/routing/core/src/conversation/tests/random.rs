@@ -224,7 +224,8 @@ impl Log {
                 (session.conversation, ConversationAct::Bot(Box::new(input)))
             }
             Move::Push { who, terms } => {
-                let input = PushInput { account, visitor: visitor(who), content: Content::text("news"), terms };
+                let (visitor, content) = (visitor(who), Content::text("news"));
+                let input = PushInput { account, visitor, content, ext: None, terms, archive: true };
                 (self.conversation(who), ConversationAct::Push(Box::new(input)))
             }
             Move::Place { session, turn, place } => {

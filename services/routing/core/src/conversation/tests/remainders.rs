@@ -59,7 +59,9 @@ fn kept_message_is_not_ordered_twice_however_many_inputs_came_between() {
         account: stage.account.clone(),
         visitor: stage.visitor.clone(),
         content: Content::text("news"),
+        ext: None,
         terms: timed(Class::Service),
+        archive: true,
     }));
     stage.act_as(input(0), push.clone());
     let act = typing(&stage);
@@ -164,7 +166,7 @@ fn thousand_deadlines_fire_at_one_record_and_the_rest_stays_due() {
         let visitor = VisitorId::new(number.to_string());
         let conversation = ConversationId::of(&account.tenant, &account.account, &visitor);
         let (content, terms) = (Content::text("news"), timed(Class::Authentication));
-        let push = PushInput { account: account.clone(), visitor, content, terms };
+        let push = PushInput { account: account.clone(), visitor, content, ext: None, terms, archive: true };
         let act = ConversationAct::Push(Box::new(push));
         let input = ConversationInput { tenant: account.tenant.clone(), id: input(number), conversation, act };
         let _ = core.step(Input::Act(input), Timestamp::from_millis(0));

@@ -168,8 +168,12 @@ impl Stage {
     }
 
     pub(super) fn push_content(&mut self, content: Content, terms: Terms) -> Vec<String> {
-        let (account, visitor) = (self.account.clone(), self.visitor.clone());
-        self.act(ConversationAct::Push(Box::new(PushInput { account, visitor, content, terms })))
+        self.push_archived(content, terms, true)
+    }
+
+    pub(super) fn push_archived(&mut self, content: Content, terms: Terms, archive: bool) -> Vec<String> {
+        let (account, visitor, ext) = (self.account.clone(), self.visitor.clone(), self.ext.clone());
+        self.act(ConversationAct::Push(Box::new(PushInput { account, visitor, content, ext, terms, archive })))
     }
 
     pub(super) fn place(&mut self, epoch: u32, turn: u32, place: Place) -> Vec<String> {
