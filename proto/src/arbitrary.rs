@@ -11,6 +11,7 @@ mod conversation;
 mod delivery;
 mod desk;
 mod event;
+mod mailbox;
 mod message;
 mod place;
 
@@ -27,6 +28,7 @@ pub use conversation::conversation_input;
 pub use delivery::delivery;
 pub use desk::desk_input;
 pub use event::event;
+pub use mailbox::mailbox_input;
 
 /// Stands in every text that is personal data.
 pub const CANARY: &str = "🐤";
@@ -49,6 +51,8 @@ pub fn body() -> BoxedStrategy<Body> {
         8 => event().prop_map(Body::Event),
         2 => transcript().prop_map(|transcript| Body::Transcript(Box::new(transcript))),
         1 => dead_letter().prop_map(Body::DeadLetter),
+        4 => mailbox_input().prop_map(|input| Body::Mailbox(Box::new(input))),
+        1 => mailbox::owner().prop_map(Body::MailboxOwner),
         1 => Just(Body::Tick),
     ]
     .boxed()

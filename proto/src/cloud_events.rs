@@ -32,7 +32,13 @@ fn public(body: &Body) -> Option<(&TenantId, &'static str)> {
     match body {
         Body::Event(event) => Some((&event.tenant, kind(&event.fact))),
         Body::Transcript(transcript) => Some((&transcript.tenant, "message.archived")),
-        Body::Conversation(_) | Body::Desk(_) | Body::Delivery(_) | Body::DeadLetter(_) | Body::Tick => None,
+        Body::Conversation(_)
+        | Body::Desk(_)
+        | Body::Delivery(_)
+        | Body::DeadLetter(_)
+        | Body::Mailbox(_)
+        | Body::MailboxOwner(_)
+        | Body::Tick => None,
     }
 }
 

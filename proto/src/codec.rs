@@ -8,6 +8,7 @@ mod delivery;
 mod desk;
 mod envelope;
 mod event;
+mod mailbox;
 mod message;
 mod place;
 mod receipt;

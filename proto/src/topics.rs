@@ -29,6 +29,12 @@ pub enum Topic {
     ConversationsState,
     /// State of the desk core, on the same partition numbers as its input.
     DesksState,
+    /// Inputs of the mailbox core.
+    Mailboxes,
+    /// State of the mailbox core, on the same partition numbers as its input.
+    MailboxesState,
+    /// Which process has which partition of mailboxes at work.
+    MailboxOwners,
 }
 
 /// What the key of a topic's records is. The partitioner is `murmur2_random` everywhere, as a Java producer has it.
@@ -46,6 +52,8 @@ pub enum KeyRule {
     Original,
     /// The name of a piece of state; the partition is given, not computed.
     State,
+    /// The number of the partition that is spoken of.
+    Partition,
 }
 
 /// An envelope of [`crate::MAX_BYTES`], its key once more, and room for what Kafka adds.
@@ -62,7 +70,7 @@ struct Row {
 
 impl Topic {
     /// All topics, in the order of the table.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Conversations,
         Self::Desks,
         Self::Deliveries,
@@ -72,6 +80,9 @@ impl Topic {
         Self::DeadLetters,
         Self::ConversationsState,
         Self::DesksState,
+        Self::Mailboxes,
+        Self::MailboxesState,
+        Self::MailboxOwners,
     ];
 
     /// The table. Topics keyed by conversation have one partition count, so an input partition writes to one partition
@@ -87,9 +98,12 @@ impl Topic {
             Self::DeadLetters => ("dead-letters", 12, Some(30), KeyRule::Original),
             Self::ConversationsState => ("conversations-state", 12, None, KeyRule::State),
             Self::DesksState => ("desks-state", 6, None, KeyRule::State),
+            Self::Mailboxes => ("mailboxes", 12, Some(7), KeyRule::Conversation),
+            Self::MailboxesState => ("mailboxes-state", 12, None, KeyRule::State),
+            Self::MailboxOwners => ("mailbox-owners", 1, None, KeyRule::Partition),
         };
         // The cores take their time from the log, so the log must be the one that sets it.
-        let append_time = matches!(self, Self::Conversations | Self::Desks);
+        let append_time = matches!(self, Self::Conversations | Self::Desks | Self::Mailboxes);
         Row { name, partitions, retention_days, append_time, key }
     }
 
@@ -136,8 +150,7 @@ impl Topic {
 /// The topic of a record, and its Kafka key. `None`: no key; a dead letter whose original key is no text has none either
 /// (the letter itself carries the bytes).
 ///
-/// A tick has no address of its own: the worker appends it to the very partition that it reads, on `conversations` or
-/// on `desks`. It is answered with the first, where a stray one does nothing.
+/// A tick has no address of its own: the worker appends it to the very partition that it reads. It is answered with the first, where a stray one does nothing.
 pub fn address(body: &Body) -> (Topic, Option<String>) {
     match body {
         Body::Conversation(input) => (Topic::Conversations, Some(input.conversation.to_string())),
@@ -146,6 +159,8 @@ pub fn address(body: &Body) -> (Topic, Option<String>) {
         Body::Event(event) => (Topic::Events, Some(subject_key(&event.subject))),
         Body::Transcript(transcript) => (Topic::Transcripts, Some(transcript.conversation.to_string())),
         Body::DeadLetter(letter) => (Topic::DeadLetters, original_key(letter)),
+        Body::Mailbox(input) => (Topic::Mailboxes, Some(input.conversation().to_string())),
+        Body::MailboxOwner(owner) => (Topic::MailboxOwners, Some(owner.partition.to_string())),
         Body::Tick => (Topic::Conversations, None),
     }
 }
@@ -255,17 +270,19 @@ mod tests {
     #[test]
     fn topics_keyed_by_conversation_share_a_partition_count_and_state_has_that_of_its_input() {
         use Topic::*;
-        for topic in [Deliveries, DeliveriesRetry, Events, Transcripts, ConversationsState] {
+        for topic in [Deliveries, DeliveriesRetry, Events, Transcripts, ConversationsState, Mailboxes, MailboxesState] {
             assert_eq!(topic.partitions(), Conversations.partitions(), "{topic:?}");
         }
         assert_eq!(DesksState.partitions(), Desks.partitions());
     }
 
     #[test]
-    fn only_what_cores_read_has_append_time_and_only_state_is_compacted() {
+    fn only_what_cores_read_has_append_time_and_only_what_is_replaced_is_compacted() {
         for topic in Topic::ALL {
-            assert_eq!(topic.has_append_time(), matches!(topic, Topic::Conversations | Topic::Desks), "{topic:?}");
-            assert_eq!(topic.retention().is_none(), topic.key() == KeyRule::State, "{topic:?}");
+            let is_read_by_a_core = matches!(topic, Topic::Conversations | Topic::Desks | Topic::Mailboxes);
+            assert_eq!(topic.has_append_time(), is_read_by_a_core, "{topic:?}");
+            let is_replaced = matches!(topic.key(), KeyRule::State | KeyRule::Partition);
+            assert_eq!(topic.retention().is_none(), is_replaced, "{topic:?}");
         }
     }
 }

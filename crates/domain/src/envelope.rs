@@ -4,6 +4,7 @@ use crate::conversation::ConversationInput;
 use crate::delivery::Delivery;
 use crate::desk::DeskInput;
 use crate::event::Event;
+use crate::mailbox::{MailboxInput, MailboxOwner};
 use crate::time::Timestamp;
 use crate::transcript::Transcript;
 
@@ -33,6 +34,10 @@ pub enum Body {
     Transcript(Box<Transcript>),
     /// Topic `dead-letters`.
     DeadLetter(DeadLetter),
+    /// Topic `mailboxes`.
+    Mailbox(Box<MailboxInput>),
+    /// Topic `mailbox-owners`.
+    MailboxOwner(MailboxOwner),
     /// Appended by a worker to its own input partition, without key, when a deadline is due.
     Tick,
 }

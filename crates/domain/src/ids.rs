@@ -227,6 +227,11 @@ derived_id!(
     DeliveryId,
     "delivery"
 );
+derived_id!(
+    /// One connection of a visitor's client; made at random by the instance that serves it.
+    ConnectionId,
+    "connection"
+);
 
 impl From<InputId> for MessageId {
     /// A message that an input brings has the input's id.

@@ -10,6 +10,7 @@ pub mod desk;
 pub mod envelope;
 pub mod event;
 pub mod ids;
+pub mod mailbox;
 pub mod message;
 pub mod place;
 pub mod pure;
@@ -26,9 +27,10 @@ pub use desk::DeskInput;
 pub use envelope::{Body, Cause, Envelope};
 pub use event::Event;
 pub use ids::{
-    AccountId, AgentId, BotId, ConversationId, DeliveryId, DeskId, GroupId, InputId, MessageId, PhoneNumber, SessionId,
+    AccountId, AgentId, BotId, ConnectionId, ConversationId, DeliveryId, DeskId, GroupId, InputId, MessageId, PhoneNumber, SessionId,
     TenantId, VisitorId,
 };
+pub use mailbox::{Held, MailboxAct, MailboxInput, MailboxOwner};
 pub use message::{Class, Message, Party, Terms};
 pub use place::{AgentCard, Demand, Place, Placement, PlacementId, Target, Want};
 pub use pure::{Core, Effects};

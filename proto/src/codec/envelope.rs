@@ -66,6 +66,8 @@ impl From<&Body> for WireBody {
             Body::Event(event) => Self::Event(event.into()),
             Body::Transcript(transcript) => Self::Transcript(transcript.as_ref().into()),
             Body::DeadLetter(letter) => Self::DeadLetter(letter.into()),
+            Body::Mailbox(input) => Self::Mailbox(input.as_ref().into()),
+            Body::MailboxOwner(owner) => Self::MailboxOwner(owner.into()),
             Body::Tick => Self::Tick(wire::Tick {}),
         }
     }
@@ -82,6 +84,8 @@ impl TryFrom<WireBody> for Body {
             WireBody::Event(event) => Self::Event(within("event", event)?),
             WireBody::Transcript(transcript) => Self::Transcript(Box::new(within("transcript", transcript)?)),
             WireBody::DeadLetter(letter) => Self::DeadLetter(within("dead_letter", letter)?),
+            WireBody::Mailbox(input) => Self::Mailbox(Box::new(within("mailbox", input)?)),
+            WireBody::MailboxOwner(owner) => Self::MailboxOwner(within("mailbox_owner", owner)?),
             WireBody::Tick(_) => Self::Tick,
         })
     }
