@@ -2,6 +2,8 @@
 //! done with an outcome. The list of dialects is [`plan`] and [`answered`].
 
 mod encoding;
+mod grant;
+mod hold;
 pub mod limits;
 #[cfg(test)]
 mod promises;
@@ -12,12 +14,16 @@ use std::time::Duration;
 
 use usher_domain::delivery::DeliveryTarget;
 use usher_domain::receipt::Report;
-use usher_domain::{AccountId, Delivery, Dialect, TenantId, Timestamp};
+use usher_domain::{AccountId, Delivery, Dialect, MailboxAct, TenantId, Timestamp};
+
+pub use grant::{Token, TokenGrant};
+pub use hold::{NOTICE_HELD, TYPING_HELD, held, withdrawn};
 
 pub(crate) use encoding::{basic, bearer, form, percent_encoded};
 
 use crate::accounts::{
-    Accounts, AliyunSettings, ChannelSettings, EasemobSettings, HuaweiSettings, RbmSettings, SmsSettings, WebhookSettings,
+    Accounts, AliyunSettings, ChannelSettings, EasemobSettings, HuaweiSettings, RbmSettings, SmsSettings,
+    WebhookSettings,
 };
 use crate::{aliyun, easemob, huawei, native, rbm, sms};
 
@@ -116,6 +122,8 @@ pub struct ProviderRequest {
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: Vec<u8>,
+    /// How the token comes that it needs beside these headers; `None`: all it needs stands there.
+    pub grant: Option<TokenGrant>,
 }
 
 impl std::fmt::Debug for ProviderRequest {
@@ -140,6 +148,8 @@ pub struct ProviderResponse {
 pub enum Next {
     /// Send this and come back with the answer.
     Request(ProviderRequest),
+    /// Nothing goes out: a client collects it. Delivery writes it to the visitor's mailbox together with its receipts.
+    Hold(Box<MailboxAct>),
     /// It is over for this attempt.
     Done(SendOutcome),
 }

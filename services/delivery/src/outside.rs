@@ -7,7 +7,8 @@ use tokio::runtime::Handle;
 use usher_delivery_core::AttemptEnd;
 use usher_dialects::accounts::Accounts;
 use usher_dialects::outbound::{Next, SendOutcome, answered, plan};
-use usher_domain::{Delivery, Timestamp};
+use usher_domain::delivery::DeliveryTarget;
+use usher_domain::{Delivery, MailboxAct, MailboxInput, Timestamp};
 
 use crate::call::{NoResponse, call};
 
@@ -34,6 +35,7 @@ impl Outside {
         for number in 1..=REQUESTS_MAX {
             let request = match next {
                 Next::Request(request) => request,
+                Next::Hold(act) => return held(&delivery, *act),
                 Next::Done(outcome) => return end_of(outcome),
             };
             match call(&self.client, request).await {
@@ -46,11 +48,27 @@ impl Outside {
         }
         match next {
             Next::Done(outcome) => end_of(outcome),
+            Next::Hold(act) => held(&delivery, *act),
             Next::Request(_) => {
                 AttemptEnd::Rejected { reason: format!("not carried out after {REQUESTS_MAX} requests") }
             }
         }
     }
+}
+
+/// What goes to the mailbox of the visitor that the order is for.
+fn held(delivery: &Delivery, act: MailboxAct) -> AttemptEnd {
+    let DeliveryTarget::Channel { visitor, .. } = &delivery.target else {
+        return AttemptEnd::Rejected {
+            reason: "only what goes to a visitor's own channel can be collected".to_owned(),
+        };
+    };
+    AttemptEnd::Held(Box::new(MailboxInput {
+        tenant: delivery.tenant.clone(),
+        account: delivery.account.clone(),
+        visitor: visitor.clone(),
+        act,
+    }))
 }
 
 /// A dialect's word as the lanes understand it.

@@ -82,6 +82,7 @@ impl DeliveryPartition {
         self.unwritten.push((ended.offset, ended.verdict));
         let source = self.sources.get(&ended.offset);
         let mut bodies: Vec<Body> = ended.receipts.into_iter().map(Body::Conversation).collect();
+        bodies.extend(ended.held.map(Body::Mailbox));
         if let (Some(reason), Some(source)) = (ended.dead_letter, source) {
             tracing::warn!(partition = self.partition, offset = ended.offset, reason, "dead letter");
             bodies.push(Body::DeadLetter(self.dead_letter(&source.record, reason)));

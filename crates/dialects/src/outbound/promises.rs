@@ -61,7 +61,7 @@ proptest! {
         for delivery in deliveries() {
             let key = |now| match plan(&delivery, &accounts(), now) {
                 Next::Request(request) => Some(key_of(&request)),
-                Next::Done(_) => None,
+                Next::Hold(_) | Next::Done(_) => None,
             };
             prop_assert_eq!(key(Timestamp::from_millis(ms)), key(NOW));
         }

@@ -110,7 +110,7 @@ pub(crate) fn message_id() -> MessageId {
 pub(crate) fn requested(delivery: &Delivery) -> ProviderRequest {
     match plan(delivery, &accounts(), NOW) {
         Next::Request(request) => request,
-        Next::Done(outcome) => panic!("a request was expected, the attempt ended with {outcome:?}"),
+        other => panic!("a request was expected, not {other:?}"),
     }
 }
 
@@ -118,7 +118,7 @@ pub(crate) fn requested(delivery: &Delivery) -> ProviderRequest {
 pub(crate) fn ended(delivery: &Delivery) -> SendOutcome {
     match plan(delivery, &accounts(), NOW) {
         Next::Done(outcome) => outcome,
-        Next::Request(request) => panic!("no request was expected, but {request:?} was planned"),
+        other => panic!("an outcome was expected, not {other:?}"),
     }
 }
 
@@ -127,7 +127,7 @@ pub(crate) fn outcome_of(delivery: &Delivery, status: u16, body: &str) -> SendOu
     let response = ProviderResponse { status, retry_after: None, body: body.as_bytes().to_vec() };
     match answered(delivery, &accounts(), &response) {
         Next::Done(outcome) => outcome,
-        Next::Request(request) => panic!("an outcome was expected, but {request:?} was planned"),
+        other => panic!("an outcome was expected, not {other:?}"),
     }
 }
 

@@ -36,6 +36,7 @@ impl World {
         loop {
             match next {
                 Next::Done(outcome) => return outcome,
+                Next::Hold(act) => panic!("{act:?} waits to be collected"),
                 Next::Request(request) => {
                     next = answered(delivery, &self.accounts, &self.exchange(request).await);
                 }

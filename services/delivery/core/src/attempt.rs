@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use usher_domain::Delivery;
 use usher_domain::receipt::Report;
+use usher_domain::{Delivery, MailboxInput};
 
 /// An attempt that shall start now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Attempt {
 pub enum AttemptEnd {
     /// Carried out; with what the provider's answer says of the message.
     Done(Vec<Report>),
+    /// Nothing went out: the visitor's client collects it. This goes to its mailbox.
+    Held(Box<MailboxInput>),
     /// The recipient can not be reached on this channel, or the provider refuses for good.
     NotReachable {
         /// Why.

@@ -4,13 +4,15 @@
 use usher_domain::conversation::ConversationAct;
 use usher_domain::delivery::{DeliveryTarget, Order};
 use usher_domain::receipt::{Attempts, Leg, Report};
-use usher_domain::{AccountId, ConversationId, ConversationInput, Delivery, InputId, MessageId, Receipt};
+use usher_domain::{AccountId, ConversationId, ConversationInput, Delivery, InputId, MailboxInput, MessageId, Receipt};
 
 /// How an order ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// Carried out; with what the provider's answer says.
     Done(Vec<Report>),
+    /// It goes to the visitor's mailbox, which says what becomes of it.
+    Held(Box<MailboxInput>),
     /// The recipient can not be reached there.
     NotReachable {
         /// Why.
@@ -44,6 +46,7 @@ impl Verdict {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Done(_) => "done",
+            Self::Held(_) => "held",
             Self::NotReachable { .. } => "not_reachable",
             Self::Rejected { .. } => "rejected",
             Self::UsedUp { .. } => "used_up",
@@ -61,6 +64,8 @@ pub struct Ended {
     pub verdict: &'static str,
     /// Receipts, for the conversation.
     pub receipts: Vec<ConversationInput>,
+    /// What goes to the visitor's mailbox.
+    pub held: Option<Box<MailboxInput>>,
     /// Why the record goes to the dead letters, when it does.
     pub dead_letter: Option<String>,
 }
@@ -68,7 +73,7 @@ pub struct Ended {
 impl Ended {
     /// A record that is no order.
     pub(crate) fn unreadable(offset: i64, reason: String) -> Self {
-        Self { offset, verdict: "unreadable", receipts: Vec::new(), dead_letter: Some(reason) }
+        Self { offset, verdict: "unreadable", receipts: Vec::new(), held: None, dead_letter: Some(reason) }
     }
 }
 
@@ -77,15 +82,19 @@ pub(crate) fn conclude(offset: i64, delivery: &Delivery, verdict: Verdict) -> En
     let name = verdict.name();
     let about = About::of(delivery);
     let dead_letter = dead_letter(&verdict, about.is_some());
+    let held = match &verdict {
+        Verdict::Held(input) => Some(input.clone()),
+        _ => None,
+    };
     let receipts = about.map_or_else(Vec::new, |about| about.receipts(delivery, verdict));
-    Ended { offset, verdict: name, receipts, dead_letter }
+    Ended { offset, verdict: name, receipts, held, dead_letter }
 }
 
 /// A refusal of the recipient and a passed deadline are ordinary ends that the conversation deals with; they are dead
 /// letters only where no conversation is told.
 fn dead_letter(verdict: &Verdict, is_told: bool) -> Option<String> {
     match verdict {
-        Verdict::Done(_) => None,
+        Verdict::Done(_) | Verdict::Held(_) => None,
         Verdict::Rejected { reason, .. } | Verdict::UsedUp { reason, .. } => Some(reason.clone()),
         Verdict::NotReachable { reason, .. } => (!is_told).then(|| reason.clone()),
         Verdict::Expired { .. } => (!is_told).then(|| "the deadline passed before it could be sent".to_owned()),
@@ -141,6 +150,7 @@ impl About {
 fn message_reports(verdict: Verdict) -> Vec<Report> {
     match verdict {
         Verdict::Done(reports) => reports,
+        Verdict::Held(_) => vec![Report::Sent { provider_id: None }],
         // Certainly refused and certainly not there from before: the same to the conversation as not reachable.
         Verdict::Rejected { reason, earlier: Attempts::None }
         | Verdict::NotReachable { reason, earlier: Attempts::None } => vec![Report::NotReachable { reason }],
@@ -151,10 +161,11 @@ fn message_reports(verdict: Verdict) -> Vec<Report> {
     }
 }
 
-/// A revoke has an answer in any case: the conversation waits for it.
+/// A revoke has an answer in any case, because the conversation waits for it: of what is held, the mailbox's.
 fn revoke_reports(verdict: Verdict) -> Vec<Report> {
     let is_answer = |report: &Report| matches!(report, Report::RevokeAnswered { .. });
     let answer = match verdict {
+        Verdict::Held(_) => return Vec::new(),
         Verdict::Done(reports) => {
             reports.into_iter().find(is_answer).unwrap_or(Report::RevokeAnswered { revoked: true })
         }
@@ -164,7 +175,7 @@ fn revoke_reports(verdict: Verdict) -> Vec<Report> {
 }
 
 /// The report's name inside the id of its input.
-const fn word(report: &Report) -> &'static str {
+pub(crate) const fn word(report: &Report) -> &'static str {
     match report {
         Report::Sent { .. } => "sent",
         Report::Delivered => "delivered",

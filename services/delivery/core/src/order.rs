@@ -58,6 +58,7 @@ impl Order {
         self.may_have_arrived |= end.may_have_arrived();
         let (reason, after) = match end {
             AttemptEnd::Done(reports) => return Some(Verdict::Done(reports)),
+            AttemptEnd::Held(input) => return Some(Verdict::Held(input)),
             AttemptEnd::NotReachable { reason } => {
                 let earlier = if self.refusal_covers_repeats() { Attempts::None } else { earlier };
                 return Some(Verdict::NotReachable { reason, earlier });
