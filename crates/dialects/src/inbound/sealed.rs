@@ -28,3 +28,9 @@ pub(crate) fn open<T: DeserializeOwned>(key: &SecretString, text: &str) -> Optio
     }
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(said).ok()?).ok()
 }
+
+/// What a token says of itself, proven by nothing: only good for finding the key that it must be opened with.
+pub(crate) fn unproven<T: DeserializeOwned>(text: &str) -> Option<T> {
+    let (said, _) = text.split_once('.')?;
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(said).ok()?).ok()
+}

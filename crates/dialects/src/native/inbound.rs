@@ -14,6 +14,7 @@
 //! | `/v1/sessions/{session}/close` | `account`, `agent`, `placement` |
 //! | `/v1/sessions/{session}/bot-messages` | `account`, *said* |
 //! | `/v1/pushes` | `account`, `visitor`, *said* |
+//! | `/v1/stream-tokens` | `account`, `visitor`; answered with 200 and the token |
 //!
 //! *person*: `account`, `visitor`, `tags`?, `nickname`?, `phone`? (E.164).
 //! *said*: `text` or `content`, `ttl_ms`? (1 ms to 15 days), `class`? (authentication, transaction, promotion,
@@ -29,6 +30,7 @@ mod call;
 mod content;
 mod message;
 mod presence;
+mod stream_token;
 #[cfg(test)]
 mod tests;
 mod visitor;
@@ -69,6 +71,7 @@ pub(crate) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Acce
         Call::Session { session, call: SessionCall::BotMessage } => message::of_bot(&caller, session),
         Call::Session { session, call } => agent::receive(&caller, session, call),
         Call::Push => message::of_tenant(&caller),
+        Call::StreamToken => stream_token::receive(&caller, request.now),
     }?;
     let has_key = (request.header)("idempotency-key").is_some();
     Ok(Accepted { advice: (!has_key).then_some(WITHOUT_KEY), ..accepted })

@@ -13,6 +13,8 @@ pub(super) enum Call<'p> {
     Session { session: &'p str, call: SessionCall },
     /// The tenant's server pushes a message.
     Push,
+    /// The tenant's server asks for a token for a visitor's page.
+    StreamToken,
 }
 
 /// What a visitor does.
@@ -47,6 +49,7 @@ impl<'p> Call<'p> {
             ["v1", "typing"] => Self::Visitor(VisitorCall::Typing),
             ["v1", "reads"] => Self::Visitor(VisitorCall::Read),
             ["v1", "pushes"] => Self::Push,
+            ["v1", "stream-tokens"] => Self::StreamToken,
             ["v1", "desks", desk, "agents", agent, "presence"] => Self::Presence { desk, agent },
             ["v1", "sessions", session, word] => Self::Session { session, call: SessionCall::named(word)? },
             _ => return None,
@@ -69,6 +72,7 @@ impl<'p> Call<'p> {
             Self::Session { call: SessionCall::Close, .. } => "/v1/sessions/{session}/close",
             Self::Session { call: SessionCall::BotMessage, .. } => "/v1/sessions/{session}/bot-messages",
             Self::Push => "/v1/pushes",
+            Self::StreamToken => "/v1/stream-tokens",
         }
     }
 
