@@ -39,7 +39,23 @@ pub struct Request<'a> {
     pub replays: &'a Replays,
 }
 
+/// What of a request says whose it is and in which shape it is answered, before its body is there.
+#[derive(Clone, Copy)]
+pub struct Head<'a> {
+    /// The path, not decoded.
+    pub path: &'a str,
+    /// Looks up a header's value, as [`Request::header`] does.
+    pub header: &'a dyn Fn(&str) -> Option<&'a str>,
+    /// A random id, for refusals that have a number.
+    pub fresh: InputId,
+}
+
 impl<'a> Request<'a> {
+    /// Its head.
+    pub fn head(&self) -> Head<'a> {
+        Head { path: self.path, header: self.header, fresh: self.fresh }
+    }
+
     /// The credentials of `Authorization: Bearer …` (RFC 6750; the scheme's case does not matter).
     pub(crate) fn bearer(&self) -> Option<&'a str> {
         let (scheme, credentials) = (self.header)("authorization")?.split_once(' ')?;
@@ -138,7 +154,7 @@ impl Accepted {
     }
 }
 
-/// Where a path leads.
+/// Where a request leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     /// Who reads it, and in whose shape it is answered.
@@ -147,16 +163,18 @@ pub struct Place {
     pub pattern: &'static str,
 }
 
-/// The one list of paths: by prefix, so that also a wrong path is refused in its dialect's shape.
-pub fn place(path: &str) -> Place {
-    let (dialect, pattern) = if path.starts_with("/apiaccess/") || path.starts_with("/apigovernance/") {
+/// The one list of dialects: by prefix, so that also a wrong path is refused in its dialect's shape, and by the header
+/// that every call of Aliyun's clients has.
+pub fn place(head: &Head<'_>) -> Place {
+    let path = head.path;
+    let (dialect, pattern) = if aliyun::inbound::owns(head) {
+        (Dialect::Aliyun, aliyun::inbound::pattern(path))
+    } else if path.starts_with("/apiaccess/") || path.starts_with("/apigovernance/") {
         (Dialect::Huawei, huawei::inbound::pattern(path))
     } else if path.starts_with("/webhooks/rbm/") {
         (Dialect::Rbm, rbm::inbound::pattern(path))
     } else if path.starts_with("/callbacks/sms/") {
         (Dialect::Sms, sms::inbound::pattern(path))
-    } else if path == "/" {
-        (Dialect::Aliyun, aliyun::inbound::pattern(path))
     } else if easemob::inbound::owns(path) {
         (Dialect::Easemob, easemob::inbound::pattern(path))
     } else {
@@ -171,9 +189,9 @@ const RBM_BODY_BYTES_MAX: usize = 512 * 1024;
 /// Largest body of Easemob's callback: it blocks a rule whose calls fail, and JSON may write a character in six bytes.
 const EASEMOB_BODY_BYTES_MAX: usize = 256 * 1024;
 
-/// The largest body that a path takes, in bytes; `usual` is what holds where nothing speaks for more.
-pub fn body_bytes_max(path: &str, usual: usize) -> usize {
-    match place(path).dialect {
+/// The largest body that a request may have, in bytes; `usual` is what holds where nothing speaks for more.
+pub fn body_bytes_max(head: &Head<'_>, usual: usize) -> usize {
+    match place(head).dialect {
         Dialect::Rbm => usual.max(RBM_BODY_BYTES_MAX),
         Dialect::Easemob => usual.max(EASEMOB_BODY_BYTES_MAX),
         Dialect::Native | Dialect::Huawei | Dialect::Sms | Dialect::Aliyun => usual,
@@ -185,7 +203,7 @@ pub fn body_bytes_max(path: &str, usual: usize) -> usize {
 /// # Errors
 /// The condition to be said with [`refuse`].
 pub fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Accepted, Condition> {
-    match place(request.path).dialect {
+    match place(&request.head()).dialect {
         Dialect::Native => native::inbound::receive(request, accounts),
         Dialect::Huawei => huawei::inbound::receive(request, accounts),
         Dialect::Rbm => rbm::inbound::receive(request, accounts),
@@ -195,15 +213,15 @@ pub fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Accepted, C
     }
 }
 
-/// Says a condition in the shape of the dialect that the path belongs to.
-pub fn refuse(path: &str, condition: &Condition) -> Answer {
-    let answer = match place(path).dialect {
+/// Says a condition in the shape of the dialect that the request belongs to.
+pub fn refuse(head: &Head<'_>, condition: &Condition) -> Answer {
+    let answer = match place(head).dialect {
         Dialect::Native => native::inbound::refuse(condition),
-        Dialect::Huawei => huawei::inbound::refuse(path, condition),
+        Dialect::Huawei => huawei::inbound::refuse(head.path, condition),
         Dialect::Rbm => rbm::inbound::refuse(condition),
         Dialect::Sms => sms::inbound::refuse(condition),
         Dialect::Easemob => easemob::inbound::refuse(condition),
-        Dialect::Aliyun => aliyun::inbound::refuse(condition),
+        Dialect::Aliyun => aliyun::inbound::refuse(head, condition),
     };
     answer.with_headers_of(condition)
 }

@@ -23,24 +23,40 @@ use crate::{Ingest, body, names, produce, trace};
 pub(crate) async fn handle<S: SenderHandle>(State(ingest): State<Arc<Ingest<S>>>, request: Request) -> Response {
     let started = Instant::now();
     let (head, body) = request.into_parts();
-    let place = inbound::place(head.uri.path());
+    let fresh = InputId::from_bits(Uuid::new_v4().as_u128());
+    let place = of_head(&head, fresh, inbound::place);
     gauge!(names::IN_FLIGHT).increment(1);
-    let result = AssertUnwindSafe(accept(&ingest, &head, body)).catch_unwind().await;
+    let result = AssertUnwindSafe(accept(&ingest, &head, fresh, body)).catch_unwind().await;
     gauge!(names::IN_FLIGHT).decrement(1);
     let result = result.unwrap_or(Err(Condition::Internal));
     tell(place, &result, started.elapsed());
-    respond(result.unwrap_or_else(|condition| inbound::refuse(head.uri.path(), &condition)))
+    respond(result.unwrap_or_else(|condition| of_head(&head, fresh, |head| inbound::refuse(head, &condition))))
+}
+
+/// What the dialects say of a head; they see no more of it than they may.
+fn of_head<T>(head: &Parts, fresh: InputId, says: impl FnOnce(&inbound::Head<'_>) -> T) -> T {
+    says(&inbound::Head { path: head.uri.path(), header: &|name| header(head, name), fresh })
+}
+
+/// A header's value; one that is no text is told as U+FFFD, never as absent.
+fn header<'a>(head: &'a Parts, name: &str) -> Option<&'a str> {
+    Some(head.headers.get(name)?.to_str().unwrap_or("\u{fffd}"))
 }
 
 /// Reads, understands, writes; the answer is given only when the broker has everything.
-async fn accept<S: SenderHandle>(ingest: &Ingest<S>, head: &Parts, body: Body) -> Result<Answer, Condition> {
+async fn accept<S: SenderHandle>(
+    ingest: &Ingest<S>,
+    head: &Parts,
+    fresh: InputId,
+    body: Body,
+) -> Result<Answer, Condition> {
     let _under_way = ingest.requests.try_acquire().map_err(|_| Condition::Unavailable {
         reason: "too many requests are under way".to_owned(),
         retry_after: Duration::from_secs(1),
     })?;
-    let limit_bytes = inbound::body_bytes_max(head.uri.path(), ingest.body_bytes_max);
+    let limit_bytes = of_head(head, fresh, |head| inbound::body_bytes_max(head, ingest.body_bytes_max));
     let bytes = body::read(&head.headers, body, limit_bytes, ingest.body_deadline).await?;
-    let Accepted { bodies, answer, notices, advice } = understand(ingest, head, &bytes)?;
+    let Accepted { bodies, answer, notices, advice } = understand(ingest, head, fresh, &bytes)?;
     let traceparent = head.headers.get("traceparent").and_then(|value| trace::parent(value.to_str().ok()?));
     produce::write(ingest, bodies, traceparent).await.map_err(|condition| advised(condition, advice))?;
     for notice in notices {
@@ -60,16 +76,15 @@ fn advised(condition: Condition, advice: Option<&'static str>) -> Condition {
 }
 
 /// Hands the request to its dialect, with the clock and the chance that a dialect has none of.
-fn understand<S>(ingest: &Ingest<S>, head: &Parts, bytes: &[u8]) -> Result<Accepted, Condition> {
-    let header = |name: &str| Some(head.headers.get(name)?.to_str().unwrap_or("\u{fffd}"));
+fn understand<S>(ingest: &Ingest<S>, head: &Parts, fresh: InputId, bytes: &[u8]) -> Result<Accepted, Condition> {
     let request = inbound::Request {
         method: head.method.as_str(),
         path: head.uri.path(),
         query: head.uri.query().unwrap_or_default(),
-        header: &header,
+        header: &|name| header(head, name),
         body: bytes,
         now: now(),
-        fresh: InputId::from_bits(Uuid::new_v4().as_u128()),
+        fresh,
         replays: &ingest.replays,
     };
     inbound::receive(&request, &ingest.accounts)

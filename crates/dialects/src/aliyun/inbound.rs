@@ -7,9 +7,15 @@ use serde_json::json;
 
 use crate::accounts::Accounts;
 use crate::condition::Condition;
-use crate::inbound::{Accepted, Answer, Request, no_such_path};
+use crate::inbound::{Accepted, Answer, Head, Request, no_such_path};
 
 const ROOT: &str = "/";
+
+/// Whether a request is this dialect's: it is at the root, or it names an action as Alibaba Cloud's clients do, wherever a
+/// wrong endpoint has brought it (W4).
+pub(crate) fn owns(head: &Head<'_>) -> bool {
+    head.path == ROOT || (head.header)("x-acs-action").is_some()
+}
 
 /// The pattern of a path, when it is one of this dialect.
 pub(crate) fn pattern(path: &str) -> Option<&'static str> {
@@ -22,6 +28,6 @@ pub(crate) fn receive(_request: &Request<'_>, _accounts: &Accounts) -> Result<Ac
 }
 
 /// Says a condition as Alibaba Cloud's interfaces do.
-pub(crate) fn refuse(condition: &Condition) -> Answer {
+pub(crate) fn refuse(_head: &Head<'_>, condition: &Condition) -> Answer {
     Answer::json(condition.status(), &json!({ "Code": condition.name(), "Message": condition.to_string() }))
 }

@@ -106,7 +106,7 @@ impl Sample {
     pub(crate) fn answer(&self) -> Answer {
         match self.receive() {
             Ok(accepted) => accepted.answer,
-            Err(condition) => refuse(&self.path, &condition),
+            Err(condition) => self.with(&Replays::default(), |request| refuse(&request.head(), &condition)),
         }
     }
 }

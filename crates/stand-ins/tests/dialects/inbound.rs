@@ -80,7 +80,7 @@ async fn answer(State(edge): State<Arc<Edge>>, method: Method, uri: Uri, headers
             edge.written.lock().expect("no panic").extend(accepted.bodies);
             accepted.answer
         }
-        Err(condition) => refuse(uri.path(), &condition),
+        Err(condition) => refuse(&request.head(), &condition),
     };
     let status = StatusCode::from_u16(answer.status).expect("a status");
     (status, [(header::CONTENT_TYPE, answer.content_type)], answer.body).into_response()
