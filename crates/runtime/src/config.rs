@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use config::{Environment, File, FileFormat};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 pub use read::{read_file, read_yaml};
@@ -19,6 +20,9 @@ use crate::worker::Cadence;
 /// The prefix of environment variables.
 pub const ENVIRONMENT: &str = "USHER";
 
+/// Shortest secret between instances, in bytes.
+const PEER_SECRET_BYTES_MIN: usize = 32;
+
 /// All that a service is configured by. Each part gets its own slice.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,6 +31,8 @@ pub struct Config {
     pub kafka: KafkaConfig,
     /// The public address of ingest.
     pub http: HttpConfig,
+    /// The public address of delivery, and the one for its peers.
+    pub stream: StreamConfig,
     /// Health and metrics.
     pub admin: AdminConfig,
     /// Tenants and their accounts.
@@ -62,6 +68,38 @@ pub struct HttpConfig {
     pub requests_max: usize,
     /// Most connections at a time; further ones wait until one ends.
     pub connections_max: usize,
+}
+
+/// The public address of delivery, where visitors' clients collect, and the one by which its instances reach each other.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StreamConfig {
+    /// Where it listens for streams and polls.
+    pub listen: SocketAddr,
+    /// Most streams at a time, and most connections without one; what comes beyond is told to come again, or waits.
+    pub connections_max: usize,
+    /// The origins of the pages that may connect, divided by commas, for example `https://www.acme.example`; `*`: all.
+    /// Whoever connects shows a token, never a cookie.
+    pub origins: String,
+    /// Where it listens for other instances of delivery. Never reachable from outside: what is told there is personal.
+    pub peer_listen: SocketAddr,
+    /// `host:port` at which the others find `peer_listen`; absent: `peer_listen` itself.
+    pub peer_address: Option<String>,
+    /// What instances show each other, the same for all, at least 32 bytes. Absent: this one is alone, and serves only
+    /// the mailboxes that it owns.
+    pub peer_secret: Option<SecretString>,
+}
+
+impl StreamConfig {
+    /// The origins, each by itself.
+    pub fn origins(&self) -> Vec<String> {
+        self.origins.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// Where other instances find this one.
+    pub fn peer_address(&self) -> String {
+        self.peer_address.clone().unwrap_or_else(|| self.peer_listen.to_string())
+    }
 }
 
 /// Health and metrics.
@@ -199,6 +237,12 @@ impl Config {
         if self.http.connections_max == 0 {
             return invalid("http.connections_max is at least 1: with 0 nobody could connect");
         }
+        if self.stream.connections_max == 0 {
+            return invalid("stream.connections_max is at least 1: with 0 nobody could connect");
+        }
+        if self.stream.peer_secret.as_ref().is_some_and(|secret| secret.expose_secret().len() < PEER_SECRET_BYTES_MIN) {
+            return invalid("stream.peer_secret has at least 32 bytes: openssl rand -hex 32");
+        }
         if self.http.body_bytes_max == 0 || self.http.requests_max == 0 {
             return invalid(
                 "http.body_bytes_max and http.requests_max are at least 1: with 0 nothing would be taken in",
@@ -241,12 +285,27 @@ mod tests {
     }
 
     #[test]
+    fn an_instance_is_found_where_it_listens_unless_it_says_otherwise() {
+        let stream = |toml: &str| loaded("stream", toml).1.expect("readable").stream;
+        let alone = stream("[stream]\norigins = \"https://a.example, https://b.example\"");
+        assert_eq!(alone.peer_address(), "127.0.0.1:8082");
+        assert_eq!(alone.origins(), ["https://a.example", "https://b.example"]);
+        let secret = "0123456789abcdef0123456789abcdef";
+        let said = format!("[stream]\npeer_address = \"delivery-0:8082\"\npeer_secret = \"{secret}\"");
+        let named = stream(&said);
+        assert_eq!(named.peer_address(), "delivery-0:8082");
+        assert!(!format!("{named:?}").contains(secret));
+    }
+
+    #[test]
     fn a_refusal_names_the_key_and_what_it_takes() {
         for (toml, said) in [
             ("[log]\nformat = \"xml\"", "log.format: there is no format `xml`; there are text and json"),
             ("[http]\nbody_bytes_max = 0", "http.body_bytes_max and http.requests_max are at least 1"),
             ("[http]\nrequests_max = 0", "http.body_bytes_max and http.requests_max are at least 1"),
             ("[http]\nconnections_max = 0", "http.connections_max is at least 1"),
+            ("[stream]\nconnections_max = 0", "stream.connections_max is at least 1"),
+            ("[stream]\npeer_secret = \"short\"", "stream.peer_secret has at least 32 bytes"),
             ("[worker]\nthreads = 0", "worker.threads and worker.records_max are at least 1"),
             ("[worker]\nname = \"a b\"", "worker.name takes letters"),
         ] {

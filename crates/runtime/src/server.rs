@@ -1,23 +1,28 @@
 //! The HTTP server of the public and of the admin address. HTTP/1.1: what stands in front of usher ends TLS and HTTP/2.
 //! Everything that a caller could use up has an end: connections by number, heads by size and by time, a stop by time.
-//! Bodies are the router's own matter.
+//! Bodies are the router's own matter, and so is a connection that was upgraded (a WebSocket): it is the router's to count
+//! and to end.
 //!
 //! A head that is too large is answered here, with 431 or 414, and one that is no HTTP with 400: no route is known yet.
 
 use std::future::Future;
 use std::io::ErrorKind;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutStream;
+
+/// A caller's connection: one that reads nothing of what it is told ends, and one that asks for it is upgraded.
+type Connection =
+    http1::UpgradeableConnection<TokioIo<Pin<Box<TimeoutStream<TcpStream>>>>, TowerToHyperService<Router>>;
 
 /// How long nothing is accepted after the system refused to: it has no descriptors or memory left.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -31,6 +36,8 @@ pub struct Limits {
     pub head_within: Duration,
     /// Largest head: request line and headers, in bytes.
     pub head_bytes_max: usize,
+    /// How long a caller may take nothing of what it is told: its system's buffers are full, and nobody reads.
+    pub write_within: Duration,
     /// How long requests under way may take to end at a stop; then they are cut.
     pub drain_within: Duration,
 }
@@ -43,6 +50,7 @@ impl Limits {
             // Counted between two requests as well: longer than the minute for which load balancers keep a connection.
             head_within: Duration::from_secs(75),
             head_bytes_max: 32 * 1024,
+            write_within: Duration::from_secs(30),
             drain_within: Duration::from_secs(5),
         }
     }
@@ -52,7 +60,7 @@ impl Limits {
 pub async fn serve(listener: TcpListener, router: Router, limits: Limits, shutdown: impl Future<Output = ()>) {
     let http = protocol(limits);
     let slots = Arc::new(Semaphore::new(limits.connections_max));
-    let graceful = GracefulShutdown::new();
+    let (stop, stopping) = watch::channel(());
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
     loop {
@@ -60,21 +68,36 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, shutdo
             () = &mut shutdown => break,
             next = next(&listener, &slots) => next,
         };
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(limits.write_within));
         let service = TowerToHyperService::new(router.clone());
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        let connection = http.serve_connection(TokioIo::new(Box::pin(stream)), service).with_upgrades();
+        let stopping = stopping.clone();
         connections.spawn(async move {
-            if let Err(error) = connection.await {
+            if let Err(error) = until_stopped(connection, stopping).await {
                 tracing::debug!(%error, "a connection broke off");
             }
             drop(slot);
         });
         while connections.try_join_next().is_some() {}
     }
-    drop(listener);
-    if tokio::time::timeout(limits.drain_within, graceful.shutdown()).await.is_err() {
+    drop((listener, stop));
+    let ended = async { while connections.join_next().await.is_some() {} };
+    if tokio::time::timeout(limits.drain_within, ended).await.is_err() {
         tracing::warn!("requests did not end in time at the stop and are cut");
     }
     connections.shutdown().await;
+}
+
+/// One connection to its end; at a stop it ends with the request that is under way.
+async fn until_stopped(connection: Connection, mut stopping: watch::Receiver<()>) -> hyper::Result<()> {
+    let mut connection = pin!(connection);
+    tokio::select! {
+        ended = &mut connection => return ended,
+        // The sender says nothing; it goes away.
+        _ = stopping.changed() => connection.as_mut().graceful_shutdown(),
+    }
+    connection.await
 }
 
 fn protocol(limits: Limits) -> http1::Builder {
@@ -125,6 +148,8 @@ mod tests {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> (SocketAddr, JoinHandle<()>) {
         let router = Router::new().route("/", get(|| async { "." })).route("/never", get(pending::<&str>));
+        // More than the buffers of two systems hold.
+        let router = router.route("/much", get(|| async { vec![0; 64 * 1024 * 1024] }));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         (address, tokio::spawn(serve(listener, router, limits, shutdown)))
@@ -163,6 +188,15 @@ mod tests {
         let mut second = sending(address, REQUEST).await;
         assert!(answer(&mut second).await.starts_with("HTTP/1.1 200"));
         assert_eq!(answer(&mut silent).await, "", "closed");
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_reads_nothing_is_cut() {
+        let limits = Limits { write_within: Duration::from_millis(50), ..LIMITS };
+        let (address, _served) = start(limits, pending()).await;
+        let _silent = sending(address, b"GET /much HTTP/1.1\r\nhost: usher\r\n\r\n").await;
+        let mut second = sending(address, REQUEST).await;
+        assert!(answer(&mut second).await.starts_with("HTTP/1.1 200"), "there is room again");
     }
 
     #[tokio::test(start_paused = true)]
