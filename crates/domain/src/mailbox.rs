@@ -76,8 +76,10 @@ pub struct Held {
     pub expires_at: Timestamp,
     /// It is for a client that is there now; if none is, a message is not reachable at once and other things are dropped.
     pub only_if_connected: bool,
-    /// What happens when no client comes any more; `None` ends the watch that an earlier thing began.
+    /// Begins a watch for a visitor whose clients do not come any more, or goes on with it.
     pub release: Option<Release>,
+    /// It says that the session is over: nobody needs to be watched for any more.
+    pub ends_watch: bool,
 }
 
 /// How long a message without a deadline waits.

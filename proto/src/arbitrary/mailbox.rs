@@ -32,14 +32,15 @@ fn connection_id() -> impl Strategy<Value = ConnectionId> {
 
 fn held() -> BoxedStrategy<Held> {
     let release = (span(), account()).prop_map(|(after, account)| Release { after, account });
-    (delivery_id(), of(message_id()), private(), timestamp(), any::<bool>(), of(release))
-        .prop_map(|(delivery, message, payload, expires_at, only_if_connected, release)| Held {
+    (delivery_id(), of(message_id()), private(), timestamp(), any::<(bool, bool)>(), of(release))
+        .prop_map(|(delivery, message, payload, expires_at, (only_if_connected, ends_watch), release)| Held {
             delivery,
             message,
             payload,
             expires_at,
             only_if_connected,
             release,
+            ends_watch,
         })
         .boxed()
 }

@@ -102,6 +102,7 @@ impl From<&Held> for wire::Held {
             expires_at_ms: held.expires_at.millis(),
             only_if_connected: held.only_if_connected,
             release: held.release.as_ref().map(Into::into),
+            ends_watch: held.ends_watch,
         }
     }
 }
@@ -117,6 +118,7 @@ impl TryFrom<wire::Held> for Held {
             expires_at: Timestamp::from_millis(held.expires_at_ms),
             only_if_connected: held.only_if_connected,
             release: optional("release", held.release)?,
+            ends_watch: held.ends_watch,
         })
     }
 }

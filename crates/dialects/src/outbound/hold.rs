@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use usher_domain::content::Private;
-use usher_domain::delivery::Order;
+use usher_domain::delivery::{Notice, Order};
 use usher_domain::mailbox::HELD_WITHOUT_DEADLINE;
 use usher_domain::{Delivery, Held, MailboxAct, Timestamp};
 
@@ -28,6 +28,7 @@ pub fn held(delivery: &Delivery, now: Timestamp, payload: impl Into<Private>) ->
         expires_at: delivery.deadline.unwrap_or_else(|| now.plus(span)),
         only_if_connected: matches!(delivery.order, Order::Typing),
         release: None,
+        ends_watch: matches!(delivery.order, Order::Closed | Order::Notice(Notice::Closed { .. })),
     }
 }
 
@@ -43,7 +44,6 @@ pub fn withdrawn(delivery: &Delivery) -> Option<MailboxAct> {
 mod tests {
     use super::*;
     use crate::outbound::rows::{NOW, message, message_id, to_channel};
-    use usher_domain::delivery::Notice;
     use usher_domain::{Content, Dialect};
 
     fn held_for(order: Order) -> Held {

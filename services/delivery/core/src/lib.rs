@@ -13,6 +13,7 @@ mod conclusion;
 mod finished;
 mod lane;
 mod lanes;
+pub mod mailbox;
 mod offsets;
 mod order;
 mod queues;

@@ -1,0 +1,191 @@
+//! What happens to a mailbox, row by row.
+
+use std::time::Duration;
+
+use usher_domain::content::Private;
+use usher_domain::mailbox::LEASE_MAX;
+use usher_domain::receipt::Report;
+use usher_domain::state::mailbox::{HeldState, MailboxState, Watch};
+use usher_domain::{
+    AccountId, ConnectionId, DeliveryId, Held, MailboxAct, MailboxInput, MessageId, TenantId, Timestamp, VisitorId,
+};
+
+use super::bounds::{BYTES_MAX, CLIENTS_MAX, HELD_FOR_MAX, HELD_MAX, LATE};
+use super::contents::Mailbox;
+use super::tell::Decisions;
+
+/// Stands for all connections beyond those that are told apart.
+const OTHERS: ConnectionId = ConnectionId::from_bits(0);
+
+/// Whose mailbox it is, as its input says.
+struct Owner {
+    tenant: TenantId,
+    account: AccountId,
+    visitor: VisitorId,
+}
+
+impl Owner {
+    fn state(self) -> MailboxState {
+        let Self { tenant, account, visitor } = self;
+        MailboxState { tenant, account, visitor, clients: Default::default(), seen: None, watch: None }
+    }
+}
+
+/// Carries out one input; `offset` is that of its record.
+pub(super) fn act(mailbox: &mut Mailbox, input: MailboxInput, offset: i64, decisions: &mut Decisions) {
+    let MailboxInput { tenant, account, visitor, act } = input;
+    decisions.by(&tenant, &account);
+    let owner = Owner { tenant, account, visitor };
+    match act {
+        MailboxAct::Put(held) => put(mailbox, owner, held, offset, decisions),
+        MailboxAct::Withdraw { delivery, message } => withdraw(mailbox, delivery, message, decisions),
+        MailboxAct::Seen { connection, lease } => seen(mailbox, owner, connection, lease, offset, decisions.now),
+        MailboxAct::Closed { connection } => closed(mailbox, connection),
+        MailboxAct::Acked { up_to } => acked(mailbox, up_to, decisions),
+    }
+}
+
+/// Does what time alone does: things end, clients count as gone, and so does a visitor whom nobody heard of.
+pub(super) fn fire(mailbox: &mut Mailbox, decisions: &mut Decisions) {
+    let Some(state) = mailbox.state() else { return mailbox.clear() };
+    decisions.by(&state.tenant, &state.account);
+    while let Some(seq) = mailbox.first_ended(decisions.now) {
+        expire(mailbox, seq, decisions);
+    }
+    let Some(state) = mailbox.state() else { return };
+    let now = decisions.now;
+    if state.clients.values().any(|until| *until <= now) {
+        change(mailbox, |state| state.clients.retain(|_, until| *until > now));
+    }
+    let Some(state) = mailbox.state() else { return };
+    if let Some(watch) = state.watch.as_ref().filter(|watch| watch.due <= now) {
+        decisions.leave(state.visitor.clone(), watch);
+        change(mailbox, |state| state.watch = None);
+    }
+}
+
+fn put(mailbox: &mut Mailbox, owner: Owner, held: Held, seq: i64, decisions: &mut Decisions) {
+    if mailbox.has(held.delivery) {
+        return;
+    }
+    let now = decisions.now;
+    watch(mailbox.state_mut(|| owner.state()), &held, now);
+    let is_there = mailbox.state().is_some_and(|state| is_there(state, now));
+    if let Err(reason) = check(mailbox, &held, is_there) {
+        return decisions.report(held.delivery, held.message, Report::NotReachable { reason: reason.to_owned() });
+    }
+    if held.expires_at <= now {
+        return decisions.report(held.delivery, held.message, Report::TtlRevoked);
+    }
+    mailbox.put(
+        seq,
+        HeldState {
+            delivery: held.delivery,
+            message: held.message,
+            payload: held.payload,
+            expires_at: held.expires_at.min(now.plus(HELD_FOR_MAX)),
+            shown: is_there,
+            is_over: false,
+        },
+    );
+}
+
+/// Whether it can be taken in; else why not.
+fn check(mailbox: &Mailbox, held: &Held, is_there: bool) -> Result<(), &'static str> {
+    let (count, bytes) = mailbox.size();
+    if held.only_if_connected && !is_there {
+        Err("no client of the visitor is connected")
+    } else if count >= HELD_MAX {
+        Err("too much waits for the visitor already")
+    } else if bytes + held.payload.as_str().len() > BYTES_MAX {
+        Err("too many bytes wait for the visitor")
+    } else {
+        Ok(())
+    }
+}
+
+/// Begins the watch for a visitor whose clients do not come any more, goes on with it, or ends it.
+fn watch(state: &mut MailboxState, held: &Held, now: Timestamp) {
+    if held.ends_watch {
+        state.watch = None;
+    } else if let Some(release) = held.release.clone() {
+        let due = state.watch.as_ref().map_or_else(|| gone_at(state, release.after, now), |watch| watch.due);
+        state.watch = Some(Watch { release, due });
+    }
+}
+
+/// When a visitor counts as gone who is not heard of after `now`: never while a client is there.
+fn gone_at(state: &MailboxState, after: Duration, now: Timestamp) -> Timestamp {
+    state.clients.values().copied().fold(now.plus(after), Timestamp::max)
+}
+
+fn seen(mailbox: &mut Mailbox, owner: Owner, connection: ConnectionId, lease: Duration, offset: i64, now: Timestamp) {
+    let state = mailbox.state_mut(|| owner.state());
+    let is_one_more = !state.clients.contains_key(&connection) && state.clients.len() >= CLIENTS_MAX;
+    let until = state.clients.entry(if is_one_more { OTHERS } else { connection }).or_default();
+    *until = now.plus(lease.min(LEASE_MAX)).max(*until);
+    state.seen = Some(offset);
+    let after = state.watch.as_ref().map(|watch| watch.release.after);
+    let due = after.map(|after| gone_at(state, after, now));
+    if let (Some(watch), Some(due)) = (&mut state.watch, due) {
+        watch.due = due;
+    }
+}
+
+fn closed(mailbox: &mut Mailbox, connection: ConnectionId) {
+    if mailbox.state().is_some_and(|state| state.clients.contains_key(&connection)) {
+        change(mailbox, |state| {
+            state.clients.remove(&connection);
+        });
+    }
+}
+
+/// Everything up to there has reached the visitor, also what has just ended.
+fn acked(mailbox: &mut Mailbox, up_to: i64, decisions: &mut Decisions) {
+    while let Some(held) = mailbox.first_up_to(up_to).and_then(|seq| mailbox.take(seq)) {
+        decisions.report(held.delivery, held.message, Report::Delivered);
+    }
+}
+
+/// Takes a message back. What a client may have been shown can not be taken back, whatever is done here: the answer is
+/// the one that promises nothing.
+fn withdraw(mailbox: &mut Mailbox, delivery: DeliveryId, message: MessageId, decisions: &mut Decisions) {
+    let found = mailbox.held().find(|(_, held)| held.message == Some(message) && !held.is_over).map(|(seq, _)| seq);
+    let shown = found.map(|seq| end(mailbox, seq, decisions.now));
+    decisions.report(delivery, Some(message), Report::RevokeAnswered { revoked: shown == Some(false) });
+}
+
+fn expire(mailbox: &mut Mailbox, seq: i64, decisions: &mut Decisions) {
+    let Some(held) = mailbox.get(seq) else { return };
+    let (delivery, message, is_over) = (held.delivery, held.message, held.is_over);
+    if is_over {
+        mailbox.take(seq);
+        return;
+    }
+    let shown = end(mailbox, seq, decisions.now);
+    decisions.report(delivery, message, if shown { Report::TtlRevokeFailed } else { Report::TtlRevoked });
+}
+
+/// Nobody is shown it any more. Answers whether somebody may have been; such a message stays a while without its words,
+/// so that an acknowledgement on its way still counts.
+fn end(mailbox: &mut Mailbox, seq: i64, now: Timestamp) -> bool {
+    let seen = mailbox.state().and_then(|state| state.seen);
+    let Some(held) = mailbox.take(seq) else { return false };
+    let shown = held.shown || seen.is_some_and(|seen| seen > seq);
+    if shown && held.message.is_some() {
+        let payload = Private::default();
+        mailbox.put(seq, HeldState { payload, expires_at: now.plus(LATE), is_over: true, ..held });
+    }
+    shown
+}
+
+fn is_there(state: &MailboxState, now: Timestamp) -> bool {
+    state.clients.values().any(|until| *until > now)
+}
+
+/// Changes what is known of a mailbox of which something is known.
+fn change(mailbox: &mut Mailbox, change: impl FnOnce(&mut MailboxState)) {
+    if let Some(state) = mailbox.known_mut() {
+        change(state);
+    }
+}
