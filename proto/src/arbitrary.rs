@@ -14,6 +14,7 @@ mod event;
 mod mailbox;
 mod message;
 mod place;
+mod report;
 
 use proptest::collection::vec;
 use proptest::option::of;
@@ -29,6 +30,7 @@ pub use delivery::delivery;
 pub use desk::desk_input;
 pub use event::event;
 pub use mailbox::mailbox_input;
+pub use report::{fate, part, report_input};
 
 /// Stands in every text that is personal data.
 pub const CANARY: &str = "🐤";
@@ -53,6 +55,7 @@ pub fn body() -> BoxedStrategy<Body> {
         1 => dead_letter().prop_map(Body::DeadLetter),
         4 => mailbox_input().prop_map(|input| Body::Mailbox(Box::new(input))),
         1 => mailbox::owner().prop_map(Body::MailboxOwner),
+        4 => report_input().prop_map(|input| Body::Report(Box::new(input))),
         1 => Just(Body::Tick),
     ]
     .boxed()

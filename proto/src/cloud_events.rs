@@ -38,6 +38,7 @@ fn public(body: &Body) -> Option<(&TenantId, &'static str)> {
         | Body::DeadLetter(_)
         | Body::Mailbox(_)
         | Body::MailboxOwner(_)
+        | Body::Report(_)
         | Body::Tick => None,
     }
 }

@@ -12,7 +12,9 @@ mod mailbox;
 mod message;
 mod place;
 mod receipt;
+mod report;
 mod transcript;
 
 pub(crate) use envelope::within_limit;
+pub(crate) use report::{utf16, utf16_bytes};
 pub use envelope::{MAX_BYTES, decode, encode};

@@ -2,7 +2,7 @@
 //! above it. Read from the text, since the descriptors in this program carry no comments.
 
 /// The files whose messages leave usher; those of state topics are for usher itself.
-const PUBLIC: [(&str, &str); 12] = [
+const PUBLIC: [(&str, &str); 13] = [
     ("account", include_str!("../usher/v1/account.proto")),
     ("content", include_str!("../usher/v1/content.proto")),
     ("conversation", include_str!("../usher/v1/conversation.proto")),
@@ -14,6 +14,7 @@ const PUBLIC: [(&str, &str); 12] = [
     ("personal", include_str!("../usher/v1/personal.proto")),
     ("place", include_str!("../usher/v1/place.proto")),
     ("receipt", include_str!("../usher/v1/receipt.proto")),
+    ("report", include_str!("../usher/v1/report.proto")),
     ("transcript", include_str!("../usher/v1/transcript.proto")),
 ];
 

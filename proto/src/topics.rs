@@ -6,7 +6,7 @@ use std::time::Duration;
 use usher_domain::delivery::DeliveryTarget;
 use usher_domain::envelope::DeadLetter;
 use usher_domain::event::Subject;
-use usher_domain::{Body, Delivery};
+use usher_domain::{Body, Delivery, ReportAct, ReportInput};
 
 /// A topic of usher. The order is that of the table.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -35,6 +35,10 @@ pub enum Topic {
     MailboxesState,
     /// Which process has which partition of mailboxes at work.
     MailboxOwners,
+    /// Inputs of the reports core.
+    Reports,
+    /// State of the reports core, on the same partition numbers as its input.
+    ReportsState,
 }
 
 /// What the key of a topic's records is. The partitioner is `murmur2_random` everywhere, as a Java producer has it.
@@ -54,6 +58,8 @@ pub enum KeyRule {
     State,
     /// The number of the partition that is spoken of.
     Partition,
+    /// What the record is to be joined by: an SMSC's name for a part, a message, or the parts of an incoming SMS.
+    Joined,
 }
 
 /// An envelope of [`crate::MAX_BYTES`], its key once more, and room for what Kafka adds.
@@ -70,7 +76,7 @@ struct Row {
 
 impl Topic {
     /// All topics, in the order of the table.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Conversations,
         Self::Desks,
         Self::Deliveries,
@@ -83,6 +89,8 @@ impl Topic {
         Self::Mailboxes,
         Self::MailboxesState,
         Self::MailboxOwners,
+        Self::Reports,
+        Self::ReportsState,
     ];
 
     /// The table. Topics keyed by conversation have one partition count, so an input partition writes to one partition
@@ -101,9 +109,11 @@ impl Topic {
             Self::Mailboxes => ("mailboxes", 12, Some(7), KeyRule::Conversation),
             Self::MailboxesState => ("mailboxes-state", 12, None, KeyRule::State),
             Self::MailboxOwners => ("mailbox-owners", 1, None, KeyRule::Partition),
+            Self::Reports => ("reports", 12, Some(7), KeyRule::Joined),
+            Self::ReportsState => ("reports-state", 12, None, KeyRule::State),
         };
         // The cores take their time from the log, so the log must be the one that sets it.
-        let append_time = matches!(self, Self::Conversations | Self::Desks | Self::Mailboxes);
+        let append_time = matches!(self, Self::Conversations | Self::Desks | Self::Mailboxes | Self::Reports);
         Row { name, partitions, retention_days, append_time, key }
     }
 
@@ -161,6 +171,7 @@ pub fn address(body: &Body) -> (Topic, Option<String>) {
         Body::DeadLetter(letter) => (Topic::DeadLetters, original_key(letter)),
         Body::Mailbox(input) => (Topic::Mailboxes, Some(input.conversation().to_string())),
         Body::MailboxOwner(owner) => (Topic::MailboxOwners, Some(owner.partition.to_string())),
+        Body::Report(input) => (Topic::Reports, Some(report_key(input))),
         Body::Tick => (Topic::Conversations, None),
     }
 }
@@ -172,6 +183,17 @@ fn delivery_key(delivery: &Delivery) -> String {
         (None, DeliveryTarget::Workspace { agent: Some(agent), .. }) => agent.to_string(),
         (None, DeliveryTarget::Workspace { desk, agent: None }) => desk.to_string(),
         (None, _) => delivery.account.to_string(),
+    }
+}
+
+/// What belongs together has one key. The part of an incoming SMS has a hash: numbers are shown by no Kafka tool.
+fn report_key(input: &ReportInput) -> String {
+    match &input.act {
+        ReportAct::Submitted { provider_id, .. } | ReportAct::Reported { provider_id, .. } => {
+            format!("{}/{}/{provider_id}", input.tenant, input.account)
+        }
+        ReportAct::PartEnded { part, .. } => part.message.to_string(),
+        ReportAct::Heard(heard) => heard.of.to_string(),
     }
 }
 
@@ -274,12 +296,14 @@ mod tests {
             assert_eq!(topic.partitions(), Conversations.partitions(), "{topic:?}");
         }
         assert_eq!(DesksState.partitions(), Desks.partitions());
+        assert_eq!(ReportsState.partitions(), Reports.partitions());
     }
 
     #[test]
     fn only_what_cores_read_has_append_time_and_only_what_is_replaced_is_compacted() {
         for topic in Topic::ALL {
-            let is_read_by_a_core = matches!(topic, Topic::Conversations | Topic::Desks | Topic::Mailboxes);
+            let is_read_by_a_core =
+                matches!(topic, Topic::Conversations | Topic::Desks | Topic::Mailboxes | Topic::Reports);
             assert_eq!(topic.has_append_time(), is_read_by_a_core, "{topic:?}");
             let is_replaced = matches!(topic.key(), KeyRule::State | KeyRule::Partition);
             assert_eq!(topic.retention().is_none(), is_replaced, "{topic:?}");

@@ -5,6 +5,7 @@ use crate::delivery::Delivery;
 use crate::desk::DeskInput;
 use crate::event::Event;
 use crate::mailbox::{MailboxInput, MailboxOwner};
+use crate::report::ReportInput;
 use crate::time::Timestamp;
 use crate::transcript::Transcript;
 
@@ -38,6 +39,8 @@ pub enum Body {
     Mailbox(Box<MailboxInput>),
     /// Topic `mailbox-owners`.
     MailboxOwner(MailboxOwner),
+    /// Topic `reports`.
+    Report(Box<ReportInput>),
     /// Appended by a worker to its own input partition, without key, when a deadline is due.
     Tick,
 }

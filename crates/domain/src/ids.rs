@@ -69,6 +69,11 @@ text_id!(
     BotId
 );
 
+text_id!(
+    /// What an SMSC calls a part of a message that it took; without leading zeros, in lower case.
+    ProviderId
+);
+
 /// The customer as the channel names them. Often a phone number, so it is personal data: `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VisitorId(Arc<str>);

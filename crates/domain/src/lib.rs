@@ -15,6 +15,7 @@ pub mod message;
 pub mod place;
 pub mod pure;
 pub mod receipt;
+pub mod report;
 pub mod state;
 pub mod time;
 pub mod transcript;
@@ -27,13 +28,14 @@ pub use desk::DeskInput;
 pub use envelope::{Body, Cause, Envelope};
 pub use event::Event;
 pub use ids::{
-    AccountId, AgentId, BotId, ConnectionId, ConversationId, DeliveryId, DeskId, GroupId, InputId, MessageId, PhoneNumber, SessionId,
-    TenantId, VisitorId,
+    AccountId, AgentId, BotId, ConnectionId, ConversationId, DeliveryId, DeskId, GroupId, InputId, MessageId,
+    PhoneNumber, ProviderId, SessionId, TenantId, VisitorId,
 };
 pub use mailbox::{Held, MailboxAct, MailboxInput, MailboxOwner};
 pub use message::{Class, Message, Party, Terms};
 pub use place::{AgentCard, Demand, Place, Placement, PlacementId, Target, Want};
 pub use pure::{Core, Effects};
 pub use receipt::Receipt;
+pub use report::{ReportAct, ReportInput};
 pub use time::Timestamp;
 pub use transcript::Transcript;

@@ -68,6 +68,7 @@ impl From<&Body> for WireBody {
             Body::DeadLetter(letter) => Self::DeadLetter(letter.into()),
             Body::Mailbox(input) => Self::Mailbox(input.as_ref().into()),
             Body::MailboxOwner(owner) => Self::MailboxOwner(owner.into()),
+            Body::Report(input) => Self::Report(input.as_ref().into()),
             Body::Tick => Self::Tick(wire::Tick {}),
         }
     }
@@ -86,6 +87,7 @@ impl TryFrom<WireBody> for Body {
             WireBody::DeadLetter(letter) => Self::DeadLetter(within("dead_letter", letter)?),
             WireBody::Mailbox(input) => Self::Mailbox(Box::new(within("mailbox", input)?)),
             WireBody::MailboxOwner(owner) => Self::MailboxOwner(within("mailbox_owner", owner)?),
+            WireBody::Report(input) => Self::Report(Box::new(within("report", input)?)),
             WireBody::Tick(_) => Self::Tick,
         })
     }

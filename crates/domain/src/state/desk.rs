@@ -202,7 +202,7 @@ fn read_line(kind: &str, id: &str) -> Result<Line, MalformedStateKey> {
 }
 
 /// An id inside a key: its own `/` must not end it.
-struct Escaped<'a>(&'a str);
+pub(super) struct Escaped<'a>(pub(super) &'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -217,7 +217,7 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-fn unescaped(text: &str) -> Result<String, MalformedStateKey> {
+pub(super) fn unescaped(text: &str) -> Result<String, MalformedStateKey> {
     let mut parts = text.split('%');
     let mut plain = String::from(parts.next().unwrap_or_default());
     for part in parts {
