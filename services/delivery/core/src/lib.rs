@@ -17,6 +17,7 @@ pub mod mailbox;
 mod offsets;
 mod order;
 mod queues;
+pub mod reports;
 
 pub use attempt::{Attempt, AttemptEnd};
 pub use backoff::Backoff;
