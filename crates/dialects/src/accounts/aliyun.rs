@@ -86,7 +86,10 @@ pub(super) fn channel(settings: &AliyunSettings) -> Result<(), Problem> {
         return Err(("channel.stream_key", format!("must have at least {TOKEN_KEY_BYTES_MIN} bytes")));
     }
     if !(1..=TEXT_BYTES_MAX).contains(&settings.text_bytes_max) {
-        return Err(("channel.text_bytes_max", format!("must be 1 to {TEXT_BYTES_MAX}, which is what a query carries")));
+        return Err((
+            "channel.text_bytes_max",
+            format!("must be 1 to {TEXT_BYTES_MAX}, which is what a query carries"),
+        ));
     }
     Ok(())
 }

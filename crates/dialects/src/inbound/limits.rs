@@ -64,6 +64,8 @@ pub(crate) fn degrees(field: &str, value: Option<&Value>, most: f64) -> Result<S
 pub(crate) fn visitor(field: &str, text: &str, channel: &ChannelSettings) -> Result<VisitorId, Condition> {
     match channel {
         ChannelSettings::Huawei(huawei) => id_within(field, text, huawei.from_max).map(VisitorId::new),
+        // The vendor's page: at most 64 bytes.
+        ChannelSettings::Aliyun(_) => id_within(field, text, 64).map(VisitorId::new),
         _ if channel.dialect().names_are_phone_numbers() => {
             phone(field, text).map(|number| VisitorId::new(number.as_str()))
         }
