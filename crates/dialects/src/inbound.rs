@@ -173,7 +173,7 @@ pub fn place(head: &Head<'_>) -> Place {
         (Dialect::Huawei, huawei::inbound::pattern(path))
     } else if path.starts_with("/webhooks/rbm/") {
         (Dialect::Rbm, rbm::inbound::pattern(path))
-    } else if path.starts_with("/callbacks/sms/") {
+    } else if path.starts_with("/callbacks/sms/") || path.starts_with("/webhooks/sms/") {
         (Dialect::Sms, sms::inbound::pattern(path))
     } else if easemob::inbound::owns(path) {
         (Dialect::Easemob, easemob::inbound::pattern(path))
@@ -189,12 +189,16 @@ const RBM_BODY_BYTES_MAX: usize = 512 * 1024;
 /// Largest body of Easemob's callback: it blocks a rule whose calls fail, and JSON may write a character in six bytes.
 const EASEMOB_BODY_BYTES_MAX: usize = 256 * 1024;
 
+/// Largest body of an SMS provider's call: Alibaba Cloud sends reports in batches and does not say how many.
+const SMS_BODY_BYTES_MAX: usize = 256 * 1024;
+
 /// The largest body that a request may have, in bytes; `usual` is what holds where nothing speaks for more.
 pub fn body_bytes_max(head: &Head<'_>, usual: usize) -> usize {
     match place(head).dialect {
         Dialect::Rbm => usual.max(RBM_BODY_BYTES_MAX),
         Dialect::Easemob => usual.max(EASEMOB_BODY_BYTES_MAX),
-        Dialect::Native | Dialect::Huawei | Dialect::Sms | Dialect::Aliyun => usual,
+        Dialect::Sms => usual.max(SMS_BODY_BYTES_MAX),
+        Dialect::Native | Dialect::Huawei | Dialect::Aliyun => usual,
     }
 }
 
@@ -219,7 +223,7 @@ pub fn refuse(head: &Head<'_>, condition: &Condition) -> Answer {
         Dialect::Native => native::inbound::refuse(condition),
         Dialect::Huawei => huawei::inbound::refuse(head.path, condition),
         Dialect::Rbm => rbm::inbound::refuse(condition),
-        Dialect::Sms => sms::inbound::refuse(condition),
+        Dialect::Sms => sms::inbound::refuse(head.path, condition),
         Dialect::Easemob => easemob::inbound::refuse(condition),
         Dialect::Aliyun => aliyun::inbound::refuse(head, condition),
     };

@@ -14,6 +14,58 @@ pub enum SmsSettings {
     Twilio(TwilioSettings),
     /// An SMSC that speaks SMPP 3.4.
     Smpp(SmppSettings),
+    /// Alibaba Cloud's SMS service.
+    Aliyun(AliyunSmsSettings),
+}
+
+impl SmsSettings {
+    /// The words by which a phone stops and starts what it gets.
+    pub const fn keywords(&self) -> &Keywords {
+        match self {
+            Self::Twilio(settings) => &settings.keywords,
+            Self::Smpp(settings) => &settings.keywords,
+            Self::Aliyun(settings) => &settings.keywords,
+        }
+    }
+}
+
+/// What a phone sends to get nothing instead of messages and no promotion any more, and to get it again: the whole text,
+/// whatever its case.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Keywords {
+    /// Words that stop it.
+    pub stop: Vec<String>,
+    /// Words that start it again.
+    pub start: Vec<String>,
+}
+
+impl Default for Keywords {
+    /// The words that carriers and their rules know in English and Chinese.
+    fn default() -> Self {
+        let owned = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+        Self { stop: owned(&["STOP", "STOPALL", "UNSUBSCRIBE", "TD", "退订"]), start: owned(&["START", "UNSTOP"]) }
+    }
+}
+
+impl Keywords {
+    /// Whether who writes this is out from now on; `None`: it is no word of ours.
+    pub fn opted_out(&self, text: &str) -> Option<bool> {
+        let said = text.trim().to_lowercase();
+        let is_among = |words: &[String]| words.iter().any(|word| word.to_lowercase() == said);
+        if is_among(&self.stop) { Some(true) } else { is_among(&self.start).then_some(false) }
+    }
+
+    fn check(&self) -> Result<(), Problem> {
+        let mut words = self.stop.iter().chain(&self.start);
+        if words.any(|word| word.is_empty() || word.trim() != word) {
+            return Err(("channel.keywords", "a word must not be empty, nor have blanks around it".to_owned()));
+        }
+        if self.start.iter().any(|word| self.opted_out(word) == Some(true)) {
+            return Err(("channel.keywords", "the same word must not both stop and start".to_owned()));
+        }
+        Ok(())
+    }
 }
 
 /// A Twilio-style SMS provider account.
@@ -28,8 +80,35 @@ pub struct TwilioSettings {
     pub auth_token: SecretString,
     /// The sender: a number or a name.
     pub from: String,
-    /// Our own public base URL as the provider sees it, for status callbacks (W20).
+    /// Our own public base URL as the provider sees it: callbacks come to it and are signed with it (W20).
     pub callback_base_url: String,
+    /// Words by which a phone stops and starts what it gets.
+    #[serde(default)]
+    pub keywords: Keywords,
+}
+
+/// An account of Alibaba Cloud's SMS service (`dysmsapi`, version 2017-05-25), which sends by template only.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AliyunSmsSettings {
+    /// `https://dysmsapi.aliyuncs.com`, or a stand-in; without a path.
+    pub base_url: String,
+    /// `AccessKeyId`, named in the signature.
+    pub access_key_id: String,
+    /// `AccessKeySecret`, key of the signature.
+    pub access_key_secret: SecretString,
+    /// `SignName`: the signature in the text, as it was approved.
+    pub sign_name: String,
+    /// `TemplateCode` of an approved template.
+    pub template_code: String,
+    /// The template's variable that stands for the words.
+    #[serde(default = "default_text_param")]
+    pub text_param: String,
+    /// What the paths of reports and incoming SMS end with: they are not signed, so it is all that shows whose they are.
+    pub callback_token: SecretString,
+    /// Words by which a phone stops and starts what it gets.
+    #[serde(default)]
+    pub keywords: Keywords,
 }
 
 /// An account at an SMSC: every instance of delivery binds to it once, as transceiver.
@@ -77,6 +156,9 @@ pub struct SmppSettings {
     /// How the ids in its receipts are written, compared with those in its submit answers.
     #[serde(default)]
     pub receipt_id: ReceiptId,
+    /// Words by which a phone stops and starts what it gets.
+    #[serde(default)]
+    pub keywords: Keywords,
 }
 
 /// What `data_coding` 0 stands for at an SMSC: its own default, which SMPP leaves open (5.2.19).
@@ -103,6 +185,10 @@ pub enum ReceiptId {
     DecimalToHex,
 }
 
+fn default_text_param() -> String {
+    "content".to_owned()
+}
+
 const fn default_port() -> u16 {
     2775
 }
@@ -121,9 +207,11 @@ const fn one() -> u8 {
 
 /// Checks how the provider is reached.
 pub(super) fn channel(settings: &SmsSettings) -> Result<(), Problem> {
+    settings.keywords().check()?;
     match settings {
         SmsSettings::Twilio(settings) => twilio(settings),
         SmsSettings::Smpp(settings) => smpp(settings),
+        SmsSettings::Aliyun(settings) => aliyun(settings),
     }
 }
 
@@ -131,6 +219,33 @@ fn twilio(settings: &TwilioSettings) -> Result<(), Problem> {
     secret("channel.auth_token", &settings.auth_token)?;
     url("channel.base_url", &settings.base_url)?;
     url("channel.callback_base_url", &settings.callback_base_url)
+}
+
+/// Fewest bytes of a token that stands in a path: nobody shall guess it.
+const CALLBACK_TOKEN_BYTES_MIN: usize = 16;
+
+fn aliyun(settings: &AliyunSmsSettings) -> Result<(), Problem> {
+    use secrecy::ExposeSecret;
+    secret("channel.access_key_secret", &settings.access_key_secret)?;
+    url("channel.base_url", &settings.base_url)?;
+    let named = [
+        ("channel.access_key_id", &settings.access_key_id),
+        ("channel.sign_name", &settings.sign_name),
+        ("channel.template_code", &settings.template_code),
+        ("channel.text_param", &settings.text_param),
+    ];
+    for (key, value) in named {
+        if value.trim().is_empty() {
+            return Err((key, "must not be empty".to_owned()));
+        }
+    }
+    let token = settings.callback_token.expose_secret();
+    let fits = token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~=".contains(&byte));
+    if token.len() < CALLBACK_TOKEN_BYTES_MIN || !fits {
+        let fix = "must have at least 16 characters, letters, digits or - . _ ~ =, as it stands in a path";
+        return Err(("channel.callback_token", fix.to_owned()));
+    }
+    Ok(())
 }
 
 fn smpp(settings: &SmppSettings) -> Result<(), Problem> {

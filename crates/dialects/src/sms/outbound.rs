@@ -1,9 +1,9 @@
 //! sms: delivery → what the account's provider is sent; each provider speaks in its own folder.
 
 use usher_domain::delivery::{DeliveryTarget, Order};
-use usher_domain::{AccountId, Delivery};
+use usher_domain::{AccountId, Delivery, Timestamp};
 
-use super::twilio;
+use super::{aliyun, twilio};
 use crate::accounts::SmsSettings;
 use crate::outbound::{ProviderRequest, ProviderResponse, SendOutcome};
 
@@ -12,18 +12,21 @@ pub(crate) fn plan(
     delivery: &Delivery,
     account: &AccountId,
     settings: &SmsSettings,
+    now: Timestamp,
 ) -> Result<ProviderRequest, SendOutcome> {
     match settings {
+        SmsSettings::Aliyun(settings) => aliyun::outbound::plan(delivery, settings, now),
         SmsSettings::Twilio(settings) => twilio::outbound::plan(delivery, account, settings),
-        SmsSettings::Smpp(_) => Err(SendOutcome::rejected("an SMPP account is not carried out yet")),
+        SmsSettings::Smpp(_) => Err(SendOutcome::rejected("an SMSC is spoken to by SMPP, not by HTTP")),
     }
 }
 
 /// What the provider's answer means.
 pub(crate) fn answered(delivery: &Delivery, settings: &SmsSettings, response: &ProviderResponse) -> SendOutcome {
     match settings {
+        SmsSettings::Aliyun(_) => aliyun::outbound::answered(delivery, response),
         SmsSettings::Twilio(_) => twilio::outbound::answered(delivery, response),
-        SmsSettings::Smpp(_) => SendOutcome::rejected("an SMPP account answers no request"),
+        SmsSettings::Smpp(_) => SendOutcome::rejected("an SMSC is spoken to by SMPP, not by HTTP"),
     }
 }
 

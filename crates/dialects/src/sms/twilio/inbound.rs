@@ -1,10 +1,11 @@
-//! sms, Twilio: the provider's status callback → a receipt (Twilio style,
-//! <https://www.twilio.com/docs/usage/webhooks/webhooks-security>). The path that outbound gave the provider names the
+//! sms, Twilio: the provider's status callback → a receipt; an incoming message → inputs, see [`message`]
+//! (<https://www.twilio.com/docs/usage/webhooks/webhooks-security>). The path that outbound gave the provider names the
 //! message; the signature covers it, so what it names is ours.
 //!
 //! `sent`, `delivered`, `read`, `undelivered` and `failed` become receipts; statuses before these (`queued`, …) say
 //! nothing that is not known and are answered with 200 alone, unknown ones too, counted.
 
+mod message;
 #[cfg(test)]
 mod tests;
 
@@ -15,42 +16,61 @@ use usher_domain::conversation::ConversationAct;
 use usher_domain::receipt::{Attempts, Leg, Report};
 use usher_domain::{AccountId, Body, ConversationId, ConversationInput, InputId, MessageId, Receipt, TenantId};
 
-use crate::accounts::{Accounts, ChannelSettings, SmsSettings, TwilioSettings};
+use crate::accounts::{AccountSettings, Accounts, ChannelSettings, SmsSettings, TwilioSettings};
 use crate::condition::Condition;
 use crate::inbound::{Accepted, Answer, Request, limits, no_such_account, no_such_path, path, signature};
 
-/// The pattern of the one path.
+/// The pattern of a path, when it is one of these.
 pub(crate) fn pattern(path: &str) -> Option<&'static str> {
-    let parts = path::segments(path).len();
-    (parts == 7).then_some("/callbacks/sms/{tenant}/{account}/{conversation}/{message}/{leg}")
+    match path::segments(path)[..] {
+        ["callbacks", "sms", _, _, _, _, _] => Some("/callbacks/sms/{tenant}/{account}/{conversation}/{message}/{leg}"),
+        ["webhooks", "sms", _, _] => Some("/webhooks/sms/{tenant}/{account}"),
+        _ => None,
+    }
 }
 
-/// Reads a status callback.
+/// Reads a status callback or an incoming message.
 pub(crate) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Accepted, Condition> {
-    let segments = path::segments(request.path);
-    let &[_, _, tenant, account, conversation, message, leg] = segments.as_slice() else {
-        return Err(no_such_path());
-    };
-    request.must_post()?;
-    let tenant = TenantId::new(path::decode("tenant", tenant)?);
-    let account = AccountId::new(path::decode("account", account)?);
-    let settings = match accounts.account(&tenant, &account).map(|settings| &settings.channel) {
-        Some(ChannelSettings::Sms(SmsSettings::Twilio(settings))) => settings,
-        _ => return Err(no_such_account()),
-    };
-    if request.declares("application/x-www-form-urlencoded") != Some(true) {
-        return Err(Condition::UnsupportedMediaType { expected: "application/x-www-form-urlencoded" });
+    match path::segments(request.path)[..] {
+        ["callbacks", "sms", tenant, account, conversation, message, leg] => {
+            let call = Call::read(request, accounts, tenant, account)?;
+            let about = About {
+                tenant: call.tenant,
+                account: AccountId::new(call.account.account.as_str()),
+                conversation: conversation_id(conversation)?,
+                message: message_id(message)?,
+                leg: leg_of(leg)?,
+            };
+            about.accept(&call.form)
+        }
+        ["webhooks", "sms", tenant, account] => message::accept(&Call::read(request, accounts, tenant, account)?),
+        _ => Err(no_such_path()),
     }
-    let form = Form::read(request.body);
-    must_be_signed(request, settings, &form)?;
-    let about = About {
-        tenant,
-        account,
-        conversation: conversation_id(conversation)?,
-        message: message_id(message)?,
-        leg: leg_of(leg)?,
-    };
-    about.accept(&form)
+}
+
+/// A call that is signed by the account's provider.
+struct Call<'r, 'a> {
+    tenant: TenantId,
+    account: &'a AccountSettings,
+    form: Form<'r>,
+}
+
+impl<'r, 'a> Call<'r, 'a> {
+    fn read(request: &Request<'r>, accounts: &'a Accounts, tenant: &str, account: &str) -> Result<Self, Condition> {
+        request.must_post()?;
+        let tenant = TenantId::new(path::decode("tenant", tenant)?);
+        let account = AccountId::new(path::decode("account", account)?);
+        let account = accounts.account(&tenant, &account).ok_or_else(no_such_account)?;
+        let ChannelSettings::Sms(SmsSettings::Twilio(settings)) = &account.channel else {
+            return Err(no_such_account());
+        };
+        if request.declares("application/x-www-form-urlencoded") != Some(true) {
+            return Err(Condition::UnsupportedMediaType { expected: "application/x-www-form-urlencoded" });
+        }
+        let form = Form::read(request.body);
+        must_be_signed(request, settings, &form)?;
+        Ok(Self { tenant, account, form })
+    }
 }
 
 /// Plain words: the provider shows them in its log.
@@ -171,9 +191,11 @@ impl<'a> Form<'a> {
         Some(value.as_ref()).filter(|value| !value.is_empty())
     }
 
+    /// In the order in which they are signed; the provider signs a pair that stands twice once.
     fn sorted(&self) -> Vec<(&str, &str)> {
         let mut pairs: Vec<_> = self.0.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
         pairs.sort_unstable();
+        pairs.dedup();
         pairs
     }
 }

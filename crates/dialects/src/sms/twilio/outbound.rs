@@ -46,6 +46,7 @@ pub(crate) fn plan(
             (IDEMPOTENCY_HEADER, delivery.id.to_string()),
         ],
         body: form(&fields).into_bytes(),
+        grant: None,
     })
 }
 

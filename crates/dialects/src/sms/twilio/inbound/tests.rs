@@ -18,7 +18,7 @@ fn path(leg: &str) -> String {
 }
 
 /// A callback signed as the provider does it: over the public URL, then names and values in order of names.
-fn callback(path: &str, form: &[(&str, &str)]) -> Sample {
+pub(super) fn callback(path: &str, form: &[(&str, &str)]) -> Sample {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
     let mut sorted = form.to_vec();
     sorted.sort_unstable();
