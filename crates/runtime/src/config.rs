@@ -2,6 +2,7 @@
 //! Unknown keys are refused, and a refusal names the key or the fix. Secrets stand as references, `{ env: NAME }` or
 //! `{ file: PATH }`, and are resolved here.
 
+mod media;
 mod read;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use config::{Environment, File, FileFormat};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+pub use media::MediaConfig;
 pub use read::{read_file, read_yaml};
 
 use crate::worker::Cadence;
@@ -33,6 +35,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// The public address of delivery, and the one for its peers.
     pub stream: StreamConfig,
+    /// Files beside messages.
+    pub media: MediaConfig,
     /// Health and metrics.
     pub admin: AdminConfig,
     /// Tenants and their accounts.
@@ -243,6 +247,9 @@ impl Config {
         if self.stream.peer_secret.as_ref().is_some_and(|secret| secret.expose_secret().len() < PEER_SECRET_BYTES_MIN) {
             return invalid("stream.peer_secret has at least 32 bytes: openssl rand -hex 32");
         }
+        if let Some(problem) = self.media.problem() {
+            return invalid(problem);
+        }
         if self.http.body_bytes_max == 0 || self.http.requests_max == 0 {
             return invalid(
                 "http.body_bytes_max and http.requests_max are at least 1: with 0 nothing would be taken in",
@@ -306,6 +313,12 @@ mod tests {
             ("[http]\nconnections_max = 0", "http.connections_max is at least 1"),
             ("[stream]\nconnections_max = 0", "stream.connections_max is at least 1"),
             ("[stream]\npeer_secret = \"short\"", "stream.peer_secret has at least 32 bytes"),
+            ("[media]\nkeep_days = 0", "media.bytes_max, media.at_once_max and media.keep_days are at least 1"),
+            ("[media]\npublic_url = \"https://a.example\"", "media.public_url and media.link_key stand together"),
+            (
+                "[media]\npublic_url = \"https://a.example\"\nlink_key = \"short\"",
+                "media.link_key has at least 32 bytes",
+            ),
             ("[worker]\nthreads = 0", "worker.threads and worker.records_max are at least 1"),
             ("[worker]\nname = \"a b\"", "worker.name takes letters"),
         ] {

@@ -16,18 +16,22 @@ pub(crate) async fn read(
     limit_bytes: usize,
     deadline: Duration,
 ) -> Result<Vec<u8>, Condition> {
-    if declared(headers).is_some_and(|length| length > limit_bytes as u64) {
-        return Err(Condition::TooLarge { limit_bytes });
-    }
+    declared(headers, limit_bytes)?;
     let limit_ms = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX);
     tokio::time::timeout(deadline, collect(body, limit_bytes)).await.unwrap_or(Err(Condition::TooSlow { limit_ms }))
 }
 
-fn declared(headers: &HeaderMap) -> Option<u64> {
-    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+/// Refuses a body that says itself that it is too large.
+pub(crate) fn declared(headers: &HeaderMap, limit_bytes: usize) -> Result<(), Condition> {
+    let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| length > limit_bytes as u64) {
+        return Err(Condition::TooLarge { limit_bytes });
+    }
+    Ok(())
 }
 
-async fn collect(body: Body, limit_bytes: usize) -> Result<Vec<u8>, Condition> {
+/// A body in one piece.
+pub(crate) async fn collect(body: Body, limit_bytes: usize) -> Result<Vec<u8>, Condition> {
     let mut stream = body.into_data_stream();
     let mut bytes = Vec::new();
     while let Some(chunk) = stream.next().await {

@@ -12,12 +12,13 @@ use axum::response::Response;
 use futures_util::FutureExt;
 use metrics::{counter, gauge, histogram};
 use usher_broker::SenderHandle;
+use usher_dialects::accounts::Accounts;
 use usher_dialects::condition::Condition;
 use usher_dialects::inbound::{self, Accepted, Answer, Place};
 use usher_domain::{InputId, Timestamp};
 use uuid::Uuid;
 
-use crate::{Ingest, body, names, produce, trace};
+use crate::{Ingest, body, media, names, produce, trace};
 
 /// Answers one request, whatever it is.
 pub(crate) async fn handle<S: SenderHandle>(State(ingest): State<Arc<Ingest<S>>>, request: Request) -> Response {
@@ -30,7 +31,7 @@ pub(crate) async fn handle<S: SenderHandle>(State(ingest): State<Arc<Ingest<S>>>
     gauge!(names::IN_FLIGHT).decrement(1);
     let result = result.unwrap_or(Err(Condition::Internal));
     tell(place, &result, started.elapsed());
-    respond(result.unwrap_or_else(|condition| of_head(&head, fresh, |head| inbound::refuse(head, &condition))))
+    result.unwrap_or_else(|condition| respond(of_head(&head, fresh, |head| inbound::refuse(head, &condition))))
 }
 
 /// What the dialects say of a head; they see no more of it than they may.
@@ -49,20 +50,23 @@ async fn accept<S: SenderHandle>(
     head: &Parts,
     fresh: InputId,
     body: Body,
-) -> Result<Answer, Condition> {
+) -> Result<Response, Condition> {
     let _under_way = ingest.requests.try_acquire().map_err(|_| Condition::Unavailable {
         reason: "too many requests are under way".to_owned(),
         retry_after: Duration::from_secs(1),
     })?;
+    if media::is_about(head) {
+        return media::accept(ingest, head, fresh, body).await;
+    }
     let limit_bytes = of_head(head, fresh, |head| inbound::body_bytes_max(head, ingest.body_bytes_max));
     let bytes = body::read(&head.headers, body, limit_bytes, ingest.body_deadline).await?;
-    let Accepted { bodies, answer, notices, advice } = understand(ingest, head, fresh, &bytes)?;
+    let Accepted { bodies, answer, notices, advice } = understand(ingest, head, fresh, &bytes, inbound::receive)?;
     let traceparent = head.headers.get("traceparent").and_then(|value| trace::parent(value.to_str().ok()?));
     produce::write(ingest, bodies, traceparent).await.map_err(|condition| advised(condition, advice))?;
     for notice in notices {
         counter!(names::NOTICES, "notice" => notice).increment(1);
     }
-    Ok(answer)
+    Ok(respond(answer))
 }
 
 /// Adds what the caller should do beside trying again.
@@ -76,7 +80,13 @@ fn advised(condition: Condition, advice: Option<&'static str>) -> Condition {
 }
 
 /// Hands the request to its dialect, with the clock and the chance that a dialect has none of.
-fn understand<S>(ingest: &Ingest<S>, head: &Parts, fresh: InputId, bytes: &[u8]) -> Result<Accepted, Condition> {
+pub(crate) fn understand<S, T>(
+    ingest: &Ingest<S>,
+    head: &Parts,
+    fresh: InputId,
+    bytes: &[u8],
+    reads: impl FnOnce(&inbound::Request<'_>, &Accounts) -> T,
+) -> T {
     let request = inbound::Request {
         method: head.method.as_str(),
         path: head.uri.path(),
@@ -87,16 +97,16 @@ fn understand<S>(ingest: &Ingest<S>, head: &Parts, fresh: InputId, bytes: &[u8])
         fresh,
         replays: &ingest.replays,
     };
-    inbound::receive(&request, &ingest.accounts)
+    reads(&request, &ingest.accounts)
 }
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// Counts and logs by pattern: a path names visitors.
-fn tell(place: Place, result: &Result<Answer, Condition>, took: Duration) {
+fn tell(place: Place, result: &Result<Response, Condition>, took: Duration) {
     let Place { dialect, pattern } = place;
     let condition = result.as_ref().err().map_or("accepted", Condition::name);
     let labels = [("dialect", dialect.name()), ("route", pattern), ("condition", condition)];
@@ -109,7 +119,8 @@ fn tell(place: Place, result: &Result<Answer, Condition>, took: Duration) {
     }
 }
 
-fn respond(answer: Answer) -> Response {
+/// An answer of a dialect.
+pub(crate) fn respond(answer: Answer) -> Response {
     let mut response = Response::new(Body::from(answer.body));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(answer.content_type));

@@ -10,6 +10,7 @@
 
 mod body;
 mod edge;
+pub mod media;
 pub mod names;
 mod produce;
 #[cfg(test)]
@@ -28,6 +29,8 @@ use usher_dialects::accounts::Accounts;
 use usher_dialects::inbound::replays::Replays;
 use usher_runtime::server::{self, Limits};
 use usher_runtime::topics::TopicNames;
+
+use media::Media;
 
 /// How long a body may take: vendors send small bodies over good lines.
 const BODY_DEADLINE: Duration = Duration::from_secs(5);
@@ -64,6 +67,7 @@ pub struct Ingest<S> {
     body_deadline: Duration,
     requests: Semaphore,
     replays: Replays,
+    media: Option<Arc<Media>>,
 }
 
 impl<S: SenderHandle> Ingest<S> {
@@ -77,7 +81,15 @@ impl<S: SenderHandle> Ingest<S> {
             body_deadline: BODY_DEADLINE,
             requests: Semaphore::new(settings.requests_max),
             replays: Replays::default(),
+            media: None,
         }
+    }
+
+    /// The same, with a store for files; without one their paths are 404.
+    #[must_use]
+    pub fn with_media(mut self, media: Arc<Media>) -> Self {
+        self.media = Some(media);
+        self
     }
 
     /// The same, where a body must come within `deadline` instead of 5 s.

@@ -10,3 +10,7 @@ pub const RECORDS: &str = "usher_ingest_records_total";
 pub const NOTICES: &str = "usher_ingest_notices_total";
 /// Gauge: requests under way.
 pub const IN_FLIGHT: &str = "usher_ingest_requests_in_flight";
+/// Counter: bytes of files, by `direction` (`in`, `out`).
+pub const MEDIA_BYTES: &str = "usher_ingest_media_bytes_total";
+/// Counter: files that have reached their end and were removed.
+pub const MEDIA_REMOVED: &str = "usher_ingest_media_removed_total";

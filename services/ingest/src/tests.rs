@@ -1,6 +1,7 @@
 //! Ingest over real sockets and the in-memory broker: what is in the log when an answer is out, and what a caller is
 //! told when something is wrong.
 
+mod files;
 mod http;
 mod limits;
 
@@ -42,6 +43,10 @@ fn accounts() -> Arc<Accounts> {
             "accounts": [
                 {"account": format!("{name}-web"), "desk": format!("{name}-desk"), "channel": {"dialect": "native", "webhook": hook}},
                 {"account": "rcs", "desk": format!("{name}-desk"), "channel": {"dialect": "rbm", "agent_id": "a", "client_token": "c", "base_url": "http://localhost", "token": "t"}},
+                {"account": "aicc", "desk": format!("{name}-desk"), "channel": {
+                    "dialect": "huawei", "channel_id": "1", "app_key": if name == "acme" { "app" } else { "other-app" },
+                    "app_secret": "app-secret", "token_key": "0123456789abcdef0123456789abcdef",
+                }},
                 {"account": "im", "desk": format!("{name}-desk"), "channel": {
                     "dialect": "easemob", "org": format!("{name}-im"), "app": "shop", "user": "kefu", "client_id": "c",
                     "client_secret": name, "token_key": "0123456789abcdef0123456789abcdef", "callback_secret": "cb",

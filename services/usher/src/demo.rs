@@ -12,6 +12,7 @@ use usher_runtime::config::read_yaml;
 use usher_runtime::worker::Cadence;
 
 use crate::commands::{ANSWER_WITHIN, directory};
+use crate::media;
 use crate::parts::Parts;
 use crate::scenario::{self, Facts, Timeline, Timing, Voice, World};
 use crate::services::{self, Identity};
@@ -82,7 +83,8 @@ async fn play<B: Broker>(broker: &B, prefix: &str, timeline: &Timeline, parts: &
     let identity =
         Identity { prefix: prefix.to_owned(), name: "demo".to_owned(), threads: 1, cadence: Cadence::default() };
     let settings = usher_ingest::Settings { prefix: prefix.to_owned(), ..usher_ingest::Settings::default() };
-    services::start_ingest(parts, broker, settings, Arc::clone(&accounts), listener, &runtime)?;
+    let media = media::of_the_demo(&ingest)?;
+    services::start_ingest(parts, broker, settings, Arc::clone(&accounts), media, listener, &runtime)?;
     services::start_routing(parts, broker, &identity)?;
     services::start_delivery(parts, broker, &identity, accounts, &runtime)?;
 

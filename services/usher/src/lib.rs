@@ -4,6 +4,7 @@
 mod cli;
 mod commands;
 mod demo;
+mod media;
 mod parts;
 mod probe;
 pub mod scenario;

@@ -13,6 +13,7 @@ use usher_runtime::admin::{self, Readiness};
 use usher_runtime::config::{Config, read_file};
 
 use crate::cli::ServiceArgs;
+use crate::media;
 use crate::parts::Parts;
 use crate::probe::Probe;
 use crate::services::{self, Identity};
@@ -43,7 +44,8 @@ pub(super) fn ingest(args: &ServiceArgs) -> Result<()> {
         connections_max: process.config.http.connections_max,
     };
     let runtime = process.runtime.handle().clone();
-    services::start_ingest(&mut process.parts, &process.broker, settings, accounts, listener, &runtime)?;
+    let media = media::open(&process.config.media)?;
+    services::start_ingest(&mut process.parts, &process.broker, settings, accounts, media, listener, &runtime)?;
     process.run()
 }
 
