@@ -19,6 +19,7 @@ use usher_domain::{AccountId, ConversationId, DeliveryId, TenantId, Timestamp, V
 
 use crate::accounts::Accounts;
 use crate::condition::Condition;
+use crate::huawei;
 use crate::inbound::{Answer, Request, no_such_path};
 
 pub(crate) use token::{LIFE as TOKEN_LIFE, seal as seal_token};
@@ -36,6 +37,8 @@ pub struct Pull {
     pub conversation: ConversationId,
     /// What it wants.
     pub want: Want,
+    /// What stands beside the answer to a poll: header names (lower-case) and values.
+    pub headers: Vec<(&'static str, String)>,
 }
 
 /// What a client wants.
@@ -84,7 +87,7 @@ pub struct Told {
 }
 
 /// The paths of this list; an ingress brings them to delivery, all others to ingest.
-pub const PATHS: [&str; 2] = [stream::STREAM, stream::ACK];
+pub const PATHS: [&str; 3] = [stream::STREAM, stream::ACK, huawei::pull::POLL];
 
 /// The pattern of a path, when it is one of delivery's.
 pub fn pattern(path: &str) -> Option<&'static str> {
@@ -98,14 +101,14 @@ pub fn pattern(path: &str) -> Option<&'static str> {
 pub fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Pull, Condition> {
     match pattern(request.path) {
         Some(stream::STREAM | stream::ACK) => stream::receive(request, accounts),
+        Some(huawei::pull::POLL) => huawei::pull::receive(request, accounts),
         _ => Err(no_such_path()),
     }
 }
 
-/// What a poll is answered when this waits, in order.
-pub fn told(pull: &Pull, accounts: &Accounts, waiting: &[Waiting<'_>]) -> Told {
-    let _ = (pull, accounts, waiting);
-    Told { answer: Answer::text(404, "this channel is not polled"), up_to: None }
+/// What a poll is answered when this waits, in order; Huawei alone has polls.
+pub fn told(pull: &Pull, waiting: &[Waiting<'_>]) -> Told {
+    huawei::pull::told(pull, waiting)
 }
 
 /// What a stream says of one thing that waits: `{"seq","id","message"}`. The payload stands in it as its dialect wrote it.

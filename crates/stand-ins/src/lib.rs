@@ -30,7 +30,7 @@ pub use bot::Bot;
 pub use client::{Refused, Reply};
 pub use hooks::{Hook, HookReceiver};
 pub use huawei_client::{HuaweiChannel, HuaweiClient};
-pub use huawei_push::{DownLinkMsg, HuaweiPush};
+pub use huawei_push::{DownLinkMsg, HuaweiPush, PushKey};
 pub use log::{Line, Log, NotSeen, PATIENCE};
 pub use native_client::{NativeClient, Person, Said};
 pub use rbm::{RbmCall, RbmProvider};
@@ -112,6 +112,11 @@ impl StandIns {
     pub fn rbm_webhook(&self, ingest_url: &str) -> RbmWebhook {
         let (tenant, account) = (scenario::TENANT, scenario::RBM);
         RbmWebhook::new(ingest_url, tenant, account, scenario::RBM_CLIENT_TOKEN, scenario::RBM_AGENT)
+    }
+
+    /// Where the SMS provider brings what phones write to the SMS account.
+    pub fn sms_webhook(&self, ingest_url: &str) -> String {
+        format!("{}/webhooks/sms/{}/{}", ingest_url.trim_end_matches('/'), scenario::TENANT, scenario::SMS)
     }
 
     /// A sentence for each thing that had more than one effect, anywhere.

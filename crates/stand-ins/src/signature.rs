@@ -1,4 +1,4 @@
-//! The three signatures of the outside world, written here a second time on purpose: a stand-in that shared code with
+//! The signatures of the outside world, written here a second time on purpose: a stand-in that shared code with
 //! usher would share its mistakes.
 
 use base64::Engine;
@@ -34,6 +34,27 @@ pub(crate) fn of_twilio(auth_token: &str, url: &str, fields: &[(&str, &str)]) ->
         mac.update(value.as_bytes());
     }
     STANDARD.encode(mac.finalize().into_bytes())
+}
+
+/// The signature of a Huawei push with an access key; `prefix` is the header up to it.
+pub(crate) fn of_huawei(
+    secret_key: &str,
+    prefix: &str,
+    uri: &axum::http::Uri,
+    content_type: &str,
+    body: &[u8],
+) -> String {
+    let lines = [
+        prefix.to_owned(),
+        "POST".to_owned(),
+        uri.path().to_owned(),
+        uri.query().unwrap_or_default().to_owned(),
+        format!("content-type:{content_type}"),
+        Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect(),
+    ];
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret_key.as_bytes()).expect("HMAC takes keys of any length");
+    mac.update(lines.join("\n").as_bytes());
+    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// SHA-256 as lower-case hex: how an accounts file keeps API keys.

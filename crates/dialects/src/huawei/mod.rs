@@ -1,4 +1,6 @@
-//! Huawei Cloud AICC: `sendAsync` and its token calls in, the push downlink (OAuth) out.
+//! Huawei Cloud AICC: `sendAsync`, its token and file calls in; out by push to the tenant's server, or collected by the
+//! visitor's page with `poll`.
 
 pub mod inbound;
 pub mod outbound;
+pub(crate) mod pull;

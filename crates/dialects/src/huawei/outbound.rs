@@ -1,34 +1,63 @@
 //! huawei: delivery → the downlink of Huawei Cloud AICC. An account with `push_url` pushes: one POST with one message to
-//! the tenant's server.
+//! the tenant's server. Without one the message waits until the visitor's page polls for it.
 //!
-//! The receiver recognises a repeat by `messageCode` (the delivery's id, 32 hex digits), the same on every attempt. It
-//! says success by `resultCode` "0" alone, whatever the HTTP status is. The channel has no delivery reports: that "0"
+//! A receiver recognises a repeat by `messageCode` (the delivery's id, 32 hex digits), the same on every attempt. It says
+//! success of a push by `resultCode` "0" alone, whatever the HTTP status is. The channel has no delivery reports: that "0"
 //! is delivered.
 
 mod auth;
 mod down_link;
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use usher_domain::delivery::{DeliveryTarget, Order};
-use usher_domain::{Delivery, Dialect, Timestamp, VisitorId};
+use usher_domain::mailbox::Release;
+use usher_domain::{Delivery, Dialect, Held, MailboxAct, Timestamp, VisitorId};
 
-use crate::accounts::{HuaweiSettings, PushAuth};
-use crate::outbound::{ProviderRequest, ProviderResponse, SendOutcome};
+use crate::accounts::{AccountSettings, HuaweiSettings, PushAuth};
+use crate::outbound::limits::POLL_CHARS_MAX_HUAWEI;
+use crate::outbound::{Next, ProviderRequest, ProviderResponse, SendOutcome, held, withdrawn};
+use auth::Shown;
 use down_link::DownLink;
 
 /// The first step of a delivery.
-pub(crate) fn plan(
+pub(crate) fn plan(delivery: &Delivery, account: &AccountSettings, settings: &HuaweiSettings, now: Timestamp) -> Next {
+    let planned = visitor(delivery, settings).and_then(|visitor| match (&settings.push_url, &settings.push_auth) {
+        (Some(url), Some(auth)) => {
+            let message = DownLink::of(&delivery.order, settings)?.message(delivery, visitor, settings, now);
+            Ok(Next::Request(push(url, auth, &message, now)))
+        }
+        _ => hold(delivery, account, settings, visitor, now).map(|act| Next::Hold(Box::new(act))),
+    });
+    planned.unwrap_or_else(Next::Done)
+}
+
+/// What waits for a poll. Somebody in a session who does not poll any more has left, so each thing begins or continues a
+/// watch.
+fn hold(
     delivery: &Delivery,
+    account: &AccountSettings,
     settings: &HuaweiSettings,
+    visitor: &VisitorId,
     now: Timestamp,
-) -> Result<ProviderRequest, SendOutcome> {
-    let visitor = visitor(delivery, settings)?;
-    let link = DownLink::of(&delivery.order, settings)?;
-    let message = link.message(delivery, visitor, settings, now);
-    match (&settings.push_url, &settings.push_auth) {
-        (Some(url), Some(auth)) => push(url, auth, &message, now),
-        _ => Err(SendOutcome::rejected("the account has no `push_url`, and nothing waits for a poll yet")),
+) -> Result<MailboxAct, SendOutcome> {
+    if let Some(withdrawn) = withdrawn(delivery) {
+        return Ok(withdrawn);
     }
+    let link = DownLink::of(&delivery.order, settings)?;
+    let chars = link.content_chars();
+    if chars > POLL_CHARS_MAX_HUAWEI {
+        return Err(SendOutcome::not_reachable(format!(
+            "the content has {chars} characters, a poll takes at most {POLL_CHARS_MAX_HUAWEI}: split it before sending"
+        )));
+    }
+    let message = link.message(delivery, visitor, settings, now);
+    let release = delivery.session.map(|_| Release {
+        after: Duration::from_millis(settings.release_after_ms),
+        account: account.stamp(&delivery.tenant),
+    });
+    Ok(MailboxAct::Put(Held { release, ..held(delivery, now, message.to_string()) }))
 }
 
 fn visitor<'a>(delivery: &'a Delivery, settings: &HuaweiSettings) -> Result<&'a VisitorId, SendOutcome> {
@@ -43,10 +72,10 @@ fn visitor<'a>(delivery: &'a Delivery, settings: &HuaweiSettings) -> Result<&'a 
 }
 
 /// One message, pushed.
-fn push(url: &str, auth: &PushAuth, message: &Value, now: Timestamp) -> Result<ProviderRequest, SendOutcome> {
+fn push(url: &str, auth: &PushAuth, message: &Value, now: Timestamp) -> ProviderRequest {
     let body = json!({ "timestamp": now.millis(), "messages": [message] }).to_string().into_bytes();
-    let headers = auth::headers(auth, url, &body, now)?;
-    Ok(ProviderRequest { method: "POST", url: url.to_owned(), headers, body })
+    let Shown { headers, grant } = auth::shown(auth, url, &body, now);
+    ProviderRequest { method: "POST", url: url.to_owned(), headers, body, grant }
 }
 
 /// Reads the receiver's answer. A 2xx without `resultCode` "0" is a failed push by the vendor's page, and nothing says

@@ -22,9 +22,25 @@ pub const fn text_limit(dialect: Dialect) -> Option<usize> {
     }
 }
 
+/// The longest `content` that Huawei's `poll` gives out, in characters (the vendor's page on `poll`).
+pub(crate) const POLL_CHARS_MAX_HUAWEI: usize = 500;
+
 /// The most that `body` and `ext` of an Easemob message may have together, in bytes: 5 KB in the vendor's current page
 /// (an older one says 40 KB).
 pub(crate) const BODY_BYTES_MAX_EASEMOB: usize = 5_120;
+
+/// Google RCS for Business: characters of a suggestion's words, and of what comes back from a tap.
+pub(crate) const RBM_LABEL_CHARS_MAX: usize = 25;
+/// See [`RBM_LABEL_CHARS_MAX`].
+pub(crate) const RBM_POSTBACK_CHARS_MAX: usize = 2_048;
+/// Google RCS for Business: suggestions below a message, and on a card.
+pub(crate) const RBM_CHOICES_MAX: usize = 11;
+/// See [`RBM_CHOICES_MAX`].
+pub(crate) const RBM_CARD_CHOICES_MAX: usize = 4;
+/// Google RCS for Business: characters of a rich card's title and description.
+pub(crate) const RBM_TITLE_CHARS_MAX: usize = 200;
+/// See [`RBM_TITLE_CHARS_MAX`].
+pub(crate) const RBM_DESCRIPTION_CHARS_MAX: usize = 2_000;
 
 /// Refuses a text that is empty or longer than the channel takes.
 pub(crate) fn check_text(dialect: Dialect, text: &str) -> Result<(), SendOutcome> {

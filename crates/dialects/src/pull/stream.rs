@@ -39,7 +39,7 @@ pub(super) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Pull
     };
     let token::Bearer { tenant, account, visitor, .. } = bearer;
     let conversation = ConversationId::of(&tenant, &account, &visitor);
-    Ok(Pull { tenant, account, visitor, conversation, want })
+    Ok(Pull { tenant, account, visitor, conversation, want, headers: Vec::new() })
 }
 
 /// What a frame of a client of a stream acknowledges: `{"ack": 12}`, and nothing else.

@@ -110,7 +110,7 @@ fn profile(fields: &Fields<'_>, notices: &mut Notices) -> Result<Profile, Condit
         nickname = None;
     }
     let nickname = nickname.map(|name| limits::words("senderNickname", name, limits::NAME_BYTES_MAX)).transpose()?;
-    Ok(Profile { nickname: nickname.map(Private::from), phone: None, tags: Vec::new() })
+    Ok(Profile { nickname: nickname.map(Private::from), ..Profile::default() })
 }
 
 /// The key by which a repeat is recognised: `messageId`, else (from, timestamp, controlType, content). Without either
@@ -141,6 +141,6 @@ fn input(channel: Channel<'_>, from: &str, profile: Profile, act: VisitorAct, id
     let account = channel.account.stamp(&tenant);
     let visitor = VisitorId::new(from);
     let conversation = ConversationId::of(&tenant, &account.account, &visitor);
-    let act = ConversationAct::Visitor(Box::new(VisitorInput { account, visitor, profile, ext: None, act }));
+    let act = ConversationAct::Visitor(Box::new(VisitorInput { account, visitor, profile, ext: None, ack: None, act }));
     Body::Conversation(ConversationInput { tenant, id, conversation, act })
 }

@@ -13,7 +13,7 @@ use super::{APPLY_TOKEN, SEND_ASYNC, SEND_SYNC, TOKEN_BY_AK_SK};
 use crate::inbound::sample::{NOW, Sample, fresh};
 
 const CHANNEL: &str = "1011577355744904195";
-const USER: &str = "session_1619573111751_user_1619573111751";
+pub(super) const USER: &str = "session_1619573111751_user_1619573111751";
 
 fn answer(sample: &Sample) -> (u16, Value) {
     let answer = sample.answer();
@@ -27,7 +27,7 @@ fn access_token(app: &str) -> String {
     body["AccessToken"].as_str().expect("a token").to_owned()
 }
 
-fn with_app(sample: Sample, app: &str) -> Sample {
+pub(in crate::huawei) fn with_app(sample: Sample, app: &str) -> Sample {
     let bearer = format!("Bearer {}", access_token(app));
     sample.header("x-app-key", format!("app-{app}")).header("authorization", bearer)
 }
@@ -37,7 +37,7 @@ fn apply(user: &str, channel: &str) -> Sample {
     with_app(Sample::post(APPLY_TOKEN, body.to_string()), "1")
 }
 
-fn messaging_token(user: &str) -> String {
+pub(super) fn messaging_token(user: &str) -> String {
     let (status, body) = answer(&apply(user, CHANNEL));
     assert_eq!((status, &body["resultCode"]), (200, &json!("0")));
     body["token"].as_str().expect("a token").to_owned()
@@ -398,7 +398,7 @@ fn expired_tokens_are_401_and_say_which() {
 }
 
 /// The same request so many seconds later, with an access token that counts then.
-fn with_access_at(sample: &Sample, seconds: u64) -> Sample {
+pub(in crate::huawei) fn with_access_at(sample: &Sample, seconds: u64) -> Sample {
     let now = NOW.plus(Duration::from_secs(seconds));
     let asked = Sample::post(TOKEN_BY_AK_SK, r#"{"app_key":"app-1","app_secret":"app-secret-1"}"#);
     let (_, body) = answer(&Sample { now, ..asked });

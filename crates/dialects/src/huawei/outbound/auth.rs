@@ -12,33 +12,58 @@
 //!
 //! Everything that a receiver acts on is covered, and a repeat is seen by the timestamp and the `messageCode`.
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
 use usher_domain::Timestamp;
 
 use crate::accounts::PushAuth;
 use crate::inbound::signature::{hex, hmac_sha256, sha256_hex};
-use crate::outbound::{SendOutcome, bearer};
+use crate::outbound::{ProviderRequest, Token, TokenGrant, bearer};
 
 /// What the signature covers beside method, path, query and body.
 const SIGNED_HEADERS: &str = "content-type";
 /// The type of every push.
 pub(super) const JSON: &str = "application/json";
 
-/// Headers, by name and value.
-type Headers = Vec<(&'static str, String)>;
+/// What a push shows.
+pub(super) struct Shown {
+    /// Header names and values.
+    pub(super) headers: Vec<(&'static str, String)>,
+    /// How the token comes that is still missing.
+    pub(super) grant: Option<TokenGrant>,
+}
 
-/// The headers of a push of `body` to `url` at `now`, which is the body's `timestamp` too.
-pub(super) fn headers(auth: &PushAuth, url: &str, body: &[u8], now: Timestamp) -> Result<Headers, SendOutcome> {
-    let mut headers = vec![("content-type", JSON.to_owned())];
+/// What a push of `body` to `url` shows at `now`, which is the body's `timestamp` too.
+pub(super) fn shown(auth: &PushAuth, url: &str, body: &[u8], now: Timestamp) -> Shown {
+    let mut shown = Shown { headers: vec![("content-type", JSON.to_owned())], grant: None };
     match auth {
-        PushAuth::Bearer { token } => headers.push(("authorization", bearer(token.expose_secret()))),
-        PushAuth::Oauth { .. } => return Err(SendOutcome::rejected("push_auth: kind oauth needs its token first")),
+        PushAuth::Bearer { token } => shown.headers.push(("authorization", bearer(token.expose_secret()))),
+        PushAuth::Oauth { token_url, app_key, app_secret } => {
+            shown.headers.push(("x-app-key", app_key.clone()));
+            shown.grant = Some(grant(token_url.clone(), app_key.clone(), app_secret.clone()));
+        }
         PushAuth::AkSk { access_key, secret_key } => {
             let signed = signed(access_key, secret_key.expose_secret(), url, body, now);
-            headers.push(("authorization", signed));
+            shown.headers.push(("authorization", signed));
         }
     }
-    Ok(headers)
+    shown
+}
+
+/// `tokenByAkSk`: `{"app_key","app_secret"}` → `{"AccessToken","Expires"}`, in seconds as text.
+fn grant(url: String, app_key: String, app_secret: SecretString) -> TokenGrant {
+    let key = format!("huawei {url} {app_key}");
+    let ask = move |_| {
+        let body = json!({ "app_key": app_key, "app_secret": app_secret.expose_secret() });
+        Ok(ProviderRequest {
+            method: "POST",
+            url: url.clone(),
+            headers: vec![("content-type", JSON.to_owned())],
+            body: body.to_string().into_bytes(),
+            grant: None,
+        })
+    };
+    TokenGrant::new(key, ask, |answer| Token::named(answer, "AccessToken", "Expires"))
 }
 
 fn signed(access_key: &str, secret_key: &str, url: &str, body: &[u8], now: Timestamp) -> String {

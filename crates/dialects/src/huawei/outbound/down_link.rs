@@ -43,13 +43,17 @@ impl DownLink {
     pub(super) fn of(order: &Order, settings: &HuaweiSettings) -> Result<Self, SendOutcome> {
         match order {
             Order::Message { message, .. } => Self::of_message(message),
-            Order::Notice(notice) => Ok(Self::of_notice(notice, settings)),
+            Order::Notice(notice) => Self::of_notice(notice, settings).ok_or_else(SendOutcome::silent),
             Order::Closed => Ok(Self::ended("SYSTEM", &settings.notices.closed, settings.offline_messages)),
             Order::Typing | Order::Read { .. } => Err(SendOutcome::silent()),
             Order::Revoke { .. } => Err(SendOutcome::rejected("a Huawei channel can not take a message back")),
-            Order::Connected { .. } | Order::Assigned { .. } | Order::Left { .. } | Order::Refused { .. } => {
-                Err(SendOutcome::rejected("an order for a workspace or bot was addressed to a Huawei channel"))
-            }
+            Order::Connected { .. }
+            | Order::Assigned { .. }
+            | Order::Left { .. }
+            | Order::Profile(_)
+            | Order::Survey { .. }
+            | Order::Ack { .. }
+            | Order::Refused { .. } => Err(SendOutcome::rejected("an order for a workspace or bot was addressed to a Huawei channel")),
         }
     }
 
@@ -63,17 +67,20 @@ impl DownLink {
         Ok(Self { control: "CHAT", source, sender, said, is_offline: false })
     }
 
-    fn of_notice(notice: &Notice, settings: &HuaweiSettings) -> Self {
+    /// `None`: it is not shown here.
+    fn of_notice(notice: &Notice, settings: &HuaweiSettings) -> Option<Self> {
         let texts = &settings.notices;
-        match notice {
+        Some(match notice {
             Notice::Queued { position } => Self::line(texts.queued.replace("{position}", &position.to_string())),
             Notice::Assigned { agent } => Self::line(texts.assigned.replace("{agent}", &agent.name)),
-            Notice::Transferred => Self::line(texts.transferred.clone()),
+            Notice::Transferred { .. } => Self::line(texts.transferred.clone()),
             // The session is over with it, so the visitor's page must end it too.
             Notice::Refused => Self::ended("SYSTEM", &texts.refused, settings.offline_messages),
             Notice::Closed { by_agent: true } => Self::ended("AGENT", &texts.closed, false),
             Notice::Closed { by_agent: false } => Self::ended("SYSTEM", &texts.closed, settings.offline_messages),
-        }
+            // What the visitor would answer has no way in on this channel.
+            Notice::Invitation => return None,
+        })
     }
 
     /// A line in the chat that usher itself says.
@@ -146,9 +153,10 @@ impl Said {
             Content::Card { choices, .. } => {
                 Ok(Self { media: "WEBCARD", questions: questions(choices), ..Self::text(card(content)) })
             }
-            // Degrees, and a description that we have none of.
-            Content::Location { latitude, longitude } => {
-                let place = format!("{}/{}/", latitude.as_str(), longitude.as_str());
+            // Degrees, and a description, empty where nobody has told one.
+            Content::Location { latitude, longitude, address } => {
+                let address = address.as_ref().map(|address| address.as_str()).unwrap_or_default();
+                let place = format!("{}/{}/{address}", latitude.as_str(), longitude.as_str());
                 Ok(Self { media: "LOCATE", ..Self::text(place) })
             }
             Content::Suggestion { .. } | Content::Opaque { .. } => {

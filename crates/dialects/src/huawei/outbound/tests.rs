@@ -1,13 +1,18 @@
 //! Rows: orders to pushes, answers to outcomes.
 
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use usher_domain::content::{Choice, ChoiceAction, MediaKind};
 use usher_domain::delivery::{DeliveryTarget, Notice, Order};
 use usher_domain::receipt::Report;
-use usher_domain::{AccountId, BotId, Class, Content, Delivery, Dialect, Message, Party, VisitorId};
+use usher_domain::{
+    AccountId, BotId, Class, Content, Delivery, Dialect, Held, MailboxAct, Message, Party, VisitorId,
+};
 
-use crate::outbound::SendOutcome;
 use crate::outbound::rows::*;
+use crate::outbound::{Next, ProviderResponse, SendOutcome, plan};
 
 fn to_huawei(order: Order) -> Delivery {
     to_channel("cec", Dialect::Huawei, order)
@@ -44,6 +49,7 @@ fn each_order_has_its_control_type_source_and_words() {
         format: "jpg".into(),
         name: None,
         bytes: None,
+        secret: None,
     };
     let rows = [
         (from(Party::Bot(BotId::new("helper"))), "CHAT", "TEXT", "ROBOT", "Hi"),
@@ -144,6 +150,7 @@ fn a_file_is_named_by_its_key_and_type_and_fetched_by_the_client() {
         format: "pdf".to_owned(),
         name: None,
         bytes: None,
+        secret: None,
     };
     let ours = pushed(file("20778-4499.pdf"));
     assert_eq!((&ours["mediaType"], &ours["content"]), (&json!("DOCUMENT"), &json!("20778-4499.pdf")));
@@ -188,7 +195,7 @@ fn a_menu_is_its_title_and_the_questions_that_it_offers() {
 
 #[test]
 fn a_place_is_degrees_between_slashes() {
-    let place = pushed(Content::Location { latitude: "31.2".into(), longitude: "121.4".into() });
+    let place = pushed(Content::Location { latitude: "31.2".into(), longitude: "121.4".into(), address: None });
     assert_eq!((&place["mediaType"], &place["content"]), (&json!("LOCATE"), &json!("31.2/121.4/")));
 }
 
@@ -218,4 +225,69 @@ fn a_push_is_signed_where_the_account_has_an_access_key() {
     assert_eq!((scheme, key, signed), ("auth-v2", "app-ak", "content-type"));
     assert_eq!(timestamp, json_of(&request)["timestamp"].to_string(), "the body's own");
     assert!(signature.len() == 64 && signature.bytes().all(|byte| byte.is_ascii_hexdigit()), "{signature}");
+}
+
+#[test]
+fn a_push_with_oauth_names_its_application_and_how_its_token_comes() {
+    let request = requested(&to_channel("cec oauth", Dialect::Huawei, message(Content::text("Hi"))));
+    let headers = headers_of(&request);
+    assert_eq!((headers["x-app-key"], headers.get("authorization")), ("push-app", None));
+    let grant = request.grant.clone().expect("a token comes first");
+    assert!(!grant.key().contains("push-secret"), "{}", grant.key());
+    let asked = grant.request(NOW).expect("a token call");
+    assert_eq!((asked.method, asked.url.as_str()), ("POST", "https://cec.example/token"));
+    assert_eq!(json_of(&asked), json!({ "app_key": "push-app", "app_secret": "push-secret" }));
+    let body = br#"{"AccessToken":"t","ApplyType":"Bearer","Expires":"600"}"#.to_vec();
+    let token = grant.answered(&ProviderResponse { status: 200, retry_after: None, body }).expect("a token");
+    assert_eq!((token.value.expose_secret(), token.lifetime), ("t", Duration::from_secs(600)));
+    assert_eq!(headers_of(&request.bearing(&token.value))["authorization"], "Bearer t");
+}
+
+/// What is put into the mailbox of the polled account.
+fn put(order: Order) -> Held {
+    match plan(&to_channel("cec polled", Dialect::Huawei, order), &accounts(), NOW) {
+        Next::Hold(act) => match *act {
+            MailboxAct::Put(held) => held,
+            other => panic!("nothing is put in: {other:?}"),
+        },
+        other => panic!("nothing is held: {other:?}"),
+    }
+}
+
+#[test]
+fn what_nobody_is_pushed_waits_for_a_poll() {
+    let held = put(message(Content::text("Hi")));
+    let payload: Value = serde_json::from_str(held.payload.as_str()).expect("JSON");
+    let pushed = json_of(&requested(&to_huawei(message(Content::text("Hi")))))["messages"][0].clone();
+    let expected = {
+        let mut expected = pushed;
+        expected["from"] = json!("3");
+        expected
+    };
+    assert_eq!(payload, expected, "as a push says it");
+    assert!(!held.payload.as_str().contains('\n'), "on one line");
+    assert_eq!(held.message, Some(message_id()));
+    let release = held.release.expect("in a session");
+    assert_eq!(release.after, Duration::from_secs(60));
+    assert_eq!((release.account.account.as_str(), release.account.dialect), ("cec polled", Dialect::Huawei));
+    assert!(put(Order::Notice(Notice::Closed { by_agent: true })).ends_watch);
+}
+
+#[test]
+fn a_push_of_the_tenants_server_watches_for_nobody() {
+    let mut delivery = to_channel("cec polled", Dialect::Huawei, message(Content::text("Hi")));
+    delivery.session = None;
+    let Next::Hold(act) = plan(&delivery, &accounts(), NOW) else { panic!("nothing is held") };
+    assert!(matches!(*act, MailboxAct::Put(Held { release: None, .. })), "{act:?}");
+}
+
+#[test]
+fn a_poll_takes_500_characters_and_what_waits_can_be_withdrawn() {
+    put(message(Content::text("界".repeat(500))));
+    let plan = |order: Order| plan(&to_channel("cec polled", Dialect::Huawei, order), &accounts(), NOW);
+    let too_long = plan(message(Content::text("界".repeat(501))));
+    assert!(matches!(too_long, Next::Done(SendOutcome::NotReachable { .. })), "{too_long:?}");
+    assert_eq!(plan(Order::Typing), Next::Done(SendOutcome::silent()));
+    let withdrawn = plan(Order::Revoke { message: message_id() });
+    assert!(matches!(&withdrawn, Next::Hold(act) if matches!(**act, MailboxAct::Withdraw { .. })), "{withdrawn:?}");
 }

@@ -1,0 +1,64 @@
+//! huawei: `GET /apiaccess/ccmessaging/poll?receiverId=…&channel=WEB`, by which a page asks for what waits for its user,
+//! where the account has no `push_url`. The three headers are those of `sendAsync`.
+//!
+//! `isNeedRead` is read and makes no difference: nothing tells which of a visitor's messages an agent has read.
+
+use serde_json::json;
+use usher_domain::{AccountId, ConversationId, VisitorId};
+
+use super::inbound::session::Session;
+use crate::accounts::Accounts;
+use crate::condition::Condition;
+use crate::inbound::{Answer, Request, limits};
+use crate::pull::{Pull, Told, Waiting, Want};
+
+/// Where pages poll.
+pub(crate) const POLL: &str = "/apiaccess/ccmessaging/poll";
+
+/// The most that one answer carries; the next poll has the rest.
+const MESSAGES_MAX: usize = 50;
+
+/// Reads a poll.
+pub(crate) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Pull, Condition> {
+    if request.method != "GET" {
+        return Err(Condition::MethodNotAllowed { allowed: "GET" });
+    }
+    let session = Session::of(request, accounts)?;
+    let channel = session.channel()?;
+    let user = asked(request, "receiverId")?;
+    let user = limits::id_within("receiverId", &user, channel.settings.from_max)?;
+    session.must_be_of("receiverId", user)?;
+    if !asked(request, "channel")?.eq_ignore_ascii_case(&channel.settings.channel) {
+        return Err(Condition::invalid("channel", format!("must be {}", channel.settings.channel)));
+    }
+    if channel.settings.push_url.is_some() {
+        return Err(Condition::NotFound("messages of this channel are pushed, not polled for".to_owned()));
+    }
+    let (account, visitor) = (AccountId::new(channel.account.account.as_str()), VisitorId::new(user));
+    let conversation = ConversationId::of(channel.tenant, &account, &visitor);
+    let headers = session.answer(Answer::text(200, "")).headers;
+    Ok(Pull { tenant: channel.tenant.clone(), account, visitor, conversation, want: Want::Poll, headers })
+}
+
+fn asked(request: &Request<'_>, name: &str) -> Result<String, Condition> {
+    let mut pairs = form_urlencoded::parse(request.query.as_bytes());
+    let found = pairs.find(|(given, _)| given == name).map(|(_, value)| value.into_owned());
+    found.ok_or_else(|| Condition::invalid(name, "is missing in the query"))
+}
+
+/// The answer to a poll: what waits, as it was written when it was put in.
+pub(crate) fn told(pull: &Pull, waiting: &[Waiting<'_>]) -> Told {
+    let waiting = &waiting[..waiting.len().min(MESSAGES_MAX)];
+    let messages: Vec<&str> = waiting.iter().map(|waiting| waiting.payload.as_str()).collect();
+    let mut answer = Answer::json(200, &json!({}));
+    answer.headers.clone_from(&pull.headers);
+    answer.body = format!(
+        r#"{{"resultCode":"0","resultDesc":"query user messages success.","downlinkMessages":[{}]}}"#,
+        messages.join(",")
+    )
+    .into_bytes();
+    Told { answer, up_to: waiting.last().map(|last| last.seq) }
+}
+
+#[cfg(test)]
+mod tests;

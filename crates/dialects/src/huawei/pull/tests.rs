@@ -1,0 +1,118 @@
+//! Polls as rows: who may, for whom, and what is told.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use usher_domain::content::Private;
+use usher_domain::{DeliveryId, TenantId};
+
+use super::super::inbound::tests::{with_access_at, with_app};
+use super::*;
+use crate::accounts::AccountsFile;
+use crate::inbound::replays::Replays;
+use crate::inbound::sample::{NOW, Sample};
+use crate::pull;
+
+const USER: &str = "user_1";
+const CHANNEL: &str = "1011577355744904195";
+
+/// The accounts of the samples, where the Huawei account of `acme` is polled.
+fn accounts() -> Accounts {
+    let mut file: Value = serde_json::from_str(include_str!("../../inbound/sample.json")).expect("JSON");
+    let channel = &mut file["tenants"][0]["accounts"][1]["channel"];
+    assert_eq!(channel["channel_id"], CHANNEL);
+    channel["push_url"] = Value::Null;
+    channel["push_auth"] = Value::Null;
+    let file: AccountsFile = serde_json::from_value(file).expect("an accounts file");
+    Accounts::check(file).expect("consistent")
+}
+
+fn token(user: &str) -> String {
+    let body = json!({ "userId": user, "userName": "u", "channelId": CHANNEL, "locale": "zh" });
+    let answer = with_app(Sample::post("/apiaccess/ccmessaging/applyToken", body.to_string()), "1").answer();
+    let body: Value = serde_json::from_slice(&answer.body).expect("JSON");
+    body["token"].as_str().expect("a token").to_owned()
+}
+
+fn poll(query: &str) -> Sample {
+    let sample = with_app(Sample::post(POLL, ""), "1").without("content-type");
+    let sample = sample.header("ccmessaging-token", token(USER));
+    Sample { method: "GET", query: query.to_owned(), ..sample }
+}
+
+fn read_with(sample: &Sample, accounts: &Accounts) -> Result<Pull, Condition> {
+    sample.with(&Replays::default(), |request| pull::receive(request, accounts))
+}
+
+fn read(sample: &Sample) -> Result<Pull, Condition> {
+    read_with(sample, &accounts())
+}
+
+#[test]
+fn a_poll_is_of_its_user_on_the_channel_of_the_token() {
+    for query in ["receiverId=user_1&channel=WEB", "channel=web&receiverId=user%5F1&isNeedRead=true"] {
+        let pull = read(&poll(query)).expect(query);
+        assert_eq!((pull.tenant.as_str(), pull.account.as_str(), pull.visitor.as_str()), ("acme", "aicc", USER));
+        let visitor = VisitorId::new(USER);
+        let same = ConversationId::of(&TenantId::new("acme"), &AccountId::new("aicc"), &visitor);
+        assert_eq!((pull.conversation, pull.want), (same, Want::Poll), "as ingest derives it");
+    }
+}
+
+#[test]
+fn nobody_polls_for_another_or_without_the_three_headers() {
+    let good = poll("receiverId=user_1&channel=WEB");
+    let rows = [
+        ("for another user", poll("receiverId=user_2&channel=WEB"), 401),
+        ("token of another user", good.clone().header("ccmessaging-token", token("user_2")), 401),
+        ("no receiver", poll("channel=WEB"), 400),
+        ("no channel", poll("receiverId=user_1"), 400),
+        ("another channel", poll("receiverId=user_1&channel=APP"), 400),
+        ("receiver too long", poll(&format!("receiverId={}&channel=WEB", "x".repeat(65))), 400),
+        ("no messaging token", good.clone().without("ccmessaging-token"), 401),
+        ("no app key", good.clone().without("x-app-key"), 401),
+        ("no access token", good.clone().without("authorization"), 401),
+        ("POST", Sample { method: "POST", ..good.clone() }, 405),
+    ];
+    for (label, sample, status) in rows {
+        let condition = read(&sample).expect_err(label);
+        assert_eq!(condition.status(), status, "{label}: {condition}");
+        let answer = sample.with(&Replays::default(), |request| crate::inbound::refuse(&request.head(), &condition));
+        let body: Value = serde_json::from_slice(&answer.body).expect("JSON");
+        assert_eq!(body["resultCode"], status.to_string(), "{label}");
+    }
+    let pushed = read_with(&good, &crate::inbound::sample::accounts()).expect_err("it is pushed to");
+    assert_eq!(pushed.to_string(), "messages of this channel are pushed, not polled for");
+}
+
+#[test]
+fn what_waits_is_told_in_order_in_the_vendors_shape() {
+    let pull = read(&poll("receiverId=user_1&channel=WEB")).expect("a poll");
+    let payloads: Vec<Private> = (0..60).map(|at| json!({ "content": at.to_string() }).to_string().into()).collect();
+    let waiting: Vec<Waiting<'_>> = (0_i64..)
+        .zip(&payloads)
+        .map(|(seq, payload)| Waiting { seq: 10 + seq, delivery: DeliveryId::from_bits(7), payload })
+        .collect();
+    let told = pull::told(&pull, &waiting);
+    let body: Value = serde_json::from_slice(&told.answer.body).expect("JSON");
+    assert_eq!((&body["resultCode"], &body["resultDesc"]), (&json!("0"), &json!("query user messages success.")));
+    let messages = body["downlinkMessages"].as_array().expect("a list");
+    assert_eq!((messages.len(), &messages[0], told.up_to), (50, &json!({ "content": "0" }), Some(59)));
+    let nothing = pull::told(&pull, &[]);
+    let body: Value = serde_json::from_slice(&nothing.answer.body).expect("JSON");
+    assert_eq!((&body["downlinkMessages"], nothing.up_to), (&json!([]), None));
+}
+
+#[test]
+fn a_poll_renews_a_token_that_ended_lately() {
+    let good = poll("receiverId=user_1&channel=WEB");
+    let at = |seconds| read(&with_access_at(&good, seconds)).expect("a poll");
+    assert_eq!(pull::told(&at(3_599), &[]).answer.headers, []);
+    let renewed = pull::told(&at(3_600), &[]).answer.headers;
+    let [(name, token)] = renewed.as_slice() else { panic!("one header: {} of them", renewed.len()) };
+    assert_eq!(*name, "ccmessaging-token");
+    let swapped = with_access_at(&good, 7_000).header("ccmessaging-token", token.clone());
+    assert_eq!(pull::told(&read(&swapped).expect("a poll"), &[]).answer.headers, []);
+    let late = Sample { now: NOW.plus(Duration::from_secs(7_200)), ..good };
+    assert_eq!(read(&late).expect_err("too late").status(), 401);
+}
