@@ -7,7 +7,7 @@ use usher_proto::state::StateCodec;
 use super::core::{PartitionCore, Step, Undecodable};
 
 /// One partition of the topic that a pure core reads.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct PurePartition<C> {
     core: C,
 }
