@@ -12,54 +12,73 @@ pub(crate) mod rows;
 
 use std::time::Duration;
 
+use secrecy::{ExposeSecret, SecretString};
 use usher_domain::delivery::DeliveryTarget;
 use usher_domain::receipt::Report;
 use usher_domain::{AccountId, Delivery, Dialect, MailboxAct, TenantId, Timestamp};
 
 pub use grant::{Token, TokenGrant};
+pub use crate::sms::smpp::outbound::Submission;
 pub use hold::{NOTICE_HELD, TYPING_HELD, held, withdrawn};
 
 pub(crate) use encoding::{basic, bearer, form, percent_encoded};
 
 use crate::accounts::{
-    Accounts, AliyunSettings, ChannelSettings, EasemobSettings, HuaweiSettings, RbmSettings, SmsSettings,
-    WebhookSettings,
+    AccountSettings, Accounts, ChannelSettings, EasemobSettings, HuaweiSettings, RbmSettings,
+    SmsSettings, WebhookSettings,
 };
 use crate::{aliyun, easemob, huawei, native, rbm, sms};
 
 /// The first step of one attempt. `now` is the caller's clock: it goes into timestamps and into the time that the
 /// provider still has, so every attempt is planned anew; the idempotency key is the same in all of them.
 pub fn plan(delivery: &Delivery, accounts: &Accounts, now: Timestamp) -> Next {
-    let planned = Endpoint::of(delivery, accounts).and_then(|endpoint| match endpoint {
+    let endpoint = match Endpoint::of(delivery, accounts) {
+        Ok(endpoint) => endpoint,
+        Err(refusal) => return Next::Done(refusal),
+    };
+    let planned = match endpoint {
         Endpoint::Webhook(settings) => native::outbound::plan(delivery, settings, now),
-        Endpoint::Huawei(settings) => huawei::outbound::plan(delivery, settings, now),
+        Endpoint::Huawei(account, settings) => return huawei::outbound::plan(delivery, account, settings, now),
         Endpoint::Rbm(settings) => rbm::outbound::plan(delivery, settings, now),
-        Endpoint::Sms(account, settings) => sms::outbound::plan(delivery, account, settings),
+        Endpoint::Sms(account, SmsSettings::Smpp(settings)) => {
+            let planned = sms::smpp::outbound::plan(delivery, account, settings);
+            return planned.map_or_else(Next::Done, |submission| Next::Submit(Box::new(submission)));
+        }
+        Endpoint::Sms(account, settings) => sms::outbound::plan(delivery, account, settings, now),
         Endpoint::Easemob(settings) => easemob::outbound::plan(delivery, settings),
-        Endpoint::Aliyun(settings) => aliyun::outbound::plan(delivery, settings),
-    });
+        Endpoint::Aliyun => return aliyun::outbound::plan(delivery, now),
+    };
     planned.map_or_else(Next::Done, Next::Request)
 }
 
-/// What follows from the provider's answer to the last request.
-pub fn answered(delivery: &Delivery, accounts: &Accounts, response: &ProviderResponse) -> Next {
-    let ended = Endpoint::of(delivery, accounts).map(|endpoint| match endpoint {
+/// What follows from the provider's answer to request number `step` of the attempt, 1 being the planned one.
+pub fn answered(
+    delivery: &Delivery,
+    accounts: &Accounts,
+    now: Timestamp,
+    step: usize,
+    response: &ProviderResponse,
+) -> Next {
+    let endpoint = match Endpoint::of(delivery, accounts) {
+        Ok(endpoint) => endpoint,
+        Err(refusal) => return Next::Done(refusal),
+    };
+    Next::Done(match endpoint {
         Endpoint::Webhook(_) => native::outbound::answered(delivery, response),
-        Endpoint::Huawei(_) => huawei::outbound::answered(delivery, response),
-        Endpoint::Rbm(_) => rbm::outbound::answered(delivery, response),
+        Endpoint::Huawei(..) => huawei::outbound::answered(delivery, response),
+        Endpoint::Rbm(settings) => return rbm::outbound::answered(delivery, settings, now, step, response),
         Endpoint::Sms(_, settings) => sms::outbound::answered(delivery, settings, response),
         Endpoint::Easemob(_) => easemob::outbound::answered(delivery, response),
-        Endpoint::Aliyun(_) => aliyun::outbound::answered(delivery, response),
-    });
-    Next::Done(ended.unwrap_or_else(|refusal| refusal))
+        Endpoint::Aliyun => aliyun::outbound::answered(delivery, response),
+    })
 }
 
 /// Where a delivery goes, with what the accounts file says of it.
 enum Endpoint<'a> {
     /// A receiver of signed webhooks: a native channel, a workspace or a bot.
     Webhook(&'a WebhookSettings),
-    /// A Huawei channel.
-    Huawei(&'a HuaweiSettings),
+    /// A Huawei channel, and its account.
+    Huawei(&'a AccountSettings, &'a HuaweiSettings),
     /// An RBM agent.
     Rbm(&'a RbmSettings),
     /// An SMS provider, and the name of the account there.
@@ -67,7 +86,7 @@ enum Endpoint<'a> {
     /// An Easemob application.
     Easemob(&'a EasemobSettings),
     /// Clients of Alibaba Cloud's message chat.
-    Aliyun(&'a AliyunSettings),
+    Aliyun,
 }
 
 impl<'a> Endpoint<'a> {
@@ -95,14 +114,16 @@ impl<'a> Endpoint<'a> {
         dialect: Dialect,
         accounts: &'a Accounts,
     ) -> Result<Self, SendOutcome> {
-        let settings = accounts.account(tenant, account).map(|settings| &settings.channel);
-        match (dialect, settings) {
+        let found = accounts.account(tenant, account);
+        match (dialect, found.map(|settings| &settings.channel)) {
             (Dialect::Native, Some(ChannelSettings::Native { webhook })) => Ok(Self::Webhook(webhook)),
-            (Dialect::Huawei, Some(ChannelSettings::Huawei(settings))) => Ok(Self::Huawei(settings)),
+            (Dialect::Huawei, Some(ChannelSettings::Huawei(settings))) => {
+                found.map(|account| Self::Huawei(account, settings)).ok_or_else(SendOutcome::silent)
+            }
             (Dialect::Rbm, Some(ChannelSettings::Rbm(settings))) => Ok(Self::Rbm(settings)),
             (Dialect::Sms, Some(ChannelSettings::Sms(settings))) => Ok(Self::Sms(account, settings)),
             (Dialect::Easemob, Some(ChannelSettings::Easemob(settings))) => Ok(Self::Easemob(settings)),
-            (Dialect::Aliyun, Some(ChannelSettings::Aliyun(settings))) => Ok(Self::Aliyun(settings)),
+            (Dialect::Aliyun, Some(ChannelSettings::Aliyun(_))) => Ok(Self::Aliyun),
             _ => Err(SendOutcome::rejected(format!(
                 "the accounts file has no {} account `{account}` under tenant `{tenant}`",
                 dialect.name()
@@ -124,6 +145,15 @@ pub struct ProviderRequest {
     pub body: Vec<u8>,
     /// How the token comes that it needs beside these headers; `None`: all it needs stands there.
     pub grant: Option<TokenGrant>,
+}
+
+impl ProviderRequest {
+    /// The request with the token that its grant brought.
+    #[must_use]
+    pub fn bearing(mut self, token: &SecretString) -> Self {
+        self.headers.push(("authorization", bearer(token.expose_secret())));
+        self
+    }
 }
 
 impl std::fmt::Debug for ProviderRequest {
@@ -150,6 +180,8 @@ pub enum Next {
     Request(ProviderRequest),
     /// Nothing goes out: a client collects it. Delivery writes it to the visitor's mailbox together with its receipts.
     Hold(Box<MailboxAct>),
+    /// Submit this through the account's session with its SMSC.
+    Submit(Box<Submission>),
     /// It is over for this attempt.
     Done(SendOutcome),
 }
@@ -162,6 +194,12 @@ pub enum SendOutcome {
     Done(Vec<Report>),
     /// The recipient can not be reached on this channel, or the provider refuses for good: no retry.
     NotReachable {
+        /// A word for people, without personal data.
+        reason: String,
+    },
+    /// As `NotReachable`, and no earlier attempt arrived either: the provider knows the message by its id, passes over a
+    /// repeat, and refuses this one.
+    NeverReached {
         /// A word for people, without personal data.
         reason: String,
     },
@@ -194,6 +232,11 @@ impl SendOutcome {
     /// It certainly did not arrive and never will on this channel.
     pub fn not_reachable(reason: impl Into<String>) -> Self {
         Self::NotReachable { reason: reason.into() }
+    }
+
+    /// It certainly did not arrive by any attempt, and never will on this channel.
+    pub fn never_reached(reason: impl Into<String>) -> Self {
+        Self::NeverReached { reason: reason.into() }
     }
 
     /// Our own configuration or format is wrong.

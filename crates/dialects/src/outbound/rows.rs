@@ -39,11 +39,27 @@ pub(crate) fn accounts() -> Accounts {
                 "token_key": "0123456789abcdef0123456789abcdef",
                 "push_url": "https://cec.example/pushMsg", "push_auth": { "kind": "bearer", "token": "push-token" },
             })),
+            account("cec polled", json!({
+                "dialect": "huawei", "channel_id": "3", "app_key": "key", "app_secret": "secret",
+                "token_key": "0123456789abcdef0123456789abcdef", "release_after_ms": 60_000,
+            })),
+            account("cec oauth", json!({
+                "dialect": "huawei", "channel_id": "4", "app_key": "key", "app_secret": "secret",
+                "token_key": "0123456789abcdef0123456789abcdef", "push_url": "https://cec.example/pushMsg",
+                "push_auth": {
+                    "kind": "oauth", "token_url": "https://cec.example/token", "app_key": "push-app",
+                    "app_secret": "push-secret",
+                },
+            })),
             account("cec app", json!({
                 "dialect": "huawei", "channel": "APP", "channel_id": "2", "app_key": "key", "app_secret": "secret",
                 "token_key": "0123456789abcdef0123456789abcdef",
                 "push_url": "https://cec.example/pushMsg", "offline_messages": true,
                 "push_auth": { "kind": "ak_sk", "access_key": "app-ak", "secret_key": "app-sk" },
+            })),
+            account("chat", json!({
+                "dialect": "aliyun", "access_keys": [{ "id": "acme-ak", "secret": "secret" }],
+                "agent_ids": ["agent-1"], "stream_key": "0123456789abcdef0123456789abcdef",
             })),
             account("im", easemob("kefu", true)),
             account("im silent", easemob("kefu-2", false)),
@@ -51,10 +67,27 @@ pub(crate) fn accounts() -> Accounts {
                 "dialect": "rbm", "agent_id": "acme agent", "client_token": "token",
                 "base_url": "https://rcs.example/", "token": "rbm-token",
             })),
+            account("rcs asking", json!({
+                "dialect": "rbm", "agent_id": "acme agent", "client_token": "token", "check_capabilities": true,
+                "base_url": "https://rcs.example/", "labels": { "link": "打开", "place": "地图" },
+                "service_account": json!({
+                    "client_email": "usher@acme.example", "private_key": include_str!("../rbm/sample_key.pem"),
+                    "token_uri": "https://oauth2.example/token",
+                }).to_string(),
+            })),
+            account("smsc", json!({
+                "dialect": "sms", "provider": "smpp", "host": "smsc.example", "system_id": "acme", "password": "pw",
+                "from": "+15005550006",
+            })),
             account("text me", json!({
                 "dialect": "sms", "provider": "twilio",
                 "base_url": "https://sms.example", "account_sid": "AC1", "auth_token": "auth",
                 "from": "+15005550006", "callback_base_url": "https://usher.example",
+            })),
+            account("text cn", json!({
+                "dialect": "sms", "provider": "aliyun", "base_url": "https://dysmsapi.example/",
+                "access_key_id": "key-id", "access_key_secret": "key-secret", "sign_name": "阿里云",
+                "template_code": "SMS_154950909", "text_param": "text", "callback_token": "rows-callback-token",
             })),
         ],
     }] });
@@ -122,10 +155,15 @@ pub(crate) fn ended(delivery: &Delivery) -> SendOutcome {
     }
 }
 
+/// What follows from an answer with this status and body to request number `step`.
+pub(crate) fn then(delivery: &Delivery, step: usize, status: u16, body: &str) -> Next {
+    let response = ProviderResponse { status, retry_after: None, body: body.as_bytes().to_vec() };
+    answered(delivery, &accounts(), NOW, step, &response)
+}
+
 /// The outcome after an answer with this status and body.
 pub(crate) fn outcome_of(delivery: &Delivery, status: u16, body: &str) -> SendOutcome {
-    let response = ProviderResponse { status, retry_after: None, body: body.as_bytes().to_vec() };
-    match answered(delivery, &accounts(), &response) {
+    match then(delivery, 1, status, body) {
         Next::Done(outcome) => outcome,
         other => panic!("an outcome was expected, not {other:?}"),
     }
