@@ -55,6 +55,7 @@ pub fn body() -> BoxedStrategy<Body> {
         1 => dead_letter().prop_map(Body::DeadLetter),
         4 => mailbox_input().prop_map(|input| Body::Mailbox(Box::new(input))),
         1 => mailbox::owner().prop_map(Body::MailboxOwner),
+        1 => base::account_state().prop_map(Body::AccountState),
         4 => report_input().prop_map(|input| Body::Report(Box::new(input))),
         1 => Just(Body::Tick),
     ]

@@ -38,6 +38,7 @@ fn public(body: &Body) -> Option<(&TenantId, &'static str)> {
         | Body::DeadLetter(_)
         | Body::Mailbox(_)
         | Body::MailboxOwner(_)
+        | Body::AccountState(_)
         | Body::Report(_)
         | Body::Tick => None,
     }
@@ -62,6 +63,8 @@ pub const fn kind(fact: &Fact) -> &'static str {
         Fact::MessageRevoking { .. } => "message.revoking",
         Fact::MessageRevokeAnswered { .. } => "message.revoke-answered",
         Fact::MessageOutcome { .. } => "message.outcome",
+        Fact::MessageRecalled { .. } => "message.recalled",
+        Fact::ProfileEdited { .. } => "profile.edited",
         Fact::DuplicateDelivered { .. } => "message.duplicate-delivered",
         Fact::ReceiptUnmatched { .. } => "receipt.unmatched",
         Fact::SurveyAnswered { .. } => "survey.answered",

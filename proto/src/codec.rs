@@ -2,6 +2,7 @@
 //! `TryFrom` for the way in (whoever writes to a topic may have written anything).
 
 mod account;
+mod account_state;
 mod content;
 mod conversation;
 mod delivery;
@@ -11,10 +12,11 @@ mod event;
 mod mailbox;
 mod message;
 mod place;
+mod profile;
 mod receipt;
 mod report;
 mod transcript;
 
 pub(crate) use envelope::within_limit;
-pub(crate) use report::{utf16, utf16_bytes};
 pub use envelope::{MAX_BYTES, decode, encode};
+pub(crate) use report::{utf16, utf16_bytes};

@@ -2,8 +2,9 @@
 //! above it. Read from the text, since the descriptors in this program carry no comments.
 
 /// The files whose messages leave usher; those of state topics are for usher itself.
-const PUBLIC: [(&str, &str); 13] = [
+const PUBLIC: [(&str, &str); 14] = [
     ("account", include_str!("../usher/v1/account.proto")),
+    ("account_state", include_str!("../usher/v1/account_state.proto")),
     ("content", include_str!("../usher/v1/content.proto")),
     ("conversation", include_str!("../usher/v1/conversation.proto")),
     ("delivery", include_str!("../usher/v1/delivery.proto")),

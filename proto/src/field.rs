@@ -122,3 +122,8 @@ pub(crate) fn span_ms(span: Duration) -> u64 {
 pub(crate) fn optional_instant(ms: Option<i64>) -> Option<Timestamp> {
     ms.map(Timestamp::from_millis)
 }
+
+/// A survey's score; the type that carries it ends at 255.
+pub(crate) fn score(score: u32) -> Result<u8, DecodeError> {
+    u8::try_from(score).map_err(|_| DecodeError::from(Problem::TooLarge { max: u8::MAX.into() }).inside("score"))
+}

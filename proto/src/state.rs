@@ -2,8 +2,8 @@
 
 pub mod conversation;
 pub mod desk;
-pub mod report;
 pub mod mailbox;
+pub mod report;
 mod transaction;
 
 /// How the pieces of a core's state stand on its state topic; implemented for the values.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use usher_domain::delivery::DeliveryTarget;
 use usher_domain::envelope::DeadLetter;
 use usher_domain::event::Subject;
-use usher_domain::{Body, Delivery, ReportAct, ReportInput};
+use usher_domain::{AccountState, Body, Delivery, ReportAct, ReportInput};
 
 /// A topic of usher. The order is that of the table.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -39,6 +39,8 @@ pub enum Topic {
     Reports,
     /// State of the reports core, on the same partition numbers as its input.
     ReportsState,
+    /// Which accounts may send, as their vendors said.
+    AccountStates,
 }
 
 /// What the key of a topic's records is. The partitioner is `murmur2_random` everywhere, as a Java producer has it.
@@ -58,6 +60,9 @@ pub enum KeyRule {
     State,
     /// The number of the partition that is spoken of.
     Partition,
+    /// The account, the region and what is said of it: an older word that comes again after a newer one does not take its
+    /// place when the topic is compacted.
+    Account,
     /// What the record is to be joined by: an SMSC's name for a part, a message, or the parts of an incoming SMS.
     Joined,
 }
@@ -76,7 +81,7 @@ struct Row {
 
 impl Topic {
     /// All topics, in the order of the table.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Conversations,
         Self::Desks,
         Self::Deliveries,
@@ -91,6 +96,7 @@ impl Topic {
         Self::MailboxOwners,
         Self::Reports,
         Self::ReportsState,
+        Self::AccountStates,
     ];
 
     /// The table. Topics keyed by conversation have one partition count, so an input partition writes to one partition
@@ -111,6 +117,7 @@ impl Topic {
             Self::MailboxOwners => ("mailbox-owners", 1, None, KeyRule::Partition),
             Self::Reports => ("reports", 12, Some(7), KeyRule::Joined),
             Self::ReportsState => ("reports-state", 12, None, KeyRule::State),
+            Self::AccountStates => ("account-states", 1, None, KeyRule::Account),
         };
         // The cores take their time from the log, so the log must be the one that sets it.
         let append_time = matches!(self, Self::Conversations | Self::Desks | Self::Mailboxes | Self::Reports);
@@ -172,6 +179,7 @@ pub fn address(body: &Body) -> (Topic, Option<String>) {
         Body::Mailbox(input) => (Topic::Mailboxes, Some(input.conversation().to_string())),
         Body::MailboxOwner(owner) => (Topic::MailboxOwners, Some(owner.partition.to_string())),
         Body::Report(input) => (Topic::Reports, Some(report_key(input))),
+        Body::AccountState(state) => (Topic::AccountStates, Some(account_state_key(state))),
         Body::Tick => (Topic::Conversations, None),
     }
 }
@@ -195,6 +203,11 @@ fn report_key(input: &ReportInput) -> String {
         ReportAct::PartEnded { part, .. } => part.message.to_string(),
         ReportAct::Heard(heard) => heard.of.to_string(),
     }
+}
+
+fn account_state_key(state: &AccountState) -> String {
+    let word = if state.in_service { "in-service" } else { "stopped" };
+    format!("{}/{}/{}/{word}", state.tenant, state.account, state.region)
 }
 
 fn subject_key(subject: &Subject) -> String {
@@ -305,7 +318,7 @@ mod tests {
             let is_read_by_a_core =
                 matches!(topic, Topic::Conversations | Topic::Desks | Topic::Mailboxes | Topic::Reports);
             assert_eq!(topic.has_append_time(), is_read_by_a_core, "{topic:?}");
-            let is_replaced = matches!(topic.key(), KeyRule::State | KeyRule::Partition);
+            let is_replaced = matches!(topic.key(), KeyRule::State | KeyRule::Partition | KeyRule::Account);
             assert_eq!(topic.retention().is_none(), is_replaced, "{topic:?}");
         }
     }

@@ -6,6 +6,7 @@ mod aliyun;
 mod check;
 mod easemob;
 mod huawei;
+mod rbm;
 mod reach;
 mod sms;
 #[cfg(test)]
@@ -16,13 +17,15 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::Deserialize;
+use usher_domain::account::Survey;
 use usher_domain::message::{Fallback, Unknown};
 use usher_domain::{Account, AccountId, BotId, Class, DeskId, Dialect, GroupId, PhoneNumber, TenantId, Terms};
 
 pub use aliyun::{AccessKey, AliyunSettings};
 pub use easemob::EasemobSettings;
 pub use huawei::{HuaweiSettings, PushAuth};
-pub use sms::{Alphabet, ReceiptId, SmppSettings, SmsSettings, TwilioSettings};
+pub use rbm::{RbmLabels, RbmSettings, ServiceAccount};
+pub use sms::{AliyunSmsSettings, Alphabet, Keywords, ReceiptId, SmppSettings, SmsSettings, TwilioSettings};
 
 /// The whole file.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -97,8 +100,29 @@ pub struct AccountSettings {
     /// What holds for a message that does not say otherwise.
     #[serde(default)]
     pub defaults: TermsSettings,
+    /// How visitors are asked what they think of it.
+    #[serde(default)]
+    pub survey: SurveySettings,
     /// The channel itself.
     pub channel: ChannelSettings,
+}
+
+/// Surveys of an account.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SurveySettings {
+    /// Whether visitors are invited when a session with an agent ends. Shown by native and Easemob channels only: no other
+    /// has a way back for the answer.
+    pub invites: bool,
+    /// How long after a session's end an answer counts.
+    pub lasts_ms: u64,
+}
+
+impl Default for SurveySettings {
+    fn default() -> Self {
+        let Survey { invites, lasts } = Survey::default();
+        Self { invites, lasts_ms: u64::try_from(lasts.as_millis()).unwrap_or(u64::MAX) }
+    }
 }
 
 /// Defaults for messages of an account.
@@ -195,23 +219,6 @@ impl Default for NoticeTexts {
     }
 }
 
-/// A Google RCS for Business agent.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RbmSettings {
-    /// `agentId`.
-    pub agent_id: String,
-    /// Key of the webhook's signature and of its challenge.
-    pub client_token: SecretString,
-    /// `https://REGION-rcsbusinessmessaging.googleapis.com`, or a stand-in.
-    pub base_url: String,
-    /// Bearer token of the calls.
-    pub token: SecretString,
-    /// Answer the challenge with `secret: <secret>` as Google's old samples do, instead of the plain secret.
-    #[serde(default)]
-    pub prefixed_challenge: bool,
-}
-
 impl ChannelSettings {
     /// Which dialect it is.
     pub const fn dialect(&self) -> Dialect {
@@ -222,6 +229,15 @@ impl ChannelSettings {
             Self::Sms(_) => Dialect::Sms,
             Self::Easemob(_) => Dialect::Easemob,
             Self::Aliyun(_) => Dialect::Aliyun,
+        }
+    }
+
+    /// Whether visitors' clients collect what is said to them.
+    pub const fn is_collected(&self) -> bool {
+        match self {
+            Self::Huawei(settings) => settings.push_url.is_none(),
+            Self::Aliyun(_) => true,
+            _ => false,
         }
     }
 }
@@ -346,6 +362,8 @@ impl AccountSettings {
             desk: DeskId::new(self.desk.as_str()),
             default_group: self.default_group.as_deref().map(GroupId::new),
             bot: self.bot.as_deref().map(BotId::new),
+            survey: Survey { invites: self.survey.invites, lasts: Duration::from_millis(self.survey.lasts_ms) },
+            collected: self.channel.is_collected(),
         }
     }
 

@@ -1,6 +1,8 @@
 //! What a core must know of an account. Ingest reads it from the accounts file and stamps it on every input, because
 //! cores have no configuration.
 
+use std::time::Duration;
+
 use crate::ids::{AccountId, BotId, DeskId, GroupId, TenantId};
 
 /// A vendor's protocol.
@@ -51,6 +53,11 @@ impl Dialect {
         matches!(self, Self::Rbm | Self::Aliyun)
     }
 
+    /// Whether an agent can take back what the visitor may have read already: the channel's client hides it.
+    pub const fn can_recall(self) -> bool {
+        matches!(self, Self::Rbm | Self::Easemob | Self::Native | Self::Aliyun)
+    }
+
     /// Whether visitors are named by their phone number.
     pub const fn names_are_phone_numbers(self) -> bool {
         matches!(self, Self::Rbm | Self::Sms)
@@ -72,4 +79,31 @@ pub struct Account {
     pub default_group: Option<GroupId>,
     /// Who answers before an agent does.
     pub bot: Option<BotId>,
+    /// How visitors are asked what they think of it.
+    pub survey: Survey,
+    /// Visitors' clients collect what is said to them: it waits in their mailboxes.
+    pub collected: bool,
+}
+
+impl Account {
+    /// Whether somebody ends a message at its deadline and says so; then we wait a grace longer. A mailbox does.
+    pub const fn has_own_deadline(&self) -> bool {
+        self.collected || self.dialect.has_own_deadline()
+    }
+}
+
+/// How visitors are asked for their opinion after a session.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Survey {
+    /// Whether they are invited when a session with an agent ends.
+    pub invites: bool,
+    /// How long after a session's end an answer counts.
+    pub lasts: Duration,
+}
+
+impl Default for Survey {
+    /// Nobody is invited; an answer counts for eight hours, as the vendor's web client believes (Easemob).
+    fn default() -> Self {
+        Self { invites: false, lasts: Duration::from_secs(8 * 60 * 60) }
+    }
 }

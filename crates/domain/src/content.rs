@@ -1,6 +1,8 @@
 //! What a message says. Personal data: `Debug` shows shape and size, never the words.
 
 mod choice;
+pub mod hand_over;
+mod size;
 
 use std::fmt;
 use std::sync::Arc;

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use crate::account::Account;
 use crate::content::{Content, Private};
-use crate::ids::{AccountId, AgentId, ConversationId, InputId, PhoneNumber, SessionId, TenantId, VisitorId};
+use crate::ids::{AccountId, AgentId, ConversationId, InputId, MessageId, SessionId, TenantId, VisitorId};
 use crate::message::Terms;
 use crate::place::{Placement, PlacementId, Target};
+pub use crate::profile::{Profile, ProfileEdit, ProfileField};
 use crate::receipt::Receipt;
 use crate::time::Timestamp;
 
@@ -71,17 +72,6 @@ pub struct Forwarded {
     pub said: VisitorInput,
 }
 
-/// What is known of the customer beside their name.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Profile {
-    /// As the channel shows them.
-    pub nickname: Option<Private>,
-    /// Where an SMS reaches them.
-    pub phone: Option<PhoneNumber>,
-    /// Marks that the tenant gave them; any makes them a VIP (Easemob `visitor.tags`).
-    pub tags: Vec<Private>,
-}
-
 /// Something the customer does, or their tenant for them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct VisitorInput {
@@ -94,6 +84,8 @@ pub struct VisitorInput {
     /// What the visitor's side put beside it and usher does not read: JSON as it came (Easemob `ext`). Goes to bot and
     /// workspace with the message.
     pub ext: Option<Private>,
+    /// The name that their client gave this, where it wants to be told that it came (Easemob `msg_id_for_ack`).
+    pub ack: Option<Private>,
     /// What they do.
     pub act: VisitorAct,
 }
@@ -125,10 +117,12 @@ pub enum VisitorAct {
     /// Has read these messages of ours.
     Read {
         /// As printed to the channel.
-        messages: Vec<crate::ids::MessageId>,
+        messages: Vec<MessageId>,
     },
     /// Answers a survey.
     Survey {
+        /// The session that they name; `None`: whichever is running or was the last.
+        session: Option<SessionId>,
         /// "1" to "5" count, others are recorded as invalid.
         score: String,
         /// In their own words.
@@ -178,19 +172,44 @@ pub enum AgentAct {
     },
     /// Is writing.
     Typing,
+    /// Takes back what was said in the session, by an agent or the bot.
+    Recall {
+        /// Which message.
+        message: MessageId,
+    },
+    /// Writes into the customer's profile; what an agent wrote stands whatever the customer's side tells later.
+    Profile {
+        /// Field by field.
+        edits: Vec<ProfileEdit>,
+    },
 }
 
-/// Something the account's bot says; the message has the input's id.
+/// Something the account's bot does.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BotInput {
     /// The account whose bot it is.
     pub account: Account,
     /// The session that it was told.
     pub session: SessionId,
-    /// What is said.
-    pub content: Content,
-    /// By when, and what instead.
-    pub terms: Terms,
+    /// What.
+    pub act: BotAct,
+}
+
+/// What a bot does.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum BotAct {
+    /// Says something; the message has the input's id.
+    Say {
+        /// What is said.
+        content: Content,
+        /// By when, and what instead.
+        terms: Terms,
+    },
+    /// Hands the session over to people.
+    HandOver {
+        /// To whom; empty: to whoever the account names.
+        target: Target,
+    },
 }
 
 /// A message of the tenant's own server; it has the input's id.

@@ -8,7 +8,8 @@ use crate::ids::{
     VisitorId,
 };
 use crate::message::{Class, Message};
-use crate::place::{AgentCard, PlacementId};
+use crate::place::{AgentCard, PlacementId, Target};
+use crate::profile::Profile;
 use crate::time::Timestamp;
 
 /// One order.
@@ -87,6 +88,8 @@ pub enum Order {
         placement: PlacementId,
         /// Who waits for an answer.
         visitor: VisitorId,
+        /// What came before.
+        briefing: Box<Briefing>,
     },
     /// The session is no longer the agent's.
     Left {
@@ -111,6 +114,20 @@ pub enum Order {
         /// Which.
         message: MessageId,
     },
+    /// What is known of the visitor has changed (to the workspace).
+    Profile(Box<Profile>),
+    /// The visitor answered a survey (to the workspace).
+    Survey {
+        /// 1 to 5; `None` when the answer counts in no average.
+        score: Option<u8>,
+        /// In their own words.
+        detail: Private,
+    },
+    /// What the visitor's client sent has come (to the channel).
+    Ack {
+        /// The name that the client gave it.
+        key: Private,
+    },
     /// A command was not carried out.
     Refused {
         /// Which.
@@ -120,6 +137,26 @@ pub enum Order {
         /// The command's own id, as ingest answered it.
         input: crate::ids::InputId,
     },
+}
+
+/// What an agent must know who takes a session: all of it so far. Personal data.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Briefing {
+    /// What is known of the visitor.
+    pub profile: Profile,
+    /// What was said in this session, oldest first, by visitor, bot and agents.
+    pub lines: Vec<Line>,
+    /// Whether there was more before: so much is kept of a session and no more.
+    pub truncated: bool,
+}
+
+/// One message of a session, as it is kept for whoever takes the session next.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Line {
+    /// What was said.
+    pub message: Message,
+    /// When, by the log.
+    pub at: Timestamp,
 }
 
 /// Why a session leaves an agent.
@@ -151,7 +188,10 @@ pub enum Notice {
         agent: AgentCard,
     },
     /// They are being handed on.
-    Transferred,
+    Transferred {
+        /// To whom.
+        target: Target,
+    },
     /// The desk will not take them.
     Refused,
     /// The session is over.
@@ -159,4 +199,6 @@ pub enum Notice {
         /// Whether an agent ended it (else usher did).
         by_agent: bool,
     },
+    /// They are asked what they think of the session.
+    Invitation,
 }

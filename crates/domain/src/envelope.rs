@@ -1,5 +1,6 @@
 //! The envelope: every record on every topic of usher but the state topics.
 
+use crate::account_state::AccountState;
 use crate::conversation::ConversationInput;
 use crate::delivery::Delivery;
 use crate::desk::DeskInput;
@@ -41,6 +42,8 @@ pub enum Body {
     MailboxOwner(MailboxOwner),
     /// Topic `reports`.
     Report(Box<ReportInput>),
+    /// Topic `account-states`.
+    AccountState(AccountState),
     /// Appended by a worker to its own input partition, without key, when a deadline is due.
     Tick,
 }

@@ -3,6 +3,7 @@
 
 use crate::ids::{AccountId, AgentId, ConversationId, DeskId, GroupId, InputId, MessageId, SessionId, TenantId};
 use crate::place::{PlacementId, Target};
+use crate::profile::ProfileField;
 use crate::receipt::Leg;
 
 /// One fact.
@@ -149,6 +150,11 @@ pub enum Fact {
         /// Why.
         reason: OutcomeReason,
     },
+    /// An agent took a message back.
+    MessageRecalled {
+        /// Which.
+        message: MessageId,
+    },
     /// A message arrived after its SMS had been ordered.
     DuplicateDelivered {
         /// Which.
@@ -165,6 +171,13 @@ pub enum Fact {
         session: Option<SessionId>,
         /// 1 to 5; `None` when the answer is not valid and counts in no average.
         score: Option<u8>,
+    },
+    /// An agent wrote into the visitor's profile.
+    ProfileEdited {
+        /// In which session.
+        session: SessionId,
+        /// Which fields; what stands there is personal data and not told here.
+        fields: Vec<ProfileField>,
     },
     /// The visitor opted out of what is sent instead of messages, or in again.
     SubscriptionChanged {
@@ -268,6 +281,12 @@ pub enum Command {
     Transfer,
     /// End the session, as agent.
     Close,
+    /// Take a message back.
+    Recall,
+    /// Write into the visitor's profile.
+    Profile,
+    /// Hand the session over to people, as bot.
+    HandOver,
 }
 
 /// Why a command was not carried out.
@@ -279,6 +298,10 @@ pub enum Refusal {
     NotAssigned,
     /// The placement named is no longer current.
     Moved,
+    /// No such message was said to the visitor in this session, or it is no longer kept.
+    NoSuchMessage,
+    /// The visitor's channel has no way to do that.
+    NotPossible,
 }
 
 impl Refusal {
@@ -288,6 +311,8 @@ impl Refusal {
             Self::Closed => "closed",
             Self::NotAssigned => "not-assigned",
             Self::Moved => "moved",
+            Self::NoSuchMessage => "no-such-message",
+            Self::NotPossible => "not-possible",
         }
     }
 }
@@ -350,6 +375,8 @@ pub enum OutcomeReason {
     FallbackOff,
     /// It has nothing that an SMS could say.
     NoText,
+    /// An agent took it back.
+    Recalled,
 }
 
 /// What sessions wait in order of: VIPs first, then who asked earlier.

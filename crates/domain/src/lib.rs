@@ -3,6 +3,7 @@
 //! meet the wire.
 
 pub mod account;
+pub mod account_state;
 pub mod content;
 pub mod conversation;
 pub mod delivery;
@@ -13,6 +14,7 @@ pub mod ids;
 pub mod mailbox;
 pub mod message;
 pub mod place;
+pub mod profile;
 pub mod pure;
 pub mod receipt;
 pub mod report;
@@ -21,6 +23,7 @@ pub mod time;
 pub mod transcript;
 
 pub use account::{Account, Dialect};
+pub use account_state::AccountState;
 pub use content::Content;
 pub use conversation::ConversationInput;
 pub use delivery::Delivery;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 use usher_domain::content::Private;
 use usher_domain::{
-    AccountId, AgentId, BotId, ConversationId, DeliveryId, DeskId, GroupId, InputId, MessageId, PhoneNumber, SessionId,
-    TenantId, Timestamp, VisitorId,
+    AccountId, AccountState, AgentId, BotId, ConversationId, DeliveryId, DeskId, GroupId, InputId, MessageId,
+    PhoneNumber, SessionId, TenantId, Timestamp, VisitorId,
 };
 
 use super::{CANARY, CANARY_NUMBER};
@@ -92,4 +92,10 @@ pub(super) fn session_id() -> impl Strategy<Value = SessionId> {
         opened_at,
         opened_by,
     })
+}
+
+pub(super) fn account_state() -> impl Strategy<Value = AccountState> {
+    (tenant(), account_id(), text(), any::<bool>(), timestamp()).prop_map(
+        |(tenant, account, region, in_service, said_at)| AccountState { tenant, account, region, in_service, said_at },
+    )
 }

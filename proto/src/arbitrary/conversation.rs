@@ -4,15 +4,17 @@ use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
+use usher_domain::account::Survey;
 use usher_domain::conversation::{
-    AgentAct, AgentInput, BotInput, ConversationAct, ConversationInput, Forwarded, Link, Profile, PushInput,
-    VisitorAct, VisitorInput,
+    AgentAct, AgentInput, BotAct, BotInput, ConversationAct, ConversationInput, Forwarded, Link, PushInput, VisitorAct,
+    VisitorInput,
 };
+use usher_domain::profile::{Profile, ProfileEdit, ProfileField};
 use usher_domain::{Account, Dialect};
 
 use super::base::{
     account_id, agent_id, bot_id, conversation_id, desk_id, group_id, input_id, message_id, phone, private, session_id,
-    tenant, text, timestamp, visitor,
+    span, tenant, text, timestamp, visitor,
 };
 use super::message::{content, terms};
 use super::place::{placement, placement_id, receipt, target};
@@ -53,22 +55,44 @@ pub(super) fn dialect() -> BoxedStrategy<Dialect> {
 }
 
 pub(super) fn account() -> BoxedStrategy<Account> {
-    (tenant(), account_id(), dialect(), desk_id(), of(group_id()), of(bot_id()))
-        .prop_map(|(tenant, account, dialect, desk, default_group, bot)| Account {
+    let survey = (any::<bool>(), span()).prop_map(|(invites, lasts)| Survey { invites, lasts });
+    (tenant(), account_id(), dialect(), desk_id(), of(group_id()), of(bot_id()), survey, any::<bool>())
+        .prop_map(|(tenant, account, dialect, desk, default_group, bot, survey, collected)| Account {
             tenant,
             account,
             dialect,
             desk,
             default_group,
             bot,
+            survey,
+            collected,
         })
         .boxed()
 }
 
-fn profile() -> BoxedStrategy<Profile> {
-    (of(private()), of(phone()), vec(private(), 0..3))
-        .prop_map(|(nickname, phone, tags)| Profile { nickname, phone, tags })
+pub(super) fn profile() -> BoxedStrategy<Profile> {
+    let names = (of(private()), of(private()), of(phone()), vec(private(), 0..3));
+    let more = (of(private()), of(private()), of(private()), of(private()));
+    (names, more)
+        .prop_map(|((nickname, true_name, phone, tags), (qq, company, description, email))| Profile {
+            nickname,
+            true_name,
+            phone,
+            qq,
+            company,
+            description,
+            email,
+            tags,
+        })
         .boxed()
+}
+
+fn edit() -> BoxedStrategy<ProfileEdit> {
+    (profile_field(), of(private())).prop_map(|(field, value)| ProfileEdit { field, value }).boxed()
+}
+
+pub(super) fn profile_field() -> BoxedStrategy<ProfileField> {
+    select(ProfileField::ALL.to_vec()).boxed()
 }
 
 fn visitor_input() -> BoxedStrategy<VisitorInput> {
@@ -79,11 +103,22 @@ fn visitor_input() -> BoxedStrategy<VisitorInput> {
         Just(VisitorAct::Leave),
         Just(VisitorAct::Typing),
         vec(message_id(), 0..3).prop_map(|messages| VisitorAct::Read { messages }),
-        (text(), private()).prop_map(|(score, detail)| VisitorAct::Survey { score, detail }),
+        (of(session_id()), text(), private()).prop_map(|(session, score, detail)| VisitorAct::Survey {
+            session,
+            score,
+            detail
+        }),
         any::<bool>().prop_map(|opted_out| VisitorAct::Subscription { opted_out }),
     ];
-    (account(), visitor(), profile(), of(private()), act)
-        .prop_map(|(account, visitor, profile, ext, act)| VisitorInput { account, visitor, profile, ext, act })
+    (account(), visitor(), profile(), of(private()), of(private()), act)
+        .prop_map(|(account, visitor, profile, ext, ack, act)| VisitorInput {
+            account,
+            visitor,
+            profile,
+            ext,
+            ack,
+            act,
+        })
         .boxed()
 }
 
@@ -93,6 +128,8 @@ fn agent_input() -> BoxedStrategy<AgentInput> {
         (target(), placement_id()).prop_map(|(target, placement)| AgentAct::Transfer { target, placement }),
         placement_id().prop_map(|placement| AgentAct::Close { placement }),
         Just(AgentAct::Typing),
+        message_id().prop_map(|message| AgentAct::Recall { message }),
+        vec(edit(), 0..3).prop_map(|edits| AgentAct::Profile { edits }),
     ];
     (account(), session_id(), agent_id(), act)
         .prop_map(|(account, session, agent, act)| AgentInput { account, session, agent, act })
@@ -100,9 +137,11 @@ fn agent_input() -> BoxedStrategy<AgentInput> {
 }
 
 fn bot_input() -> BoxedStrategy<BotInput> {
-    (account(), session_id(), content(), terms())
-        .prop_map(|(account, session, content, terms)| BotInput { account, session, content, terms })
-        .boxed()
+    let act = prop_oneof![
+        (content(), terms()).prop_map(|(content, terms)| BotAct::Say { content, terms }),
+        target().prop_map(|target| BotAct::HandOver { target }),
+    ];
+    (account(), session_id(), act).prop_map(|(account, session, act)| BotInput { account, session, act }).boxed()
 }
 
 fn push_input() -> BoxedStrategy<PushInput> {

@@ -5,16 +5,16 @@ use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
 use usher_domain::Delivery;
-use usher_domain::delivery::{DeliveryTarget, LeftReason, Notice, Order};
+use usher_domain::delivery::{Briefing, DeliveryTarget, LeftReason, Line, Notice, Order};
 
 use super::base::{
     account_id, agent_id, bot_id, conversation_id, delivery_id, desk_id, input_id, message_id, phone, private,
     session_id, tenant, timestamp, visitor,
 };
-use super::conversation::dialect;
+use super::conversation::{dialect, profile};
 use super::event::{command, refusal};
 use super::message::{class, message};
-use super::place::{agent_card, placement_id};
+use super::place::{self, agent_card, placement_id};
 
 /// Any order.
 pub fn delivery() -> BoxedStrategy<Delivery> {
@@ -51,10 +51,8 @@ fn order() -> BoxedStrategy<Order> {
             visitor
         }),
         (visitor(), of(private())).prop_map(|(visitor, context)| Order::Connected { visitor, context }),
-        (agent_card(), placement_id(), visitor()).prop_map(|(agent, placement, visitor)| Order::Assigned {
-            agent,
-            placement,
-            visitor
+        (agent_card(), placement_id(), visitor(), briefing()).prop_map(|(agent, placement, visitor, briefing)| {
+            Order::Assigned { agent, placement, visitor, briefing: Box::new(briefing) }
         }),
         (agent_id(), left_reason()).prop_map(|(agent, reason)| Order::Left { agent, reason }),
         Just(Order::Closed),
@@ -62,6 +60,9 @@ fn order() -> BoxedStrategy<Order> {
         Just(Order::Typing),
         vec(message_id(), 0..3).prop_map(|messages| Order::Read { messages }),
         message_id().prop_map(|message| Order::Revoke { message }),
+        profile().prop_map(|profile| Order::Profile(Box::new(profile))),
+        (of(any::<u8>()), private()).prop_map(|(score, detail)| Order::Survey { score, detail }),
+        private().prop_map(|key| Order::Ack { key }),
         (command(), refusal(), input_id()).prop_map(|(command, reason, input)| Order::Refused {
             command,
             reason,
@@ -69,6 +70,13 @@ fn order() -> BoxedStrategy<Order> {
         }),
     ]
     .boxed()
+}
+
+fn briefing() -> BoxedStrategy<Briefing> {
+    let line = (message(), timestamp()).prop_map(|(message, at)| Line { message, at });
+    (profile(), vec(line, 0..3), any::<bool>())
+        .prop_map(|(profile, lines, truncated)| Briefing { profile, lines, truncated })
+        .boxed()
 }
 
 fn left_reason() -> BoxedStrategy<LeftReason> {
@@ -80,7 +88,8 @@ fn notice() -> BoxedStrategy<Notice> {
     prop_oneof![
         any::<u32>().prop_map(|position| Notice::Queued { position }),
         agent_card().prop_map(|agent| Notice::Assigned { agent }),
-        Just(Notice::Transferred),
+        place::target().prop_map(|target| Notice::Transferred { target }),
+        Just(Notice::Invitation),
         Just(Notice::Refused),
         any::<bool>().prop_map(|by_agent| Notice::Closed { by_agent }),
     ]

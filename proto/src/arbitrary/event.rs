@@ -1,5 +1,6 @@
 //! Public facts.
 
+use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -9,6 +10,7 @@ use usher_domain::{Event, Timestamp};
 use super::base::{
     account_id, agent_id, conversation_id, desk_id, group_id, input_id, message_id, session_id, tenant, timestamp,
 };
+use super::conversation::profile_field;
 use super::desk::presence;
 use super::place::{leg, placement_id, target};
 
@@ -19,7 +21,7 @@ pub fn event() -> BoxedStrategy<Event> {
         desk_id().prop_map(Subject::Desk),
         account_id().prop_map(Subject::Account),
     ];
-    let fact = prop_oneof![7 => of_session(), 4 => of_input(), 7 => of_message(), 8 => of_desk()];
+    let fact = prop_oneof![8 => of_session(), 4 => of_input(), 8 => of_message(), 8 => of_desk()];
     (tenant(), subject, fact).prop_map(|(tenant, subject, fact)| Event { tenant, subject, fact }).boxed()
 }
 
@@ -38,6 +40,8 @@ fn of_session() -> BoxedStrategy<Fact> {
         (session_id(), agent_id()).prop_map(|(session, agent)| Fact::SessionLeft { session, agent }),
         (session_id(), close_reason()).prop_map(|(session, reason)| Fact::SessionClosed { session, reason }),
         (of(session_id()), of(any::<u8>())).prop_map(|(session, score)| Fact::SurveyAnswered { session, score }),
+        (session_id(), vec(profile_field(), 0..3))
+            .prop_map(|(session, fields)| Fact::ProfileEdited { session, fields }),
         any::<bool>().prop_map(|opted_out| Fact::SubscriptionChanged { opted_out }),
     ]
     .boxed()
@@ -68,6 +72,7 @@ fn of_message() -> BoxedStrategy<Fact> {
             outcome,
             reason
         }),
+        message_id().prop_map(|message| Fact::MessageRecalled { message }),
         message_id().prop_map(|message| Fact::DuplicateDelivered { message }),
         message_id().prop_map(|message| Fact::ReceiptUnmatched { message }),
     ]
@@ -105,12 +110,13 @@ fn close_reason() -> BoxedStrategy<CloseReason> {
 }
 
 pub(super) fn command() -> BoxedStrategy<Command> {
-    use Command::{Ask, Close, Connect, Leave, Read, Send, Transfer, Typing};
-    select(vec![Connect, Ask, Leave, Typing, Read, Send, Transfer, Close]).boxed()
+    use Command::{Ask, Close, Connect, HandOver, Leave, Profile, Read, Recall, Send, Transfer, Typing};
+    select(vec![Connect, Ask, Leave, Typing, Read, Send, Transfer, Close, Recall, Profile, HandOver]).boxed()
 }
 
 pub(super) fn refusal() -> BoxedStrategy<Refusal> {
-    select(vec![Refusal::Closed, Refusal::NotAssigned, Refusal::Moved]).boxed()
+    use Refusal::{Closed, Moved, NoSuchMessage, NotAssigned, NotPossible};
+    select(vec![Closed, NotAssigned, Moved, NoSuchMessage, NotPossible]).boxed()
 }
 
 fn status() -> BoxedStrategy<Status> {
@@ -125,8 +131,8 @@ fn outcome() -> BoxedStrategy<Outcome> {
 
 fn outcome_reason() -> BoxedStrategy<OutcomeReason> {
     use OutcomeReason::{
-        Critical, FallbackOff, NeverSubmitted, NoEvidence, NoNumber, NoText, NotReachable, OptedOut, Receipt, Revoked,
-        TtlRevoked,
+        Critical, FallbackOff, NeverSubmitted, NoEvidence, NoNumber, NoText, NotReachable, OptedOut, Recalled, Receipt,
+        Revoked, TtlRevoked,
     };
     select(vec![
         Receipt,
@@ -140,6 +146,7 @@ fn outcome_reason() -> BoxedStrategy<OutcomeReason> {
         NoNumber,
         FallbackOff,
         NoText,
+        Recalled,
     ])
     .boxed()
 }

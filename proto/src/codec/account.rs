@@ -1,9 +1,12 @@
 //! `account.proto`.
 
+use std::time::Duration;
+
+use usher_domain::account::Survey;
 use usher_domain::{Account, AccountId, BotId, DeskId, Dialect, GroupId, TenantId};
 
 use crate::error::DecodeError;
-use crate::field::{choice, name, optional_name, text, unspecified};
+use crate::field::{choice, name, optional_name, span_ms, text, unspecified};
 use crate::wire;
 
 impl From<&Account> for wire::Account {
@@ -15,6 +18,9 @@ impl From<&Account> for wire::Account {
             desk: account.desk.to_string(),
             default_group: text(&account.default_group),
             bot: text(&account.bot),
+            survey_invites: account.survey.invites,
+            survey_lasts_ms: Some(span_ms(account.survey.lasts)),
+            collected: account.collected,
         }
     }
 }
@@ -30,6 +36,11 @@ impl TryFrom<wire::Account> for Account {
             desk: name("desk", account.desk, DeskId::new)?,
             default_group: optional_name("default_group", account.default_group, GroupId::new)?,
             bot: optional_name("bot", account.bot, BotId::new)?,
+            survey: Survey {
+                invites: account.survey_invites,
+                lasts: account.survey_lasts_ms.map_or(Survey::default().lasts, Duration::from_millis),
+            },
+            collected: account.collected,
         })
     }
 }

@@ -2,8 +2,8 @@
 
 use usher_domain::content::Private;
 use usher_domain::conversation::{
-    AgentAct, AgentInput, BotInput, ConversationAct, ConversationInput, Forwarded, Link, Profile, PushInput,
-    VisitorAct, VisitorInput,
+    AgentAct, AgentInput, BotAct, BotInput, ConversationAct, ConversationInput, Forwarded, Link, PushInput, VisitorAct,
+    VisitorInput,
 };
 use usher_domain::{AccountId, AgentId, TenantId, Timestamp, VisitorId};
 use wire::agent_input::{self, Act as WireAgentAct};
@@ -11,8 +11,9 @@ use wire::conversation_input::Act as WireAct;
 use wire::visitor_input::{self, Act as WireVisitorAct};
 
 use super::content::{optionally_said, said};
+use super::profile;
 use crate::error::DecodeError;
-use crate::field::{id, ids, name, optional, optional_phone, required, texts, variant, within};
+use crate::field::{id, ids, name, optional, optional_id, required, text, texts, variant, within};
 use crate::wire;
 
 impl From<&ConversationInput> for wire::ConversationInput {
@@ -105,28 +106,6 @@ impl TryFrom<wire::Forwarded> for Forwarded {
     }
 }
 
-impl From<&Profile> for wire::Profile {
-    fn from(profile: &Profile) -> Self {
-        Self {
-            nickname: optionally_said(&profile.nickname),
-            phone: profile.phone.as_ref().map(|number| number.as_str().to_owned()),
-            tags: profile.tags.iter().map(|tag| tag.as_str().to_owned()).collect(),
-        }
-    }
-}
-
-impl TryFrom<wire::Profile> for Profile {
-    type Error = DecodeError;
-
-    fn try_from(profile: wire::Profile) -> Result<Self, DecodeError> {
-        Ok(Self {
-            nickname: profile.nickname.map(Private::from),
-            phone: optional_phone("phone", profile.phone)?,
-            tags: profile.tags.into_iter().map(Private::from).collect(),
-        })
-    }
-}
-
 impl From<&VisitorInput> for wire::VisitorInput {
     fn from(input: &VisitorInput) -> Self {
         Self {
@@ -134,6 +113,7 @@ impl From<&VisitorInput> for wire::VisitorInput {
             visitor: input.visitor.as_str().to_owned(),
             profile: Some((&input.profile).into()),
             ext: optionally_said(&input.ext),
+            ack: optionally_said(&input.ack),
             act: Some((&input.act).into()),
         }
     }
@@ -148,6 +128,7 @@ impl TryFrom<wire::VisitorInput> for VisitorInput {
             visitor: name("visitor", input.visitor, VisitorId::new)?,
             profile: within("profile", input.profile.unwrap_or_default())?,
             ext: input.ext.map(Private::from),
+            ack: input.ack.map(Private::from),
             act: variant("act", input.act)?,
         })
     }
@@ -166,9 +147,11 @@ impl From<&VisitorAct> for WireVisitorAct {
             VisitorAct::Leave => Self::Leave(visitor_input::Leave {}),
             VisitorAct::Typing => Self::Typing(visitor_input::Typing {}),
             VisitorAct::Read { messages } => Self::Read(visitor_input::Read { messages: texts(messages) }),
-            VisitorAct::Survey { score, detail } => {
-                Self::Survey(visitor_input::Survey { score: score.clone(), detail: said(detail) })
-            }
+            VisitorAct::Survey { session, score, detail } => Self::Survey(visitor_input::Survey {
+                session: text(session),
+                score: score.clone(),
+                detail: said(detail),
+            }),
             VisitorAct::Subscription { opted_out } => {
                 Self::Subscription(visitor_input::Subscription { opted_out: *opted_out })
             }
@@ -190,7 +173,11 @@ impl TryFrom<WireVisitorAct> for VisitorAct {
             WireVisitorAct::Leave(_) => Self::Leave,
             WireVisitorAct::Typing(_) => Self::Typing,
             WireVisitorAct::Read(read) => Self::Read { messages: ids("read.messages", &read.messages)? },
-            WireVisitorAct::Survey(survey) => Self::Survey { score: survey.score, detail: survey.detail.into() },
+            WireVisitorAct::Survey(survey) => Self::Survey {
+                session: optional_id("survey.session", survey.session)?,
+                score: survey.score,
+                detail: survey.detail.into(),
+            },
             WireVisitorAct::Subscription(change) => Self::Subscription { opted_out: change.opted_out },
         })
     }
@@ -232,6 +219,10 @@ impl From<&AgentAct> for WireAgentAct {
             }),
             AgentAct::Close { placement } => Self::Close(agent_input::Close { placement: Some((*placement).into()) }),
             AgentAct::Typing => Self::Typing(agent_input::Typing {}),
+            AgentAct::Recall { message } => Self::Recall(agent_input::Recall { message: message.to_string() }),
+            AgentAct::Profile { edits } => {
+                Self::Profile(agent_input::EditProfile { edits: edits.iter().map(Into::into).collect() })
+            }
         }
     }
 }
@@ -251,18 +242,20 @@ impl TryFrom<WireAgentAct> for AgentAct {
             },
             WireAgentAct::Close(close) => Self::Close { placement: required("close.placement", close.placement)? },
             WireAgentAct::Typing(_) => Self::Typing,
+            WireAgentAct::Recall(recall) => Self::Recall { message: id("recall.message", &recall.message)? },
+            WireAgentAct::Profile(profile) => Self::Profile { edits: profile::edits(profile.edits)? },
         })
     }
 }
 
 impl From<&BotInput> for wire::BotInput {
     fn from(input: &BotInput) -> Self {
-        Self {
-            account: Some((&input.account).into()),
-            session: input.session.to_string(),
-            content: Some((&input.content).into()),
-            terms: Some((&input.terms).into()),
-        }
+        let (content, terms, hand_over) = match &input.act {
+            BotAct::Say { content, terms } => (Some(content.into()), Some(terms.into()), None),
+            BotAct::HandOver { target } => (None, None, Some(target.into())),
+        };
+        let (account, session) = (Some((&input.account).into()), input.session.to_string());
+        Self { account, session, content, terms, hand_over }
     }
 }
 
@@ -270,12 +263,13 @@ impl TryFrom<wire::BotInput> for BotInput {
     type Error = DecodeError;
 
     fn try_from(input: wire::BotInput) -> Result<Self, DecodeError> {
-        Ok(Self {
-            account: required("account", input.account)?,
-            session: id("session", &input.session)?,
-            content: required("content", input.content)?,
-            terms: required("terms", input.terms)?,
-        })
+        let act = match input.hand_over {
+            Some(target) => BotAct::HandOver { target: within("hand_over", target)? },
+            None => {
+                BotAct::Say { content: required("content", input.content)?, terms: required("terms", input.terms)? }
+            }
+        };
+        Ok(Self { account: required("account", input.account)?, session: id("session", &input.session)?, act })
     }
 }
 

@@ -1,17 +1,17 @@
 //! `delivery.proto`.
 
 use usher_domain::content::Private;
-use usher_domain::delivery::{DeliveryTarget, LeftReason, Notice, Order};
-use usher_domain::{AccountId, AgentId, BotId, Delivery, DeskId, TenantId, VisitorId};
+use usher_domain::delivery::{Briefing, DeliveryTarget, LeftReason, Line, Notice, Order};
+use usher_domain::{AccountId, AgentId, BotId, Delivery, DeskId, TenantId, Timestamp, VisitorId};
 use wire::delivery_target::{self, Kind as WireTarget};
 use wire::notice::{self, Kind as WireNotice};
 use wire::order::{self, Kind as WireOrder};
 
-use super::content::optionally_said;
+use super::content::{optionally_said, said};
 use crate::error::DecodeError;
 use crate::field::{
-    choice, id, ids, name, optional_id, optional_instant, optional_name, phone, required, text, texts, unspecified,
-    variant, within,
+    choice, id, ids, name, optional, optional_id, optional_instant, optional_name, phone, required, score, text, texts,
+    unspecified, variant, within,
 };
 use crate::wire;
 
@@ -121,10 +121,13 @@ impl From<&Order> for WireOrder {
                 visitor: visitor.as_str().to_owned(),
                 context: optionally_said(context),
             }),
-            Order::Assigned { agent, placement, visitor } => Self::Assigned(order::Assigned {
+            Order::Assigned { agent, placement, visitor, briefing } => Self::Assigned(order::Assigned {
                 agent: Some(agent.into()),
                 placement: Some((*placement).into()),
                 visitor: visitor.as_str().to_owned(),
+                profile: Some((&briefing.profile).into()),
+                lines: briefing.lines.iter().map(Into::into).collect(),
+                truncated: briefing.truncated,
             }),
             Order::Left { agent, reason } => {
                 Self::Left(order::Left { agent: agent.to_string(), reason: wire::LeftReason::from(*reason).into() })
@@ -134,6 +137,11 @@ impl From<&Order> for WireOrder {
             Order::Typing => Self::Typing(order::Typing {}),
             Order::Read { messages } => Self::Read(order::Read { messages: texts(messages) }),
             Order::Revoke { message } => Self::Revoke(order::Revoke { message: message.to_string() }),
+            Order::Profile(profile) => Self::Profile(profile.as_ref().into()),
+            Order::Survey { score, detail } => {
+                Self::Survey(order::Survey { score: score.map(u32::from), detail: said(detail) })
+            }
+            Order::Ack { key } => Self::Ack(order::Ack { key: said(key) }),
             Order::Refused { command, reason, input } => Self::Refused(order::Refused {
                 command: wire::Command::from(*command).into(),
                 reason: wire::Refusal::from(*reason).into(),
@@ -161,6 +169,11 @@ impl TryFrom<WireOrder> for Order {
                 agent: required("assigned.agent", assigned.agent)?,
                 placement: required("assigned.placement", assigned.placement)?,
                 visitor: name("assigned.visitor", assigned.visitor, VisitorId::new)?,
+                briefing: Box::new(Briefing {
+                    profile: within("assigned.profile", assigned.profile.unwrap_or_default())?,
+                    lines: lines(assigned.lines)?,
+                    truncated: assigned.truncated,
+                }),
             },
             WireOrder::Left(left) => Self::Left {
                 agent: name("left.agent", left.agent, AgentId::new)?,
@@ -171,6 +184,12 @@ impl TryFrom<WireOrder> for Order {
             WireOrder::Typing(_) => Self::Typing,
             WireOrder::Read(read) => Self::Read { messages: ids("read.messages", &read.messages)? },
             WireOrder::Revoke(revoke) => Self::Revoke { message: id("revoke.message", &revoke.message)? },
+            WireOrder::Profile(profile) => Self::Profile(Box::new(within("profile", profile)?)),
+            WireOrder::Survey(survey) => Self::Survey {
+                score: survey.score.map(score).transpose().map_err(|error| error.inside("survey"))?,
+                detail: survey.detail.into(),
+            },
+            WireOrder::Ack(ack) => Self::Ack { key: ack.key.into() },
             WireOrder::Refused(refused) => Self::Refused {
                 command: choice::<wire::Command, _>("refused.command", refused.command)?,
                 reason: choice::<wire::Refusal, _>("refused.reason", refused.reason)?,
@@ -180,14 +199,35 @@ impl TryFrom<WireOrder> for Order {
     }
 }
 
+impl From<&Line> for order::Line {
+    fn from(line: &Line) -> Self {
+        Self { message: Some((&line.message).into()), at_ms: line.at.millis() }
+    }
+}
+
+impl TryFrom<order::Line> for Line {
+    type Error = DecodeError;
+
+    fn try_from(line: order::Line) -> Result<Self, DecodeError> {
+        Ok(Self { message: required("message", line.message)?, at: Timestamp::from_millis(line.at_ms) })
+    }
+}
+
+fn lines(lines: Vec<order::Line>) -> Result<Vec<Line>, DecodeError> {
+    lines.into_iter().map(|line| within("assigned.lines", line)).collect()
+}
+
 impl From<&Notice> for wire::Notice {
     fn from(notice: &Notice) -> Self {
         let kind = match notice {
             Notice::Queued { position } => WireNotice::Queued(notice::Queued { position: *position }),
             Notice::Assigned { agent } => WireNotice::Assigned(notice::Assigned { agent: Some(agent.into()) }),
-            Notice::Transferred => WireNotice::Transferred(notice::Transferred {}),
+            Notice::Transferred { target } => {
+                WireNotice::Transferred(notice::Transferred { target: Some(target.into()) })
+            }
             Notice::Refused => WireNotice::Refused(notice::Refused {}),
             Notice::Closed { by_agent } => WireNotice::Closed(notice::Closed { by_agent: *by_agent }),
+            Notice::Invitation => WireNotice::Invitation(notice::Invitation {}),
         };
         Self { kind: Some(kind) }
     }
@@ -208,9 +248,12 @@ impl TryFrom<WireNotice> for Notice {
         Ok(match notice {
             WireNotice::Queued(queued) => Self::Queued { position: queued.position },
             WireNotice::Assigned(assigned) => Self::Assigned { agent: required("assigned.agent", assigned.agent)? },
-            WireNotice::Transferred(_) => Self::Transferred,
+            WireNotice::Transferred(told) => {
+                Self::Transferred { target: optional("transferred.target", told.target)?.unwrap_or_default() }
+            }
             WireNotice::Refused(_) => Self::Refused,
             WireNotice::Closed(closed) => Self::Closed { by_agent: closed.by_agent },
+            WireNotice::Invitation(_) => Self::Invitation,
         })
     }
 }

@@ -69,6 +69,7 @@ impl From<&Body> for WireBody {
             Body::Mailbox(input) => Self::Mailbox(input.as_ref().into()),
             Body::MailboxOwner(owner) => Self::MailboxOwner(owner.into()),
             Body::Report(input) => Self::Report(input.as_ref().into()),
+            Body::AccountState(state) => Self::AccountState(state.into()),
             Body::Tick => Self::Tick(wire::Tick {}),
         }
     }
@@ -88,6 +89,7 @@ impl TryFrom<WireBody> for Body {
             WireBody::Mailbox(input) => Self::Mailbox(Box::new(within("mailbox", input)?)),
             WireBody::MailboxOwner(owner) => Self::MailboxOwner(within("mailbox_owner", owner)?),
             WireBody::Report(input) => Self::Report(Box::new(within("report", input)?)),
+            WireBody::AccountState(state) => Self::AccountState(within("account_state", state)?),
             WireBody::Tick(_) => Self::Tick,
         })
     }

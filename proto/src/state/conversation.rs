@@ -1,5 +1,6 @@
 //! Records of `conversations-state`: the state of the conversation core, `state_conversation.proto`.
 
+mod known;
 mod message;
 mod remainder;
 mod session;
@@ -63,6 +64,8 @@ impl From<&StateValue> for Piece {
             StateValue::Last(last) => Self::Last(last.into()),
             StateValue::OptOut(opt_out) => Self::OptOut(opt_out.into()),
             StateValue::LinkedTo(link) => Self::LinkedTo(link.as_ref().into()),
+            StateValue::Profile(known) => Self::Profile(known.as_ref().into()),
+            StateValue::Line(line) => Self::Line(line.as_ref().into()),
             StateValue::Message(message) => Self::Message(message.as_ref().into()),
         }
     }
@@ -78,6 +81,8 @@ impl TryFrom<Piece> for StateValue {
             Piece::Last(last) => Self::Last(within("last", last)?),
             Piece::OptOut(opt_out) => Self::OptOut(within("opt_out", opt_out)?),
             Piece::LinkedTo(link) => Self::LinkedTo(Box::new(within("linked_to", link)?)),
+            Piece::Profile(known) => Self::Profile(Box::new(within("profile", known)?)),
+            Piece::Line(line) => Self::Line(Box::new(within("line", line)?)),
             Piece::Message(message) => Self::Message(Box::new(within("message", message)?)),
         })
     }

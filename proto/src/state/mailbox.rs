@@ -157,6 +157,7 @@ mod tests {
             default_group: None,
             bot: None,
             survey: usher_domain::account::Survey::default(),
+            collected: true,
         }
     }
 

@@ -4,10 +4,15 @@ use std::collections::BTreeMap;
 
 use usher_domain::Class;
 
-use super::{AccountSettings, ChannelSettings, TenantSettings, WrongAccounts, reach};
+use super::{AccountSettings, ChannelSettings, SurveySettings, TenantSettings, WrongAccounts, reach};
 
 /// Fewest bytes of a key that signs tokens: as many as its hash has.
 pub(super) const TOKEN_KEY_BYTES_MIN: usize = 32;
+
+/// Shortest time for which answers to a survey count.
+const SURVEY_MS_MIN: u64 = 60 * 1_000;
+/// Longest such time: what is remembered of a session ends with it.
+const SURVEY_MS_MAX: u64 = 30 * 24 * 60 * 60 * 1_000;
 
 /// A field, and what is wrong with it.
 pub(super) type Problem = (&'static str, String);
@@ -16,6 +21,7 @@ pub(super) type Problem = (&'static str, String);
 pub(super) fn account(tenant: &TenantSettings, account: &AccountSettings) -> Result<(), WrongAccounts> {
     desk_and_bot(tenant, account)
         .and_then(|()| defaults(tenant, account))
+        .and_then(|()| survey(&account.survey))
         .and_then(|()| reach::channel(&account.channel))
         .map_err(|problem| wrong(&tenant.tenant, &account.account, &problem))
 }
@@ -23,6 +29,13 @@ pub(super) fn account(tenant: &TenantSettings, account: &AccountSettings) -> Res
 /// A problem with its place.
 pub(super) fn wrong(tenant: &str, account: &str, (field, problem): &Problem) -> WrongAccounts {
     WrongAccounts(format!("account `{account}` of `{tenant}`: {field}: {problem}"))
+}
+
+fn survey(survey: &SurveySettings) -> Result<(), Problem> {
+    if (SURVEY_MS_MIN..=SURVEY_MS_MAX).contains(&survey.lasts_ms) {
+        return Ok(());
+    }
+    Err(("survey.lasts_ms", format!("must be {SURVEY_MS_MIN} (a minute) to {SURVEY_MS_MAX} (30 days)")))
 }
 
 fn desk_and_bot(tenant: &TenantSettings, account: &AccountSettings) -> Result<(), Problem> {

@@ -76,6 +76,7 @@ const fn error(condition: &Condition) -> &'static str {
         Condition::NotFound(_) => "service_resource_not_found",
         Condition::MethodNotAllowed { .. } => "method_not_allowed",
         Condition::TooLarge { .. } => "request_entity_too_large",
+        Condition::HeadTooLarge { .. } => "request_header_fields_too_large",
         Condition::UnsupportedMediaType { .. } => "unsupported_media_type",
         Condition::TooSlow { .. } => "request_timeout",
         Condition::Unavailable { .. } => "service_unavailable",

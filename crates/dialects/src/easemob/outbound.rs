@@ -1,13 +1,17 @@
 //! easemob: delivery → REST send, `POST {base_url}/{org}/{app}/messages/users`, in the account's user's name.
 //!
 //! The vendor has no idempotency key. `ext.weichat.msgId` is the delivery's id (32 hex digits), the same on every attempt:
-//! a client recognises by it what came twice after a lost answer. The channel has no delivery reports: 200 is delivered.
+//! a client recognises by it what came twice after a lost answer. `ext.weichat.service_session` names the session, which
+//! the vendor's web client wants beside menus and at a session's end. The channel has no delivery reports: 200 is delivered.
 
+mod event;
 mod said;
+mod token;
 
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use usher_domain::delivery::{DeliveryTarget, Order};
+use usher_domain::receipt::Report;
 use usher_domain::{Delivery, Dialect, VisitorId};
 
 use crate::accounts::EasemobSettings;
@@ -19,7 +23,13 @@ use said::Said;
 pub(crate) fn plan(delivery: &Delivery, settings: &EasemobSettings) -> Result<ProviderRequest, SendOutcome> {
     let visitor = visitor(delivery)?;
     let Said { kind, body, mut ext } = said::of(delivery, settings)?;
-    ext["weichat"]["msgId"] = json!(delivery.id.to_string());
+    // The vendor's web client drops what comes twice under one `msgId`, and an acknowledgement must be heard each time.
+    if !matches!(delivery.order, Order::Ack { .. }) {
+        ext["weichat"]["msgId"] = json!(delivery.id.to_string());
+    }
+    if let Some(session) = delivery.session {
+        ext["weichat"]["service_session"] = json!({ "serviceSessionId": session.to_string() });
+    }
     let bytes = body.to_string().len() + ext.to_string().len();
     if bytes > BODY_BYTES_MAX_EASEMOB {
         return Err(SendOutcome::not_reachable(format!(
@@ -28,15 +38,13 @@ pub(crate) fn plan(delivery: &Delivery, settings: &EasemobSettings) -> Result<Pr
     }
     let sent = json!({ "from": settings.user, "to": [visitor.as_str()], "type": kind, "body": body, "ext": ext });
     let EasemobSettings { base_url, org, app, .. } = settings;
+    let token = settings.token.as_ref().map(|token| ("authorization", bearer(token.expose_secret())));
     Ok(ProviderRequest {
         method: "POST",
         url: format!("{}/{org}/{app}/messages/users", base_url.trim_end_matches('/')),
-        headers: vec![
-            ("authorization", bearer(settings.token.expose_secret())),
-            ("content-type", "application/json".to_owned()),
-        ],
+        headers: token.into_iter().chain([("content-type", "application/json".to_owned())]).collect(),
         body: sent.to_string().into_bytes(),
-        grant: None,
+        grant: settings.token.is_none().then(|| token::grant(settings)),
     })
 }
 
@@ -54,6 +62,7 @@ pub(crate) fn answered(delivery: &Delivery, response: &ProviderResponse) -> Send
         }
         _ => SendOutcome::of_status(response).unwrap_or_else(|| match &delivery.order {
             Order::Message { .. } => SendOutcome::sent(Dialect::Easemob, message_id(delivery, &response.body)),
+            Order::Revoke { .. } => SendOutcome::Done(vec![Report::RevokeAnswered { revoked: true }]),
             _ => SendOutcome::silent(),
         }),
     }

@@ -7,16 +7,20 @@
 //! | `/v1/connect` | *person*, `context`? (JSON text for the bot) |
 //! | `/v1/leave`, `/v1/typing` | *person* |
 //! | `/v1/reads` | *person*, `messages`: ids |
+//! | `/v1/surveys` | *person*, `score`, `detail`?, `session`? |
 //! | `/v1/desks/{desk}/agents/{agent}/presence` | `presence`: online, busy, away, break, offline |
 //! | `/v1/sessions/{session}/messages` | `account`, `agent`, *said* |
 //! | `/v1/sessions/{session}/typing` | `account`, `agent` |
 //! | `/v1/sessions/{session}/transfer` | `account`, `agent`, `placement`, `to`: { `agent`?, `group`? } |
 //! | `/v1/sessions/{session}/close` | `account`, `agent`, `placement` |
+//! | `/v1/sessions/{session}/recall` | `account`, `agent`, `message` |
+//! | `/v1/sessions/{session}/profile` | `account`, `agent`, `profile` (a field that is empty is emptied) |
 //! | `/v1/sessions/{session}/bot-messages` | `account`, *said* |
+//! | `/v1/sessions/{session}/handover` | `account`, `to`?: { `agent`?, `group`? } |
 //! | `/v1/pushes` | `account`, `visitor`, *said* |
 //! | `/v1/stream-tokens` | `account`, `visitor`; answered with 200 and the token |
 //!
-//! *person*: `account`, `visitor`, `tags`?, `nickname`?, `phone`? (E.164).
+//! *person*: `account`, `visitor`, `tags`?, `nickname`?, `phone`? (E.164), `profile`? (their other fields).
 //! *said*: `text` or `content`, `ttl_ms`? (1 ms to 15 days), `class`? (authentication, transaction, promotion,
 //! service), `fallback`?: { `to`? (E.164) }.
 //! `content` has the shapes of our own webhooks: `kind` text, image, audio, video, file, card, location, suggestion,
@@ -28,8 +32,10 @@
 mod agent;
 mod call;
 mod content;
+pub(crate) mod media;
 mod message;
 mod presence;
+mod profile;
 mod stream_token;
 #[cfg(test)]
 mod tests;
@@ -51,7 +57,7 @@ const WITHOUT_KEY: &str = "send an Idempotency-Key to make a repeat safe";
 
 /// The pattern of a path, when it is one of this dialect.
 pub(crate) fn pattern(path: &str) -> Option<&'static str> {
-    Call::at(path).map(|call| call.pattern())
+    Call::at(path).map(|call| call.pattern()).or_else(|| media::pattern(path))
 }
 
 /// Reads a request of the native API.
@@ -69,6 +75,7 @@ pub(crate) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Acce
         Call::Visitor(call) => visitor::receive(&caller, call),
         Call::Presence { desk, agent } => presence::receive(&caller, desk, agent),
         Call::Session { session, call: SessionCall::BotMessage } => message::of_bot(&caller, session),
+        Call::Session { session, call: SessionCall::HandOver } => message::hand_over(&caller, session),
         Call::Session { session, call } => agent::receive(&caller, session, call),
         Call::Push => message::of_tenant(&caller),
         Call::StreamToken => stream_token::receive(&caller, request.now),

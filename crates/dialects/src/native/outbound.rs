@@ -5,6 +5,7 @@
 //! `webhook-timestamp` is the attempt's, because verifiers refuse timestamps older than five minutes.
 
 mod body;
+mod profile;
 mod signature;
 
 pub(crate) use signature::is_signing_secret;
@@ -21,6 +22,9 @@ pub(crate) fn plan(
     settings: &WebhookSettings,
     now: Timestamp,
 ) -> Result<ProviderRequest, SendOutcome> {
+    if matches!(delivery.order, Order::Ack { .. }) {
+        return Err(SendOutcome::rejected("a native channel's client is answered by the call itself"));
+    }
     let id = delivery.id.to_string();
     let seconds = (now.millis() / 1_000).to_string();
     let body = body::of(delivery).to_string().into_bytes();
@@ -36,6 +40,7 @@ pub(crate) fn plan(
             ("webhook-signature", signature),
         ],
         body,
+        grant: None,
     })
 }
 

@@ -70,6 +70,7 @@ fn every_refusal_has_a_row() {
         Condition::MethodNotAllowed { allowed: "POST" },
         Condition::TooSlow { limit_ms: 1 },
         Condition::TooLarge { limit_bytes: 1 },
+        Condition::HeadTooLarge { limit_bytes: 1 },
         Condition::UnsupportedMediaType { expected: "x" },
         Condition::Internal,
         Condition::Unavailable { reason: text(), retry_after: Duration::from_secs(1) },

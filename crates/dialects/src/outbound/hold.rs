@@ -65,7 +65,7 @@ mod tests {
     fn typing_waits_for_nobody_and_a_notice_not_for_long() {
         let typing = held_for(Order::Typing);
         assert!(typing.only_if_connected && typing.expires_at == NOW.plus(TYPING_HELD));
-        let notice = held_for(Order::Notice(Notice::Transferred));
+        let notice = held_for(Order::Notice(Notice::Transferred { target: usher_domain::Target::default() }));
         assert_eq!((notice.message, notice.expires_at), (None, NOW.plus(NOTICE_HELD)));
     }
 

@@ -5,12 +5,15 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::conversation::Link;
+use crate::delivery::Line;
 use crate::ids::{ConversationId, MalformedId, MessageId};
 
+mod known;
 mod message;
 mod remainder;
 mod session;
 
+pub use known::Known;
 pub use message::{Instead, Life, OpenMessage};
 pub use remainder::{Last, OptOut, Owner, Seen, SeenInput};
 pub use session::{Asked, Phase, Session};
@@ -37,6 +40,10 @@ pub enum StateKind {
     OptOut,
     /// To which conversation what comes from this phone belongs.
     LinkedTo,
+    /// What is known of the visitor.
+    Profile,
+    /// One line of the running session, by its number.
+    Line(u32),
     /// One message to the visitor.
     Message(MessageId),
 }
@@ -50,6 +57,8 @@ impl fmt::Display for StateKey {
             StateKind::Last => write!(f, "{conversation}/last"),
             StateKind::OptOut => write!(f, "{conversation}/opt-out"),
             StateKind::LinkedTo => write!(f, "{conversation}/linked-to"),
+            StateKind::Profile => write!(f, "{conversation}/profile"),
+            StateKind::Line(number) => write!(f, "{conversation}/line/{number}"),
             StateKind::Message(message) => write!(f, "{conversation}/message/{message}"),
         }
     }
@@ -64,7 +73,7 @@ pub enum MalformedKey {
     /// The kind is not one of ours.
     #[error(
         "state key of a conversation: the part behind the id is none of session, seen, last, opt-out, linked-to, \
-         message/<id>"
+         profile, line/<number>, message/<id>"
     )]
     Kind,
 }
@@ -76,9 +85,11 @@ impl FromStr for StateKey {
         let (conversation, kind) = text.split_once('/').ok_or(MalformedKey::Kind)?;
         let kind = match kind.split_once('/') {
             Some(("message", id)) => StateKind::Message(id.parse()?),
+            Some(("line", number)) => StateKind::Line(number.parse().map_err(|_| MalformedKey::Kind)?),
             None if kind == "session" => StateKind::Session,
             None if kind == "seen" => StateKind::Seen,
             None if kind == "last" => StateKind::Last,
+            None if kind == "profile" => StateKind::Profile,
             None if kind == "opt-out" => StateKind::OptOut,
             None if kind == "linked-to" => StateKind::LinkedTo,
             _ => return Err(MalformedKey::Kind),
@@ -100,6 +111,10 @@ pub enum StateValue {
     OptOut(OptOut),
     /// Under [`StateKind::LinkedTo`].
     LinkedTo(Box<Link>),
+    /// Under [`StateKind::Profile`].
+    Profile(Box<Known>),
+    /// Under [`StateKind::Line`].
+    Line(Box<Line>),
     /// Under [`StateKind::Message`].
     Message(Box<OpenMessage>),
 }
@@ -112,9 +127,8 @@ mod tests {
     fn keys_survive_their_text() {
         let conversation = ConversationId::from_bits(7);
         let message = StateKind::Message(MessageId::derive(&[b"m"]));
-        for kind in
-            [StateKind::Session, StateKind::Seen, StateKind::Last, StateKind::OptOut, StateKind::LinkedTo, message]
-        {
+        let kept = [StateKind::Session, StateKind::Seen, StateKind::Last, StateKind::OptOut, StateKind::LinkedTo];
+        for kind in kept.into_iter().chain([StateKind::Profile, StateKind::Line(7), message]) {
             let key = StateKey { conversation, kind };
             assert_eq!(key.to_string().parse(), Ok(key));
         }

@@ -42,6 +42,9 @@ impl From<Command> for wire::Command {
             Command::Send => Self::Send,
             Command::Transfer => Self::Transfer,
             Command::Close => Self::Close,
+            Command::Recall => Self::Recall,
+            Command::Profile => Self::Profile,
+            Command::HandOver => Self::HandOver,
         }
     }
 }
@@ -60,6 +63,9 @@ impl TryFrom<wire::Command> for Command {
             wire::Command::Send => Self::Send,
             wire::Command::Transfer => Self::Transfer,
             wire::Command::Close => Self::Close,
+            wire::Command::Recall => Self::Recall,
+            wire::Command::Profile => Self::Profile,
+            wire::Command::HandOver => Self::HandOver,
         })
     }
 }
@@ -70,6 +76,8 @@ impl From<Refusal> for wire::Refusal {
             Refusal::Closed => Self::Closed,
             Refusal::NotAssigned => Self::NotAssigned,
             Refusal::Moved => Self::Moved,
+            Refusal::NoSuchMessage => Self::NoSuchMessage,
+            Refusal::NotPossible => Self::NotPossible,
         }
     }
 }
@@ -83,6 +91,8 @@ impl TryFrom<wire::Refusal> for Refusal {
             wire::Refusal::Closed => Self::Closed,
             wire::Refusal::NotAssigned => Self::NotAssigned,
             wire::Refusal::Moved => Self::Moved,
+            wire::Refusal::NoSuchMessage => Self::NoSuchMessage,
+            wire::Refusal::NotPossible => Self::NotPossible,
         })
     }
 }
@@ -157,6 +167,7 @@ impl From<OutcomeReason> for wire::OutcomeReason {
             OutcomeReason::NoNumber => Self::NoNumber,
             OutcomeReason::FallbackOff => Self::FallbackOff,
             OutcomeReason::NoText => Self::NoText,
+            OutcomeReason::Recalled => Self::Recalled,
         }
     }
 }
@@ -178,6 +189,7 @@ impl TryFrom<wire::OutcomeReason> for OutcomeReason {
             wire::OutcomeReason::NoNumber => Self::NoNumber,
             wire::OutcomeReason::FallbackOff => Self::FallbackOff,
             wire::OutcomeReason::NoText => Self::NoText,
+            wire::OutcomeReason::Recalled => Self::Recalled,
         })
     }
 }

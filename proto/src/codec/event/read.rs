@@ -4,8 +4,8 @@ use usher_domain::event::{Fact, Rank};
 use usher_domain::{AgentId, GroupId, Timestamp};
 use wire::event::{self, Fact as WireFact};
 
-use crate::error::{DecodeError, Problem};
-use crate::field::{choice, id, name, optional_id, optional_instant, optional_name, required, within};
+use crate::error::DecodeError;
+use crate::field::{choice, id, name, optional_id, optional_instant, optional_name, required, score, within};
 use crate::wire;
 
 impl TryFrom<WireFact> for Fact {
@@ -40,6 +40,8 @@ impl TryFrom<WireFact> for Fact {
             WireFact::TargetRemoved(fact) => within("target_removed", fact),
             WireFact::MessageRevokeAnswered(fact) => within("message_revoke_answered", fact),
             WireFact::SubscriptionChanged(fact) => within("subscription_changed", fact),
+            WireFact::MessageRecalled(fact) => within("message_recalled", fact),
+            WireFact::ProfileEdited(fact) => within("profile_edited", fact),
         }
     }
 }
@@ -221,6 +223,24 @@ impl TryFrom<event::ReceiptUnmatched> for Fact {
     }
 }
 
+impl TryFrom<event::MessageRecalled> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::MessageRecalled) -> Result<Self, DecodeError> {
+        Ok(Self::MessageRecalled { message: id("message", &fact.message)? })
+    }
+}
+
+impl TryFrom<event::ProfileEdited> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::ProfileEdited) -> Result<Self, DecodeError> {
+        let field = |number| choice::<wire::ProfileField, _>("fields", number);
+        let fields = fact.fields.into_iter().map(field).collect::<Result<_, _>>()?;
+        Ok(Self::ProfileEdited { session: id("session", &fact.session)?, fields })
+    }
+}
+
 impl TryFrom<event::SurveyAnswered> for Fact {
     type Error = DecodeError;
 
@@ -310,9 +330,4 @@ impl TryFrom<event::TargetRemoved> for Fact {
             group: optional_name("group", fact.group, GroupId::new)?,
         })
     }
-}
-
-/// A survey's score; the type that carries it ends at 255.
-fn score(score: u32) -> Result<u8, DecodeError> {
-    u8::try_from(score).map_err(|_| DecodeError::from(Problem::TooLarge { max: u8::MAX.into() }).inside("score"))
 }

@@ -72,6 +72,13 @@ impl From<&Fact> for WireFact {
                 outcome: wire::Outcome::from(*outcome).into(),
                 reason: wire::OutcomeReason::from(*reason).into(),
             }),
+            Fact::MessageRecalled { message } => {
+                Self::MessageRecalled(event::MessageRecalled { message: message.to_string() })
+            }
+            Fact::ProfileEdited { session, fields } => Self::ProfileEdited(event::ProfileEdited {
+                session: session.to_string(),
+                fields: fields.iter().map(|field| wire::ProfileField::from(*field).into()).collect(),
+            }),
             Fact::DuplicateDelivered { message } => {
                 Self::DuplicateDelivered(event::DuplicateDelivered { message: message.to_string() })
             }

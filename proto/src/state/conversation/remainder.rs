@@ -1,10 +1,13 @@
 //! What outlives a session.
 
+use std::time::Duration;
+
+use usher_domain::account::Survey;
 use usher_domain::state::conversation::{Last, OptOut, Owner, Seen, SeenInput};
 use usher_domain::{AccountId, AgentId, TenantId, Timestamp};
 
 use crate::error::DecodeError;
-use crate::field::{id, name, optional, optional_name, text};
+use crate::field::{id, name, optional, optional_name, span_ms, text};
 use crate::wire::conversation_state as wire;
 
 impl From<&Seen> for wire::Seen {
@@ -27,7 +30,13 @@ impl TryFrom<wire::Seen> for Seen {
 impl From<&Last> for wire::Last {
     fn from(last: &Last) -> Self {
         let (session, agent) = (last.session.to_string(), text(&last.agent));
-        Self { session, agent, closed_at_ms: last.closed_at.millis(), owner: last.owner.as_ref().map(Into::into) }
+        Self {
+            session,
+            agent,
+            closed_at_ms: last.closed_at.millis(),
+            owner: last.owner.as_ref().map(Into::into),
+            lasts_ms: Some(span_ms(last.lasts)),
+        }
     }
 }
 
@@ -40,6 +49,7 @@ impl TryFrom<wire::Last> for Last {
             owner: optional("owner", last.owner)?,
             agent: optional_name("agent", last.agent, AgentId::new)?,
             closed_at: Timestamp::from_millis(last.closed_at_ms),
+            lasts: last.lasts_ms.map_or(Survey::default().lasts, Duration::from_millis),
         })
     }
 }

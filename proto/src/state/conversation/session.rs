@@ -18,6 +18,8 @@ impl From<&Session> for wire::Session {
             phone: session.phone.as_ref().map(|number| number.as_str().to_owned()),
             vip: session.vip,
             quiet_since_ms: session.quiet_since.millis(),
+            next_line: session.next_line,
+            truncated: session.truncated,
             phase: Some((&session.phase).into()),
         }
     }
@@ -36,6 +38,8 @@ impl TryFrom<wire::Session> for Session {
             vip: session.vip,
             phase: variant("phase", session.phase)?,
             quiet_since: Timestamp::from_millis(session.quiet_since_ms),
+            next_line: session.next_line,
+            truncated: session.truncated,
         })
     }
 }

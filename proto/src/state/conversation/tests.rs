@@ -3,17 +3,20 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
+use usher_domain::account::Survey;
 use usher_domain::content::Private;
 use usher_domain::conversation::Link;
+use usher_domain::delivery::Line;
 use usher_domain::event::{Outcome, Status};
 use usher_domain::message::Unknown;
+use usher_domain::profile::{Profile, ProfileField};
 use usher_domain::state::conversation::{
-    Asked, Instead, Last, Life, OpenMessage, OptOut, Owner, Phase, Seen, SeenInput, Session, StateKey, StateKind,
-    StateValue,
+    Asked, Instead, Known, Last, Life, OpenMessage, OptOut, Owner, Phase, Seen, SeenInput, Session, StateKey,
+    StateKind, StateValue,
 };
 use usher_domain::{
-    Account, AccountId, AgentCard, AgentId, BotId, Class, ConversationId, DeskId, Dialect, GroupId, MessageId,
-    PhoneNumber, PlacementId, SessionId, Target, TenantId, Timestamp, VisitorId,
+    Account, AccountId, AgentCard, AgentId, BotId, Class, Content, ConversationId, DeskId, Dialect, GroupId, Message,
+    MessageId, Party, PhoneNumber, PlacementId, SessionId, Target, TenantId, Timestamp, VisitorId,
 };
 
 use super::{decode_key, decode_value, encode_key, encode_value};
@@ -48,13 +51,16 @@ fn dialect() -> impl Strategy<Value = Dialect> {
 
 fn account() -> impl Strategy<Value = Account> {
     let ids = (word(), word(), word(), proptest::option::of(word()), proptest::option::of(word()));
-    (ids, dialect()).prop_map(|((tenant, account, desk, group, bot), dialect)| Account {
+    let survey = (any::<bool>(), span());
+    (ids, dialect(), survey).prop_map(|((tenant, account, desk, group, bot), dialect, (invites, lasts))| Account {
         tenant: TenantId::new(tenant),
         account: AccountId::new(account),
         dialect,
         desk: DeskId::new(desk),
         default_group: group.map(GroupId::new),
         bot: bot.map(BotId::new),
+        survey: Survey { invites, lasts },
+        collected: invites,
     })
 }
 
@@ -81,8 +87,9 @@ fn phase() -> impl Strategy<Value = Phase> {
 
 fn session() -> impl Strategy<Value = Session> {
     let person = (word(), proptest::option::of(".{0,4}"), proptest::option::of(number()));
-    (session_id(), account(), person, any::<bool>(), phase(), instant()).prop_map(
-        |(id, account, (visitor, nickname, phone), vip, phase, quiet_since)| Session {
+    let lines = any::<(u32, bool)>();
+    (session_id(), account(), person, any::<bool>(), phase(), instant(), lines).prop_map(
+        |(id, account, (visitor, nickname, phone), vip, phase, quiet_since, (next_line, truncated))| Session {
             id,
             account,
             visitor: VisitorId::new(visitor),
@@ -91,6 +98,8 @@ fn session() -> impl Strategy<Value = Session> {
             vip,
             phase,
             quiet_since,
+            next_line,
+            truncated,
         },
     )
 }
@@ -136,15 +145,16 @@ fn link() -> impl Strategy<Value = Link> {
 fn message() -> impl Strategy<Value = OpenMessage> {
     let names = (word(), word(), word(), proptest::option::of(session_id()));
     let unknown = proptest::sample::select(vec![Unknown::Sms, Unknown::Silence]);
-    let terms = (dialect(), proptest::sample::select(Class::ALL.to_vec()), unknown, span());
+    let terms = (dialect(), proptest::sample::select(Class::ALL.to_vec()), unknown, span(), any::<bool>());
     let sms = (status(), proptest::option::of(word()), proptest::option::of(instead()));
     (names, terms, life(), status(), sms).prop_map(
         |((tenant, account, visitor, session), terms, life, status, (sms_status, sms_account, instead))| {
-            let (dialect, class, unknown, revoke_grace) = terms;
+            let (dialect, class, unknown, revoke_grace, collected) = terms;
             OpenMessage {
                 tenant: TenantId::new(tenant),
                 account: AccountId::new(account),
                 dialect,
+                collected,
                 visitor: VisitorId::new(visitor),
                 session,
                 class,
@@ -160,19 +170,40 @@ fn message() -> impl Strategy<Value = OpenMessage> {
     )
 }
 
+fn known() -> impl Strategy<Value = Known> {
+    let field = proptest::sample::select(ProfileField::ALL.to_vec());
+    let value = proptest::option::of(word()).prop_map(|value| value.map(Private::from));
+    let written = proptest::collection::btree_map(field, value, 0..4);
+    (proptest::option::of(word()), proptest::option::of(number()), written, instant()).prop_map(
+        |(email, phone, written, since)| {
+            let told = Profile { email: email.map(Private::from), phone, ..Profile::default() };
+            Known { told, written, since }
+        },
+    )
+}
+
+fn line() -> impl Strategy<Value = Line> {
+    (any::<u128>(), word(), instant()).prop_map(|(bits, words, at)| {
+        let (id, from) = (MessageId::from_bits(bits), Party::Tenant);
+        Line { message: Message { id, from, content: Content::text(words), ext: None, via: None }, at }
+    })
+}
+
 fn value() -> impl Strategy<Value = StateValue> {
     let input = (any::<u64>(), instant()).prop_map(|(id, at)| SeenInput { id, at });
     let owner = (word(), word())
         .prop_map(|(tenant, account)| Owner { tenant: TenantId::new(tenant), account: AccountId::new(account) });
-    let last = (session_id(), proptest::option::of(owner), proptest::option::of(word()), instant());
+    let last = (session_id(), proptest::option::of(owner), proptest::option::of(word()), instant(), span());
     prop_oneof![
         session().prop_map(|session| StateValue::Session(Box::new(session))),
         proptest::collection::vec(input, 0..4).prop_map(|inputs| StateValue::Seen(Seen { inputs })),
-        last.prop_map(|(session, owner, agent, closed_at)| {
-            StateValue::Last(Last { session, owner, agent: agent.map(AgentId::new), closed_at })
+        last.prop_map(|(session, owner, agent, closed_at, lasts)| {
+            StateValue::Last(Last { session, owner, agent: agent.map(AgentId::new), closed_at, lasts })
         }),
         instant().prop_map(|since| StateValue::OptOut(OptOut { since })),
         link().prop_map(|link| StateValue::LinkedTo(Box::new(link))),
+        known().prop_map(|known| StateValue::Profile(Box::new(known))),
+        line().prop_map(|line| StateValue::Line(Box::new(line))),
         message().prop_map(|message| StateValue::Message(Box::new(message))),
     ]
 }
@@ -194,8 +225,16 @@ proptest! {
 fn keys_survive_their_bytes() {
     let conversation = ConversationId::from_bits(7);
     let message = StateKind::Message(MessageId::derive(&[b"m"]));
-    for kind in [StateKind::Session, StateKind::Seen, StateKind::Last, StateKind::OptOut, StateKind::LinkedTo, message]
-    {
+    for kind in [
+        StateKind::Session,
+        StateKind::Seen,
+        StateKind::Last,
+        StateKind::OptOut,
+        StateKind::LinkedTo,
+        StateKind::Profile,
+        StateKind::Line(7),
+        message,
+    ] {
         let key = StateKey { conversation, kind };
         assert_eq!(decode_key(&encode_key(&key)), Ok(key));
     }

@@ -9,6 +9,7 @@ use anyhow::{Result, ensure};
 use usher_broker::{
     Broker, Committed, Outgoing, Polled, Position, ReadFrom, ReaderHandle, SenderHandle, WorkerHandle, WorkerSpec,
 };
+use usher_domain::account::Survey;
 use usher_domain::conversation::{ConversationAct, Profile, VisitorAct, VisitorInput};
 use usher_domain::{
     Account, AccountId, Body, Content, ConversationId, ConversationInput, DeskId, Dialect, Envelope, InputId, TenantId,
@@ -59,6 +60,8 @@ fn message(names: &TopicNames, n: usize) -> Outgoing {
         desk: DeskId::new("acme-desk"),
         default_group: None,
         bot: None,
+        survey: Survey::default(),
+        collected: false,
     };
     let visitor = VisitorId::new(format!("visitor-{}", n % CONVERSATIONS));
     let act = VisitorAct::Message { content: Content::text(format!("{n:0>100}")), ask: None };
@@ -71,6 +74,7 @@ fn message(names: &TopicNames, n: usize) -> Outgoing {
             visitor,
             profile: Profile::default(),
             ext: None,
+            ack: None,
             act,
         })),
     };

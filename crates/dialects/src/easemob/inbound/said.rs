@@ -3,18 +3,22 @@
 use serde_json::Value;
 use usher_domain::content::Private;
 use usher_domain::conversation::{ConversationAct, Profile, VisitorAct, VisitorInput};
-use usher_domain::{Content, ConversationId, ConversationInput, InputId, VisitorId};
+use usher_domain::{Content, ConversationId, ConversationInput, GroupId, InputId, Target, VisitorId};
 
 use super::content::Body;
 use super::token::Served;
 use super::weichat::Weichat;
 use crate::condition::Condition;
+use crate::inbound::limits;
 
 /// Longest `ext`, in bytes: what the vendor's older text allowed for body and `ext` together.
 const EXT_BYTES_MAX: usize = 40 * 1_024;
 
 /// Parts of `ext.msgtype` that are a message of their own.
 const KINDS: [&str; 3] = ["track", "order", "choice"];
+
+/// What the vendor's web client writes for a queue that its menu did not name.
+const NO_QUEUE: [&str; 2] = ["undefined", "null"];
 
 /// One message, read.
 pub(super) struct Said {
@@ -23,6 +27,8 @@ pub(super) struct Said {
     ext: Option<Private>,
     /// By what a repeat is recognised, where the client says so itself.
     key: Option<Vec<String>>,
+    /// The client's own name for it, under which it waits to be told that it came.
+    ack: Option<Private>,
 }
 
 /// Reads a message.
@@ -32,7 +38,7 @@ pub(super) fn read(body: Body, ext: Option<&Value>, weichat: Weichat) -> Result<
     if text.as_ref().is_some_and(|text| text.len() > EXT_BYTES_MAX) {
         return Err(Condition::invalid("ext", format!("must have at most {EXT_BYTES_MAX} bytes as JSON")));
     }
-    let mut key = ack.map(|id| vec!["ack".to_owned(), id]);
+    let mut key = ack.clone().map(|id| vec!["ack".to_owned(), id]);
     let act = match (body, survey) {
         (Body::Command(action), _) if action == "TransferToKf" => {
             // The button may be tapped again: one tap of one session is one ask.
@@ -40,13 +46,24 @@ pub(super) fn read(body: Body, ext: Option<&Value>, weichat: Weichat) -> Result<
             VisitorAct::Ask { target }
         }
         (Body::Command(action), _) if action == "TypingBegin" => VisitorAct::Typing,
-        (_, Some((score, detail))) => VisitorAct::Survey { score, detail },
+        (_, Some(survey)) => survey,
         (body, None) => {
-            let ask = (!target.is_empty()).then_some(target);
-            VisitorAct::Message { content: content(body, ext)?, ask }
+            let target = if target.is_empty() { guided(ext) } else { Some(target) };
+            VisitorAct::Message { content: content(body, ext)?, ask: target }
         }
     };
-    Ok(Said { act, profile, ext: text.map(Private::from), key })
+    Ok(Said { act, profile, ext: text.map(Private::from), key, ack: ack.map(Private::from) })
+}
+
+/// Whom a choice of a guide to people asks for (`msgtype.mode` `transferManualGuide`, as the vendor's web client answers a
+/// menu of that mode): the group that the choice names, else whoever the account names.
+fn guided(ext: Option<&Value>) -> Option<Target> {
+    let msgtype = ext?.get("msgtype")?;
+    if msgtype.get("mode")?.as_str()? != "transferManualGuide" {
+        return None;
+    }
+    let group = msgtype["choice"]["queueId"].as_str().filter(|group| limits::id("queueId", group).is_ok());
+    Some(Target { agent: None, group: group.filter(|group| !NO_QUEUE.contains(group)).map(GroupId::new) })
 }
 
 /// What is shown. What stands in `ext` only is no text: it keeps its name and its JSON.
@@ -91,7 +108,7 @@ impl Said {
 
     /// The same without that name: of several bodies under one `ext` only the first has it.
     pub(super) fn unnamed(self) -> Self {
-        Self { key: None, ..self }
+        Self { key: None, ack: None, ..self }
     }
 
     /// The input that it makes. `otherwise`: the id's parts where the client gave it no name.
@@ -102,8 +119,8 @@ impl Said {
         let bits = conversation.bits().to_be_bytes();
         let named: Option<Vec<&[u8]>> = self.key.as_ref().map(|key| key.iter().map(String::as_bytes).collect());
         let id = InputId::derive(&[&[&b"easemob"[..], &bits], named.as_deref().unwrap_or(otherwise)].concat());
-        let Self { act, profile, ext, .. } = self;
-        let act = ConversationAct::Visitor(Box::new(VisitorInput { account, visitor, profile, ext, act }));
+        let Self { act, profile, ext, ack, .. } = self;
+        let act = ConversationAct::Visitor(Box::new(VisitorInput { account, visitor, profile, ext, ack, act }));
         ConversationInput { tenant, id, conversation, act }
     }
 }

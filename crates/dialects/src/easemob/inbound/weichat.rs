@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 use usher_domain::content::Private;
-use usher_domain::conversation::Profile;
+use usher_domain::conversation::{Profile, VisitorAct};
 use usher_domain::{AgentId, GroupId, PhoneNumber, Target};
 
 use crate::accounts::EasemobSettings;
@@ -13,6 +13,8 @@ use crate::inbound::limits::{self, ID_BYTES_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX}
 
 /// Most tags of one visitor; any makes them a VIP, so further ones change nothing.
 const TAGS_MAX: usize = 32;
+/// Longest remark about a visitor, in bytes.
+const DESCRIPTION_BYTES_MAX: usize = 4_096;
 /// Longest answer to a survey's scale.
 const SCORE_BYTES_MAX: usize = 32;
 
@@ -23,8 +25,8 @@ pub(super) struct Weichat {
     pub(super) profile: Profile,
     /// `agentUsername` and `queueName`.
     pub(super) target: Target,
-    /// The answer to a survey: score and words.
-    pub(super) survey: Option<(String, Private)>,
+    /// The answer to a survey.
+    pub(super) survey: Option<VisitorAct>,
     /// `ctrlArgs` of a tap on "hand me over": session and id.
     pub(super) handover: Option<(String, String)>,
     /// `msg_id_for_ack`: the client's own id, under which it sends the same once more by another way.
@@ -45,13 +47,28 @@ pub(super) fn of(ext: Option<&Value>, settings: &EasemobSettings) -> Result<Weic
     })
 }
 
-/// The nickname, else the true name; one that is too long to be shown is left out here.
+/// The visitor's fields. One that is too long to be shown, or no text, is left out here: it goes along in `ext`.
 fn profile(visitor: &Fields<'_>, settings: &EasemobSettings) -> Result<Profile, Condition> {
-    let shown = |name: &&str| name.len() <= NAME_BYTES_MAX && !name.contains('\0') && !name.trim().is_empty();
-    let nickname = visitor.filled_text("userNickname")?.filter(shown);
-    let name = nickname.or(visitor.filled_text("trueName")?.filter(shown));
+    let within = |name: &str, bytes_max: usize| {
+        let text = visitor.text_or_number(name).ok().flatten();
+        text.filter(|text| is_shown(text, bytes_max)).map(Private::from)
+    };
+    let short = |name: &str| within(name, NAME_BYTES_MAX);
     let phone = visitor.text_or_number("phone")?.and_then(|number| phone(&number, settings));
-    Ok(Profile { nickname: name.map(Private::from), phone, tags: tags(visitor)? })
+    Ok(Profile {
+        nickname: short("userNickname").or_else(|| short("trueName")),
+        true_name: short("trueName"),
+        phone,
+        qq: short("qq"),
+        company: short("companyName"),
+        description: within("description", DESCRIPTION_BYTES_MAX),
+        email: short("email"),
+        tags: tags(visitor)?,
+    })
+}
+
+fn is_shown(text: &str, bytes_max: usize) -> bool {
+    text.len() <= bytes_max && !text.contains('\0') && !text.trim().is_empty()
 }
 
 /// The number, with the account's prefix where it has none; `None` when that makes no E.164 number.
@@ -76,21 +93,22 @@ fn target(weichat: &Fields<'_>) -> Result<Target, Condition> {
 
 /// `ctrlType` `enquiry`. Ids are empty when the visitor began; a score that is no 1 to 5 is one all the same, and counts
 /// in no average.
-fn survey(weichat: &Fields<'_>) -> Result<Option<(String, Private)>, Condition> {
+fn survey(weichat: &Fields<'_>) -> Result<Option<VisitorAct>, Condition> {
     if weichat.text("ctrlType")? != Some("enquiry") {
         return Ok(None);
     }
     let missing = || weichat.wrong("ctrlArgs", "is missing; it has inviteId, serviceSessionId, detail and summary");
     let answer = weichat.object("ctrlArgs")?.ok_or_else(missing)?;
     answer.text_or_number("inviteId")?;
-    answer.text_or_number("serviceSessionId")?;
+    // A session that is none of ours, as another system would name it, is no session that they name.
+    let session = answer.text_or_number("serviceSessionId")?.and_then(|text| text.parse().ok());
     let score = answer.text_or_number("summary")?.unwrap_or_default();
     if score.len() > SCORE_BYTES_MAX {
         return Err(answer.wrong("summary", format!("must have at most {SCORE_BYTES_MAX} bytes")));
     }
     let detail = answer.filled_text("detail")?;
     let detail = detail.map(|text| limits::words(&answer.path("detail"), text, TEXT_BYTES_MAX)).transpose()?;
-    Ok(Some((score, Private::from(detail.unwrap_or_default()))))
+    Ok(Some(VisitorAct::Survey { session, score, detail: Private::from(detail.unwrap_or_default()) }))
 }
 
 fn handover(weichat: &Fields<'_>) -> Result<Option<(String, String)>, Condition> {

@@ -1,21 +1,11 @@
 //! What an order is as an Easemob message: `type`, `body` and `ext`.
-//!
-//! Session events are commands that the page hides: `action`, and `ext.weichat.event` with `eventName` and `eventObj`. The
-//! spelling of their names, with one `r` in `Transfered`, is the vendor's.
-//!
-//! | order | `eventName` | `action` |
-//! | --- | --- | --- |
-//! | notice, in line | `ServiceSessionCreatedEvent` | as `eventName` |
-//! | notice, somebody has them | `ServiceSessionOpenedEvent` | as `eventName` |
-//! | notice, handed on | `ServiceSessionTransferedEvent` | `transfer` |
-//! | notice, nobody will | `ServiceSessionAbortedEvent` | as `eventName` |
-//! | the session is over | `ServiceSessionClosedEvent` | as `eventName` |
 
 use serde_json::{Value, json};
 use usher_domain::content::{Choice, MediaKind, Private};
-use usher_domain::delivery::{Notice, Order};
-use usher_domain::{AgentCard, Content, Delivery, Dialect, Message, Party, SessionId};
+use usher_domain::delivery::Order;
+use usher_domain::{AgentCard, Content, Delivery, Dialect, Message, Party};
 
+use super::event;
 use crate::accounts::EasemobSettings;
 use crate::inbound::json;
 use crate::outbound::SendOutcome;
@@ -36,11 +26,17 @@ pub(super) struct Said {
 pub(super) fn of(delivery: &Delivery, settings: &EasemobSettings) -> Result<Said, SendOutcome> {
     match &delivery.order {
         Order::Message { message, .. } => of_message(message, settings),
-        Order::Notice(notice) => Ok(of_notice(notice, delivery.session, settings)),
-        Order::Closed => Ok(event("ServiceSessionClosedEvent", Value::Null)),
+        Order::Notice(notice) => Ok(event::of_notice(notice, delivery, settings)),
+        Order::Closed => Ok(event::closed()),
+        Order::Ack { key } => Ok(event::ack(key)),
+        Order::Revoke { message } => Ok(event::recall(*message)),
         Order::Typing | Order::Read { .. } => Err(SendOutcome::silent()),
-        Order::Revoke { .. } => Err(SendOutcome::rejected("an Easemob channel takes no message back yet")),
-        Order::Connected { .. } | Order::Assigned { .. } | Order::Left { .. } | Order::Refused { .. } => {
+        Order::Connected { .. }
+        | Order::Assigned { .. }
+        | Order::Left { .. }
+        | Order::Profile(_)
+        | Order::Survey { .. }
+        | Order::Refused { .. } => {
             Err(SendOutcome::rejected("an order for a workspace or bot was addressed to an Easemob channel"))
         }
     }
@@ -55,7 +51,7 @@ fn of_message(message: &Message, settings: &EasemobSettings) -> Result<Said, Sen
 }
 
 /// Nickname and avatar where the tenant shows them; `null` says that it does not.
-fn agent(card: &AgentCard, settings: &EasemobSettings) -> Value {
+pub(super) fn agent(card: &AgentCard, settings: &EasemobSettings) -> Value {
     if !settings.agent_info {
         return Value::Null;
     }
@@ -120,7 +116,7 @@ fn menu(title: &str, choices: &[Choice]) -> Said {
 }
 
 /// What the vendor's clients show from `ext` is sent beside a blank text.
-fn beside_blank(ext: Value) -> Said {
+pub(super) fn beside_blank(ext: Value) -> Said {
     Said { kind: "txt", body: json!({ "msg": " " }), ext }
 }
 
@@ -151,33 +147,4 @@ fn write_label_twice(args: &mut Value) {
             args[other] = words;
         }
     }
-}
-
-fn of_notice(notice: &Notice, session: Option<SessionId>, settings: &EasemobSettings) -> Said {
-    match notice {
-        Notice::Queued { position } => {
-            event("ServiceSessionCreatedEvent", json!({ "visitorUserWaitingNumber": position }))
-        }
-        Notice::Assigned { agent: card } => opened(card, session, settings),
-        Notice::Transferred => event("ServiceSessionTransferedEvent", Value::Null),
-        Notice::Refused => event("ServiceSessionAbortedEvent", Value::Null),
-        Notice::Closed { .. } => event("ServiceSessionClosedEvent", Value::Null),
-    }
-}
-
-fn opened(card: &AgentCard, session: Option<SessionId>, settings: &EasemobSettings) -> Said {
-    let mut about = json!({ "userId": card.id.as_str(), "sessionId": session.map(|id| id.to_string()) });
-    if settings.agent_info {
-        about["agentUserNiceName"] = json!(card.name);
-        about["avatar"] = json!(card.avatar);
-    }
-    let mut said = event("ServiceSessionOpenedEvent", about);
-    said.ext["weichat"]["agent"] = agent(card, settings);
-    said
-}
-
-fn event(name: &'static str, about: Value) -> Said {
-    let action = if name == "ServiceSessionTransferedEvent" { "transfer" } else { name };
-    let ext = json!({ "weichat": { "event": { "eventName": name, "eventObj": about } } });
-    Said { kind: "cmd", body: json!({ "action": action }), ext }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use usher_domain::content::{Choice, ChoiceAction, MediaKind};
 use usher_domain::delivery::{Notice, Order};
 use usher_domain::receipt::Report;
-use usher_domain::{BotId, Class, Content, Delivery, Dialect, Message, Party};
+use usher_domain::{AgentId, BotId, Class, Content, Delivery, Dialect, GroupId, Message, Party, Target};
 
 use crate::outbound::SendOutcome;
 use crate::outbound::rows::*;
@@ -33,6 +33,12 @@ fn sent(delivery: &Delivery) -> (String, Value, Value) {
     let mut body = json_of(&requested(delivery));
     let weichat = body["ext"]["weichat"].as_object_mut().expect("weichat is an object");
     assert_eq!(weichat.remove("msgId"), Some(json!(delivery.id.to_string())));
+    let session = delivery.session.map(|session| json!({ "serviceSessionId": session.to_string() }));
+    assert_eq!(
+        weichat.remove("service_session"),
+        session,
+        "the vendor's web client reads it beside menus and at the end"
+    );
     (body["type"].as_str().expect("a text").to_owned(), body["body"].clone(), body["ext"].clone())
 }
 
@@ -49,7 +55,10 @@ fn message_of_an_agent_is_one_rest_send() {
     assert_eq!(headers_of(&request)["authorization"], "Bearer im-token");
     let expected = json!({
         "from": "kefu", "to": [PHONE], "type": "txt", "body": { "msg": "Hi" },
-        "ext": { "weichat": { "agent": li_shown(), "msgId": delivery.id.to_string() } },
+        "ext": { "weichat": {
+            "agent": li_shown(), "msgId": delivery.id.to_string(),
+            "service_session": { "serviceSessionId": delivery.session.map(|session| session.to_string()) },
+        } },
     });
     assert_eq!(json_of(&request), expected);
 }
@@ -178,9 +187,25 @@ fn each_notice_is_its_session_event() {
     });
     let name = |word: &str| format!("ServiceSession{word}Event");
     let rows = [
-        (Notice::Queued { position: 3 }, name("Created"), name("Created"), json!({ "visitorUserWaitingNumber": 3 })),
+        (
+            Notice::Queued { position: 3 },
+            name("Created"),
+            name("Created"),
+            json!({ "sessionId": session, "visitorUserWaitingNumber": 3 }),
+        ),
         (Notice::Assigned { agent: li() }, name("Opened"), name("Opened"), linked),
-        (Notice::Transferred, name("Transfered"), "transfer".to_owned(), Value::Null),
+        (
+            Notice::Transferred { target: Target { agent: Some(AgentId::new("wang")), group: None } },
+            name("Transfered"),
+            "transfer".to_owned(),
+            json!({ "userId": "wang" }),
+        ),
+        (
+            Notice::Transferred { target: Target { agent: None, group: Some(GroupId::new("售后")) } },
+            name("TransferedToAgentQueue"),
+            name("TransferedToAgentQueue"),
+            json!({ "queueName": "售后" }),
+        ),
         (Notice::Refused, name("Aborted"), name("Aborted"), Value::Null),
         (Notice::Closed { by_agent: true }, name("Closed"), name("Closed"), Value::Null),
     ];
@@ -194,11 +219,44 @@ fn each_notice_is_its_session_event() {
 }
 
 #[test]
+fn message_is_taken_back_by_the_id_that_the_client_knows_it_by() {
+    let delivery = to_easemob(Order::Revoke { message: message_id() });
+    let (kind, body, ext) = sent(&delivery);
+    assert_eq!((kind.as_str(), body), ("cmd", json!({ "action": "KEFU_MESSAGE_RECALL" })));
+    assert_eq!(ext, json!({ "weichat": { "recall_msg_id": message_id().to_string() } }));
+    let said = Delivery { id: message_id().into(), ..to_easemob(message(Content::text("Hi"))) };
+    assert_eq!(json_of(&requested(&said))["ext"]["weichat"]["msgId"], message_id().to_string());
+    let answered = SendOutcome::Done(vec![Report::RevokeAnswered { revoked: true }]);
+    assert_eq!(outcome_of(&delivery, 200, "{}"), answered);
+}
+
+#[test]
+fn acknowledgement_names_what_the_client_sent_and_has_no_id_of_its_own() {
+    let body = json_of(&requested(&Delivery { session: None, ..to_easemob(Order::Ack { key: "a1".into() }) }));
+    assert_eq!(body["body"], json!({ "action": "KF-ACK" }));
+    assert_eq!(
+        body["ext"],
+        json!({ "weichat": { "ack_for_msg_id": "a1" } }),
+        "the client drops an id that it has seen"
+    );
+}
+
+#[test]
+fn survey_is_asked_for_by_itself_with_the_session_that_it_is_about() {
+    let delivery = to_easemob(Order::Notice(Notice::Invitation));
+    let (kind, body, ext) = sent(&delivery);
+    assert_eq!((kind.as_str(), body), ("txt", json!({ "msg": " " })));
+    let args = json!({
+        "inviteId": 7, "serviceSessionId": delivery.session.map(|session| session.to_string()),
+        "detail": null, "summary": null,
+    });
+    assert_eq!(ext, json!({ "weichat": { "ctrlType": "inviteEnquiry", "ctrlArgs": args } }));
+}
+
+#[test]
 fn what_the_channel_does_not_carry_ends_before_the_send() {
     assert_eq!(ended(&to_easemob(Order::Typing)), SendOutcome::silent());
     assert_eq!(ended(&to_easemob(Order::Read { messages: vec![message_id()] })), SendOutcome::silent());
-    let revoke = Order::Revoke { message: message_id() };
-    assert!(matches!(ended(&to_easemob(revoke)), SendOutcome::Rejected { .. }));
     let rows = [
         message(Content::text(" ")),
         message(Content::Suggestion { postback: "p".into(), text: None }),
@@ -232,7 +290,7 @@ fn each_answer_has_its_outcome() {
     for body in [answer(json!(7)), answer(json!("a b")), "{}".to_owned(), "[]".to_owned(), String::new()] {
         assert_eq!(outcome_of(&delivery, 200, &body), sent(None), "{body}");
     }
-    let notice = to_easemob(Order::Notice(Notice::Transferred));
+    let notice = to_easemob(Order::Notice(Notice::Transferred { target: Target::default() }));
     assert_eq!(outcome_of(&notice, 200, &answer(json!("1"))), SendOutcome::silent());
     for status in [400, 401, 404, 410, 413] {
         assert!(matches!(outcome_of(&delivery, status, "{}"), SendOutcome::Rejected { .. }), "{status}");

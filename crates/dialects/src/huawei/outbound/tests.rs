@@ -124,7 +124,7 @@ fn only_result_code_0_is_success() {
     for body in [r#"{"resultCode":"1"}"#, "{}", "", "OK", "[]", r#"{"resultCode":null}"#] {
         assert!(matches!(outcome_of(&delivery, 200, body), SendOutcome::Retry { .. }), "{body}");
     }
-    let notice = to_huawei(Order::Notice(Notice::Transferred));
+    let notice = to_huawei(Order::Notice(Notice::Transferred { target: usher_domain::Target::default() }));
     assert_eq!(outcome_of(&notice, 200, r#"{"resultCode":"0"}"#), SendOutcome::silent());
     for status in [400, 401, 404] {
         let outcome = outcome_of(&delivery, status, r#"{"resultCode":"0"}"#);
@@ -210,7 +210,7 @@ fn a_visitor_may_write_on_after_a_timeout_where_the_account_allows_it() {
         assert_eq!(is_offline("cec app", order.clone()), json!(true), "{order:?}");
         assert_eq!(is_offline("cec", order), json!(false));
     }
-    for order in [closed(true), Order::Notice(Notice::Transferred), message(Content::text("Hi"))] {
+    for order in [closed(true), Order::Notice(Notice::Transferred { target: usher_domain::Target::default() }), message(Content::text("Hi"))] {
         assert_eq!(is_offline("cec app", order.clone()), json!(false), "{order:?}");
     }
 }

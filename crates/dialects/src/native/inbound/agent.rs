@@ -1,12 +1,12 @@
 //! What an agent's workspace does in a session. Whether the session is the agent's, only its core can say.
 
 use usher_domain::conversation::{AgentAct, AgentInput, ConversationAct};
-use usher_domain::{AgentId, PlacementId};
+use usher_domain::{AgentId, MessageId, PlacementId};
 
 use super::call::SessionCall;
 use super::message::{said_only, session_id, terms};
 use super::visitor::target;
-use super::{Caller, content};
+use super::{Caller, content, profile};
 use crate::accounts::AccountSettings;
 use crate::condition::Condition;
 use crate::inbound::fields::Fields;
@@ -26,21 +26,27 @@ pub(super) fn receive(caller: &Caller<'_>, session: &str, call: SessionCall) -> 
 
 fn known_only(fields: &Fields<'_>, call: SessionCall) -> Result<(), Condition> {
     match call {
-        SessionCall::Message | SessionCall::BotMessage => said_only(fields, &["account", "agent"]),
+        SessionCall::Message | SessionCall::BotMessage | SessionCall::HandOver => {
+            said_only(fields, &["account", "agent"])
+        }
         SessionCall::Typing => fields.only(&["account", "agent"]),
         SessionCall::Transfer => fields.only(&["account", "agent", "placement", "to"]),
         SessionCall::Close => fields.only(&["account", "agent", "placement"]),
+        SessionCall::Recall => fields.only(&["account", "agent", "message"]),
+        SessionCall::Profile => fields.only(&["account", "agent", "profile"]),
     }
 }
 
 fn act(fields: &Fields<'_>, settings: &AccountSettings, call: SessionCall) -> Result<AgentAct, Condition> {
     Ok(match call {
-        SessionCall::Message | SessionCall::BotMessage => {
+        SessionCall::Message | SessionCall::BotMessage | SessionCall::HandOver => {
             AgentAct::Send { content: content::said(fields)?, terms: terms(fields, settings)? }
         }
         SessionCall::Typing => AgentAct::Typing,
         SessionCall::Transfer => transfer(fields)?,
         SessionCall::Close => AgentAct::Close { placement: placement(fields)? },
+        SessionCall::Recall => AgentAct::Recall { message: message(fields)? },
+        SessionCall::Profile => AgentAct::Profile { edits: profile::edits(fields)? },
     })
 }
 
@@ -53,6 +59,11 @@ fn transfer(fields: &Fields<'_>) -> Result<AgentAct, Condition> {
         return Err(missing());
     }
     Ok(AgentAct::Transfer { target, placement: placement(fields)? })
+}
+
+fn message(fields: &Fields<'_>) -> Result<MessageId, Condition> {
+    let wrong = |_| fields.wrong("message", "must be a message id: 32 hex digits");
+    fields.needed_text("message")?.parse().map_err(wrong)
 }
 
 fn placement(fields: &Fields<'_>) -> Result<PlacementId, Condition> {

@@ -26,6 +26,7 @@ pub(super) enum VisitorCall {
     Leave,
     Typing,
     Read,
+    Survey,
 }
 
 /// What is done in a session.
@@ -35,7 +36,10 @@ pub(super) enum SessionCall {
     Typing,
     Transfer,
     Close,
+    Recall,
+    Profile,
     BotMessage,
+    HandOver,
 }
 
 impl<'p> Call<'p> {
@@ -48,6 +52,7 @@ impl<'p> Call<'p> {
             ["v1", "leave"] => Self::Visitor(VisitorCall::Leave),
             ["v1", "typing"] => Self::Visitor(VisitorCall::Typing),
             ["v1", "reads"] => Self::Visitor(VisitorCall::Read),
+            ["v1", "surveys"] => Self::Visitor(VisitorCall::Survey),
             ["v1", "pushes"] => Self::Push,
             ["v1", "stream-tokens"] => Self::StreamToken,
             ["v1", "desks", desk, "agents", agent, "presence"] => Self::Presence { desk, agent },
@@ -65,11 +70,15 @@ impl<'p> Call<'p> {
             Self::Visitor(VisitorCall::Leave) => "/v1/leave",
             Self::Visitor(VisitorCall::Typing) => "/v1/typing",
             Self::Visitor(VisitorCall::Read) => "/v1/reads",
+            Self::Visitor(VisitorCall::Survey) => "/v1/surveys",
             Self::Presence { .. } => "/v1/desks/{desk}/agents/{agent}/presence",
             Self::Session { call: SessionCall::Message, .. } => "/v1/sessions/{session}/messages",
             Self::Session { call: SessionCall::Typing, .. } => "/v1/sessions/{session}/typing",
             Self::Session { call: SessionCall::Transfer, .. } => "/v1/sessions/{session}/transfer",
             Self::Session { call: SessionCall::Close, .. } => "/v1/sessions/{session}/close",
+            Self::Session { call: SessionCall::Recall, .. } => "/v1/sessions/{session}/recall",
+            Self::Session { call: SessionCall::Profile, .. } => "/v1/sessions/{session}/profile",
+            Self::Session { call: SessionCall::HandOver, .. } => "/v1/sessions/{session}/handover",
             Self::Session { call: SessionCall::BotMessage, .. } => "/v1/sessions/{session}/bot-messages",
             Self::Push => "/v1/pushes",
             Self::StreamToken => "/v1/stream-tokens",
@@ -89,7 +98,10 @@ impl SessionCall {
             "typing" => Self::Typing,
             "transfer" => Self::Transfer,
             "close" => Self::Close,
+            "recall" => Self::Recall,
+            "profile" => Self::Profile,
             "bot-messages" => Self::BotMessage,
+            "handover" => Self::HandOver,
             _ => return None,
         })
     }

@@ -1,10 +1,11 @@
-//! Messages to a visitor: under which terms they go, and those of a bot and of the tenant's server.
+//! Messages to a visitor: under which terms they go, those of the tenant's server, and what a bot says and does.
 
 use std::time::Duration;
 
-use usher_domain::conversation::{BotInput, ConversationAct, PushInput};
+use usher_domain::conversation::{BotAct, BotInput, ConversationAct, PushInput};
 use usher_domain::{Class, ConversationId, SessionId, Terms};
 
+use super::visitor::target;
 use super::{Caller, content};
 use crate::accounts::{AccountSettings, Wish};
 use crate::condition::Condition;
@@ -19,15 +20,35 @@ const SAID: [&str; 5] = ["text", "content", "ttl_ms", "class", "fallback"];
 
 /// `POST /v1/sessions/{session}/bot-messages`.
 pub(super) fn of_bot(caller: &Caller<'_>, session: &str) -> Result<Accepted, Condition> {
-    let fields = &caller.fields;
-    said_only(fields, &["account"])?;
+    said_only(&caller.fields, &["account"])?;
+    bot(caller, session, |fields, settings| {
+        Ok(BotAct::Say { content: content::said(fields)?, terms: terms(fields, settings)? })
+    })
+}
+
+/// `POST /v1/sessions/{session}/handover`.
+pub(super) fn hand_over(caller: &Caller<'_>, session: &str) -> Result<Accepted, Condition> {
+    caller.fields.only(&["account", "to"])?;
+    bot(caller, session, |fields, _| {
+        let to = fields.object("to")?;
+        let target = to.map(|to| to.only(&["agent", "group"]).and_then(|()| target(&to))).transpose()?;
+        Ok(BotAct::HandOver { target: target.unwrap_or_default() })
+    })
+}
+
+/// What the account's bot does.
+fn bot(
+    caller: &Caller<'_>,
+    session: &str,
+    act: impl FnOnce(&Fields<'_>, &AccountSettings) -> Result<BotAct, Condition>,
+) -> Result<Accepted, Condition> {
     let session = session_id(session)?;
     let settings = caller.account()?;
     let account = settings.stamp(caller.tenant);
     if account.bot.is_none() {
-        return Err(fields.wrong("account", "has no bot that could say something"));
+        return Err(caller.fields.wrong("account", "has no bot that could do something"));
     }
-    let input = BotInput { account, session, content: content::said(fields)?, terms: terms(fields, settings)? };
+    let input = BotInput { account, session, act: act(&caller.fields, settings)? };
     Ok(caller.accept(session.conversation, ConversationAct::Bot(Box::new(input))))
 }
 

@@ -5,9 +5,10 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::json;
 use usher_domain::content::{Choice, ChoiceAction};
-use usher_domain::conversation::{AgentAct, ConversationAct, VisitorAct};
+use usher_domain::conversation::{AgentAct, BotAct, ConversationAct, VisitorAct};
 use usher_domain::desk::{DeskAct, Presence};
 use usher_domain::message::Unknown;
+use usher_domain::profile::{ProfileEdit, ProfileField};
 use usher_domain::{
     AccountId, Body, Class, Content, ConversationId, SessionId, Target, TenantId, Timestamp, VisitorId,
 };
@@ -212,10 +213,68 @@ fn agent_commands_name_session_and_placement() {
 #[test]
 fn bot_messages_and_pushes_are_read() {
     let bot = in_session("bot-messages", &json!({"account": "aicc", "text": "您好"})).input();
-    assert!(matches!(bot.act, ConversationAct::Bot(input) if input.content == Content::text("您好")));
+    let ConversationAct::Bot(input) = bot.act else { panic!("not the bot's") };
+    assert!(matches!(input.act, BotAct::Say { content, .. } if content == Content::text("您好")));
     let push = call("/v1/pushes", &json!({"account": "web", "visitor": "d", "text": "code 1"})).input();
     assert_eq!(push.conversation, conversation_of_d());
     assert!(matches!(push.act, ConversationAct::Push(input) if input.visitor.as_str() == "d"));
+}
+
+#[test]
+fn bot_hands_over_to_whom_it_names_if_anybody() {
+    let handed = |body: &serde_json::Value| match in_session("handover", body).input().act {
+        ConversationAct::Bot(input) => input.act,
+        other => panic!("not the bot's: {other:?}"),
+    };
+    let target = Target { agent: None, group: Some(usher_domain::GroupId::new("sales")) };
+    assert_eq!(handed(&json!({"account": "aicc", "to": {"group": "sales"}})), BotAct::HandOver { target });
+    let anybody = BotAct::HandOver { target: Target::default() };
+    assert_eq!(handed(&json!({"account": "aicc"})), anybody);
+    let (status, sentence) = in_session("handover", &json!({"account": "web"})).refusal();
+    assert_eq!((status, sentence.as_str()), (400, "account: has no bot that could do something"));
+}
+
+#[test]
+fn agent_takes_a_message_back_and_corrects_a_profile() {
+    let id = usher_domain::MessageId::from_bits(9);
+    let recall = in_session("recall", &json!({"account": "web", "agent": "li", "message": id.to_string()}));
+    assert_eq!(agent_act(&recall), AgentAct::Recall { message: id });
+    let profile = |profile: serde_json::Value| {
+        in_session("profile", &json!({"account": "web", "agent": "li", "profile": profile}))
+    };
+    let edit = |field, value: Option<&str>| ProfileEdit { field, value: value.map(Into::into) };
+    let written = agent_act(&profile(json!({"email": "a@b.c", "qq": "", "phone": "+8613512345678", "company": null})));
+    let edits = vec![
+        edit(ProfileField::Phone, Some("+8613512345678")),
+        edit(ProfileField::Qq, None),
+        edit(ProfileField::Email, Some("a@b.c")),
+    ];
+    assert_eq!(written, AgentAct::Profile { edits });
+    for (wrong, field) in [
+        (json!({}), "profile: "),
+        (json!({"phone": "135"}), "profile.phone: "),
+        (json!({"tags": []}), "profile.tags: "),
+        (json!({"email": 7}), "profile.email: "),
+    ] {
+        let (status, sentence) = profile(wrong).refusal();
+        assert!(status == 400 && sentence.starts_with(field), "{sentence}");
+    }
+}
+
+#[test]
+fn visitor_answers_a_survey_and_tells_more_of_themselves() {
+    let answer = |more: serde_json::Value| {
+        let mut body = json!({"account": "web", "visitor": "d", "score": 4, "profile": {"email": "a@b.c"}});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        call("/v1/surveys", &body)
+    };
+    let ConversationAct::Visitor(input) = answer(json!({"detail": "good"})).input().act else { panic!("no visitor") };
+    let survey = VisitorAct::Survey { session: None, score: "4".to_owned(), detail: "good".into() };
+    assert_eq!((input.act, input.profile.email), (survey, Some("a@b.c".into())));
+    for score in [json!(0), json!(6), json!("5"), json!(null)] {
+        assert_eq!(answer(json!({"score": score})).refusal().0, 400);
+    }
+    assert!(answer(json!({"session": "x"})).refusal().1.starts_with("session: "));
 }
 
 #[test]

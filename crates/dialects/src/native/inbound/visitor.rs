@@ -8,6 +8,7 @@ use usher_domain::{AgentId, ConversationId, GroupId, MessageId, Target};
 use super::Caller;
 use super::call::VisitorCall;
 use super::content;
+use super::profile;
 use crate::condition::Condition;
 use crate::inbound::fields::Fields;
 use crate::inbound::{Accepted, limits};
@@ -17,7 +18,7 @@ const TAGS_MAX: usize = 32;
 /// Most ids in one read report.
 const READS_MAX: usize = 100;
 
-const PERSON: [&str; 5] = ["account", "visitor", "tags", "nickname", "phone"];
+const PERSON: [&str; 6] = ["account", "visitor", "tags", "nickname", "phone", "profile"];
 
 /// Reads one call of a visitor.
 pub(super) fn receive(caller: &Caller<'_>, call: VisitorCall) -> Result<Accepted, Condition> {
@@ -27,7 +28,8 @@ pub(super) fn receive(caller: &Caller<'_>, call: VisitorCall) -> Result<Accepted
     let account = settings.stamp(caller.tenant);
     let visitor = limits::visitor("visitor", fields.needed_text("visitor")?, &settings.channel)?;
     let conversation = ConversationId::of(caller.tenant, &account.account, &visitor);
-    let input = VisitorInput { account, visitor, profile: profile(fields)?, ext: None, act: act(fields, call)? };
+    let input =
+        VisitorInput { account, visitor, profile: person(fields)?, ext: None, ack: None, act: act(fields, call)? };
     Ok(caller.accept(conversation, ConversationAct::Visitor(Box::new(input))))
 }
 
@@ -38,6 +40,7 @@ const fn own_fields(call: VisitorCall) -> &'static [&'static str] {
         VisitorCall::Connect => &["context"],
         VisitorCall::Leave | VisitorCall::Typing => &[],
         VisitorCall::Read => &["messages"],
+        VisitorCall::Survey => &["score", "detail", "session"],
     }
 }
 
@@ -49,6 +52,7 @@ fn act(fields: &Fields<'_>, call: VisitorCall) -> Result<VisitorAct, Condition> 
         VisitorCall::Leave => VisitorAct::Leave,
         VisitorCall::Typing => VisitorAct::Typing,
         VisitorCall::Read => VisitorAct::Read { messages: reads(fields)? },
+        VisitorCall::Survey => survey(fields)?,
     })
 }
 
@@ -62,6 +66,18 @@ fn message(fields: &Fields<'_>) -> Result<VisitorAct, Condition> {
 pub(super) fn target(fields: &Fields<'_>) -> Result<Target, Condition> {
     let id = |name| fields.text(name)?.map(|text| limits::id(&fields.path(name), text)).transpose();
     Ok(Target { agent: id("agent")?.map(AgentId::new), group: id("group")?.map(GroupId::new) })
+}
+
+fn survey(fields: &Fields<'_>) -> Result<VisitorAct, Condition> {
+    let score = match fields.count("score")? {
+        Some(score) if (1..=5).contains(&score) => score.to_string(),
+        _ => return Err(fields.wrong("score", "must be a whole number, 1 to 5")),
+    };
+    let detail = fields.filled_text("detail")?;
+    let detail = detail.map(|text| limits::words("detail", text, limits::TEXT_BYTES_MAX)).transpose()?;
+    let wrong = |_| fields.wrong("session", "must be a session id: <32 hex>.<milliseconds>.<16 hex>");
+    let session = fields.text("session")?.map(|text| text.parse().map_err(wrong)).transpose()?;
+    Ok(VisitorAct::Survey { session, score, detail: Private::from(detail.unwrap_or_default()) })
 }
 
 fn context(fields: &Fields<'_>) -> Result<Option<Private>, Condition> {
@@ -84,11 +100,12 @@ fn reads(fields: &Fields<'_>) -> Result<Vec<MessageId>, Condition> {
     ids.iter().enumerate().map(read).collect()
 }
 
-fn profile(fields: &Fields<'_>) -> Result<Profile, Condition> {
+fn person(fields: &Fields<'_>) -> Result<Profile, Condition> {
     let nickname = fields.filled_text("nickname")?;
     let nickname = nickname.map(|name| limits::words("nickname", name, limits::NAME_BYTES_MAX)).transpose()?;
     let phone = fields.text("phone")?.map(|number| limits::phone("phone", number)).transpose()?;
-    Ok(Profile { nickname: nickname.map(Private::from), phone, tags: tags(fields)? })
+    let more = profile::told(fields)?;
+    Ok(Profile { nickname: nickname.map(Private::from), phone, tags: tags(fields)?, ..more })
 }
 
 fn tags(fields: &Fields<'_>) -> Result<Vec<Private>, Condition> {

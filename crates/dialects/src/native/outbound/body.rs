@@ -8,14 +8,16 @@
 //! | --- | --- |
 //! | `message` | `class`, `message: { id, from, content, ext, via }`; `agent` absent while nobody has the session. `ext`: the JSON text that the visitor's side put beside it, if any. `via`: the SMS account by which it came, when the visitor answered an SMS |
 //! | `session.connected` | `context`: the JSON text that the visitor's side gave for the bot, if any |
-//! | `session.assigned` | `placement`, `agent_name`, `agent_avatar` |
+//! | `session.assigned` | `placement`, `agent_name`, `agent_avatar`, `profile`, `transcript`: the session's messages so far, oldest first, each { `at_ms`, `message` }, `truncated`: whether there were more before |
 //! | `session.left` | `reason`: `closed`, `visitor-left`, `idle`, `transferred`, `reassigned` |
 //! | `session.closed` | |
-//! | `notice` | `notice: { kind, … }`: `queued` with `position` (1 is next), `assigned` with `agent: { id, name, avatar }`, `transferred`, `refused`, `closed` with `by_agent` |
+//! | `notice` | `notice: { kind, … }`: `queued` with `position` (1 is next), `assigned` with `agent: { id, name, avatar }`, `transferred`, `refused`, `closed` with `by_agent`, `invitation` to a survey about `session` |
 //! | `typing` | |
 //! | `read` | `messages`: ids |
 //! | `revoke` | `message_id` |
-//! | `refused` | `command`, `reason` (`closed`, `not-assigned`, `moved`), `input`: the id that the command was answered with |
+//! | `profile` | `profile`: { `nickname`, `true_name`, `phone`, `qq`, `company`, `description`, `email`, `tags` }, agents' words before the visitor's |
+//! | `survey` | `score` (1 to 5; absent when it counts nowhere), `detail` |
+//! | `refused` | `command`, `reason` (`closed`, `not-assigned`, `moved`, `no-such-message`, `not-possible`), `input`: the id that the command was answered with |
 //!
 //! `from` has `kind`: `visitor` (`nickname`), `agent` (`id`, `name`, `avatar`), `bot` (`id`), `tenant`, `system`.
 //! `content` has `kind`: `text` (`text`); `image`, `audio`, `video`, `file` (`location`, `format`, `name`, `bytes`, `secret`);
@@ -26,9 +28,11 @@
 
 use serde_json::{Map, Value, json};
 use usher_domain::content::{Choice, ChoiceAction, MediaKind};
-use usher_domain::delivery::{DeliveryTarget, LeftReason, Notice, Order};
+use usher_domain::delivery::{DeliveryTarget, LeftReason, Line, Notice, Order};
 use usher_domain::event::Command;
 use usher_domain::{AgentCard, Content, Delivery, Message, Party, VisitorId};
+
+use super::profile;
 
 /// The body of a delivery's webhook; the same for every attempt.
 pub(super) fn of(delivery: &Delivery) -> Value {
@@ -92,11 +96,14 @@ fn said(order: &Order) -> Value {
         Order::Connected { context, .. } => {
             json!({ "type": "session.connected", "context": context.as_ref().map(|text| text.as_str()) })
         }
-        Order::Assigned { agent, placement, .. } => json!({
+        Order::Assigned { agent, placement, briefing, .. } => json!({
             "type": "session.assigned",
             "placement": placement.to_string(),
             "agent_name": agent.name,
             "agent_avatar": agent.avatar,
+            "profile": profile::of(&briefing.profile),
+            "transcript": briefing.lines.iter().map(line).collect::<Vec<_>>(),
+            "truncated": briefing.truncated,
         }),
         Order::Left { reason, .. } => json!({ "type": "session.left", "reason": left_reason(*reason) }),
         Order::Closed => json!({ "type": "session.closed" }),
@@ -106,6 +113,13 @@ fn said(order: &Order) -> Value {
             json!({ "type": "read", "messages": messages.iter().map(ToString::to_string).collect::<Vec<_>>() })
         }
         Order::Revoke { message } => json!({ "type": "revoke", "message_id": message.to_string() }),
+        Order::Profile(profile) => json!({ "type": "profile", "profile": profile::of(profile) }),
+        Order::Survey { score, detail } => {
+            let detail = Some(detail.as_str()).filter(|detail| !detail.is_empty());
+            json!({ "type": "survey", "score": score, "detail": detail })
+        }
+        // Refused before: it has no form here.
+        Order::Ack { .. } => Value::Null,
         Order::Refused { command, reason, input } => json!({
             "type": "refused",
             "command": command_name(*command),
@@ -113,6 +127,11 @@ fn said(order: &Order) -> Value {
             "input": input.to_string(),
         }),
     }
+}
+
+/// One message of the session so far.
+fn line(line: &Line) -> Value {
+    json!({ "at_ms": line.at.millis(), "message": message_fields(&line.message) })
 }
 
 fn message_fields(message: &Message) -> Value {
@@ -208,9 +227,10 @@ fn notice_fields(notice: &Notice) -> Value {
     match notice {
         Notice::Queued { position } => json!({ "kind": "queued", "position": position }),
         Notice::Assigned { agent } => json!({ "kind": "assigned", "agent": card(agent) }),
-        Notice::Transferred => json!({ "kind": "transferred" }),
+        Notice::Transferred { .. } => json!({ "kind": "transferred" }),
         Notice::Refused => json!({ "kind": "refused" }),
         Notice::Closed { by_agent } => json!({ "kind": "closed", "by_agent": by_agent }),
+        Notice::Invitation => json!({ "kind": "invitation" }),
     }
 }
 
@@ -238,5 +258,8 @@ const fn command_name(command: Command) -> &'static str {
         Command::Send => "send",
         Command::Transfer => "transfer",
         Command::Close => "close",
+        Command::Recall => "recall",
+        Command::Profile => "profile",
+        Command::HandOver => "handover",
     }
 }

@@ -1,10 +1,13 @@
 //! Rows: orders to signed webhooks, answers to outcomes.
 
 use serde_json::{Value, json};
-use usher_domain::delivery::{DeliveryTarget, LeftReason, Notice, Order};
+use usher_domain::delivery::{Briefing, DeliveryTarget, LeftReason, Line, Notice, Order};
 use usher_domain::event::{Command, Refusal};
+use usher_domain::profile::Profile;
 use usher_domain::receipt::Report;
-use usher_domain::{AccountId, BotId, Class, Content, Dialect, InputId, Message, MessageId, Party, PlacementId, VisitorId};
+use usher_domain::{
+    AccountId, BotId, Class, Content, Dialect, InputId, Message, MessageId, Party, PlacementId, VisitorId,
+};
 
 use crate::outbound::rows::*;
 use crate::outbound::{Next, SendOutcome, plan};
@@ -45,15 +48,35 @@ fn each_order_has_its_body() {
             json!({ "type": "session.connected", "visitor": PHONE, "context": "{}", "agent": "li" }),
         ),
         (
-            Order::Assigned { agent: li(), placement: PlacementId { epoch: 3, turn: 2 }, visitor: visitor() },
+            Order::Assigned {
+                agent: li(),
+                placement: PlacementId { epoch: 3, turn: 2 },
+                visitor: visitor(),
+                briefing: Box::default(),
+            },
             json!({ "type": "session.assigned", "visitor": PHONE, "agent": "li", "placement": "3.2",
-                "agent_name": "Li", "agent_avatar": "https://acme.example/li.png" }),
+                "agent_name": "Li", "agent_avatar": "https://acme.example/li.png",
+                "transcript": [], "truncated": false }),
         ),
         (
             Order::Left { agent: li().id, reason: LeftReason::VisitorLeft },
             json!({ "type": "session.left", "agent": "li", "reason": "visitor-left" }),
         ),
         (Order::Closed, json!({ "type": "session.closed", "agent": "li" })),
+        (
+            Order::Profile(Box::new(profile())),
+            json!({ "type": "profile", "agent": "li", "profile": { "email": "a@b.c", "phone": PHONE, "tags": ["vip1"] } }),
+        ),
+        (Order::Profile(Box::default()), json!({ "type": "profile", "agent": "li" })),
+        (
+            Order::Survey { score: Some(5), detail: "great".into() },
+            json!({ "type": "survey", "agent": "li", "score": 5, "detail": "great" }),
+        ),
+        (Order::Survey { score: None, detail: "".into() }, json!({ "type": "survey", "agent": "li" })),
+        (
+            Order::Notice(Notice::Invitation),
+            json!({ "type": "notice", "agent": "li", "notice": { "kind": "invitation" } }),
+        ),
         (
             Order::Notice(Notice::Queued { position: 2 }),
             json!({ "type": "notice", "agent": "li", "notice": { "kind": "queued", "position": 2 } }),
@@ -74,6 +97,40 @@ fn each_order_has_its_body() {
     for (order, expected) in rows {
         assert_eq!(said(order.clone()), expected, "{order:?}");
     }
+}
+
+fn profile() -> Profile {
+    let phone = usher_domain::PhoneNumber::parse(PHONE).ok();
+    Profile { phone, email: Some("a@b.c".into()), tags: vec!["vip1".into()], ..Profile::default() }
+}
+
+#[test]
+fn agent_who_gets_a_session_is_told_all_of_it_so_far() {
+    let line = |words: &str, from: Party| Line {
+        message: Message { id: message_id(), from, content: Content::text(words), ext: None, via: None },
+        at: usher_domain::Timestamp::from_millis(5),
+    };
+    let briefing = Briefing {
+        profile: profile(),
+        lines: vec![
+            line("hi", Party::Visitor { nickname: None }),
+            line("beep", Party::Bot(BotId::new("helper"))),
+            line("hello", Party::Agent(li())),
+        ],
+        truncated: true,
+    };
+    let placement = PlacementId { epoch: 3, turn: 2 };
+    let order =
+        Order::Assigned { agent: li(), placement, visitor: VisitorId::new(PHONE), briefing: Box::new(briefing) };
+    let body = json_of(&requested(&to_workspace(order)));
+    let said =
+        |message: &Value| (message["message"]["from"]["kind"].clone(), message["message"]["content"]["text"].clone());
+    let transcript: Vec<_> = body["transcript"].as_array().expect("a list").iter().map(said).collect();
+    let expected =
+        [("visitor", "hi"), ("bot", "beep"), ("agent", "hello")].map(|(from, words)| (json!(from), json!(words)));
+    assert_eq!(transcript, expected);
+    assert_eq!(body["transcript"][0]["at_ms"], 5);
+    assert_eq!((&body["truncated"], &body["profile"]["email"]), (&json!(true), &json!("a@b.c")));
 }
 
 #[test]

@@ -37,6 +37,7 @@ pub(super) fn read(webhook: &Webhook<'_>, fields: &Fields<'_>) -> Result<Convers
             visitor,
             profile: Profile::default(),
             ext: None,
+            ack: None,
             act,
         })),
     };

@@ -18,6 +18,8 @@ pub struct OpenMessage {
     pub account: AccountId,
     /// The protocol of its channel.
     pub dialect: Dialect,
+    /// Whether the visitor's client collects it.
+    pub collected: bool,
     /// To whom.
     pub visitor: VisitorId,
     /// In which session it was said, if in one.
@@ -46,6 +48,11 @@ impl OpenMessage {
     pub const DECIDED_LASTS: Duration = Duration::from_secs(7 * 24 * 60 * 60);
     /// How long a message without a deadline is remembered.
     pub const UNTIMED_LASTS: Duration = Duration::from_secs(48 * 60 * 60);
+
+    /// Whether it can be called back: from a mailbox always.
+    pub const fn can_be_revoked(&self) -> bool {
+        self.collected || self.dialect.can_revoke()
+    }
 }
 
 /// How a message stands with its deadline.

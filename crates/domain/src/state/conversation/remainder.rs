@@ -44,15 +44,14 @@ pub struct Last {
     pub agent: Option<AgentId>,
     /// When.
     pub closed_at: Timestamp,
+    /// How long it is remembered; so long a survey's answer counts.
+    pub lasts: Duration,
 }
 
 impl Last {
-    /// How long it is remembered; so long a survey's answer counts.
-    pub const LASTS: Duration = Duration::from_secs(8 * 60 * 60);
-
     /// When it is forgotten.
     pub fn ends_at(&self) -> Timestamp {
-        self.closed_at.plus(Self::LASTS)
+        self.closed_at.plus(self.lasts)
     }
 }
 

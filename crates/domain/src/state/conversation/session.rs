@@ -27,11 +27,19 @@ pub struct Session {
     pub phase: Phase,
     /// The last message of either side, or its opening.
     pub quiet_since: Timestamp,
+    /// The number of its next line.
+    pub next_line: u32,
+    /// Whether its first lines are no longer kept.
+    pub truncated: bool,
 }
 
 impl Session {
     /// How long nobody may say anything before it closes.
     pub const IDLE: Duration = Duration::from_secs(2 * 60 * 60);
+    /// How many lines are kept for whoever takes it next.
+    pub const LINES_MAX: usize = 100;
+    /// How many bytes these may have together, words and what stands beside them.
+    pub const LINES_BYTES_MAX: usize = 128 * 1024;
 
     /// When it closes by itself unless somebody says something.
     pub fn idle_at(&self) -> Timestamp {

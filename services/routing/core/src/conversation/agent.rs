@@ -10,6 +10,7 @@ use super::dispatch::ignored;
 use super::message::{self, Saying};
 use super::out::{Behalf, Out};
 use super::owner;
+use super::profile;
 use super::session;
 use super::store::Conversation;
 
@@ -17,6 +18,7 @@ use super::store::Conversation;
 pub(super) fn apply(conversation: &mut Conversation, input: InputId, said: &AgentInput, out: &mut Out<'_>) {
     let session = conversation.session().filter(|session| session::is_of(session, &said.account, said.session));
     let allowed = session.ok_or(Refusal::Closed).and_then(|session| session::may(session, said));
+    let allowed = allowed.and_then(|agent| possible(conversation, said).map(|()| agent));
     match (allowed, &said.act) {
         (Ok(agent), act) => carry_out(conversation, input, agent, act, out),
         // Somebody types whose session has just moved: nothing is lost, so nobody is troubled.
@@ -25,14 +27,26 @@ pub(super) fn apply(conversation: &mut Conversation, input: InputId, said: &Agen
     }
 }
 
+/// Whether there is what the agent means: a message can be taken back that was said to the visitor in this session, where
+/// the channel can do that.
+fn possible(conversation: &Conversation, said: &AgentInput) -> Result<(), Refusal> {
+    let AgentAct::Recall { message } = &said.act else { return Ok(()) };
+    let message = conversation.message(*message).filter(|message| message.session == Some(said.session));
+    let message = message.ok_or(Refusal::NoSuchMessage)?;
+    if message.dialect.can_recall() { Ok(()) } else { Err(Refusal::NotPossible) }
+}
+
 fn carry_out(conversation: &mut Conversation, input: InputId, agent: AgentCard, act: &AgentAct, out: &mut Out<'_>) {
+    let opted_out = conversation.opt_out().is_some();
     let Some(session) = conversation.session_mut() else { return };
     match act {
         AgentAct::Send { content, terms } => {
             session.quiet_since = out.now;
             let saying = Saying::in_session(session, input, Party::Agent(agent), content, terms);
-            let message = message::order(saying, out);
+            let line = saying.message();
+            let message = message::order(saying, opted_out, out);
             conversation.say(input.into(), message);
+            conversation.write_down(line, out.now);
         }
         AgentAct::Transfer { target, .. } => session::transfer(session, target, out),
         AgentAct::Close { .. } => {
@@ -40,6 +54,11 @@ fn carry_out(conversation: &mut Conversation, input: InputId, agent: AgentCard, 
             conversation.close(last);
         }
         AgentAct::Typing => session::to_visitor(session, "typing", Order::Typing, out),
+        AgentAct::Recall { message } => {
+            message::recall(conversation, *message, out);
+            conversation.strike(*message);
+        }
+        AgentAct::Profile { edits } => profile::write(conversation, edits, out),
     }
 }
 
@@ -64,5 +83,7 @@ fn command(act: &AgentAct) -> Command {
         AgentAct::Transfer { .. } => Command::Transfer,
         AgentAct::Close { .. } => Command::Close,
         AgentAct::Typing => Command::Typing,
+        AgentAct::Recall { .. } => Command::Recall,
+        AgentAct::Profile { .. } => Command::Profile,
     }
 }

@@ -1,10 +1,11 @@
-//! What the account's bot says. It may speak while it has the session, and is told when it comes too late.
+//! What the account's bot says and does. It may speak and hand over while it has the session, and is told when it comes
+//! too late.
 
-use usher_domain::conversation::BotInput;
+use usher_domain::conversation::{BotAct, BotInput};
 use usher_domain::delivery::{DeliveryTarget, Order};
 use usher_domain::event::{Command, Fact, Refusal};
 use usher_domain::state::conversation::{Phase, Session};
-use usher_domain::{BotId, InputId, Party};
+use usher_domain::{BotId, Content, InputId, Party, Target, Terms};
 
 use super::message::{self, Saying};
 use super::out::{Behalf, Out};
@@ -12,12 +13,13 @@ use super::owner;
 use super::session;
 use super::store::Conversation;
 
-/// Applies one message of the bot.
+/// Applies one input of the bot.
 pub(super) fn apply(conversation: &mut Conversation, input: InputId, said: &BotInput, out: &mut Out<'_>) {
     let session = conversation.session().filter(|session| session::is_of(session, &said.account, said.session));
-    match session.ok_or(Refusal::Closed).and_then(speaker) {
-        Ok(bot) => say(conversation, input, bot, said, out),
-        Err(reason) => refuse(conversation, input, said, reason, out),
+    match (session.ok_or(Refusal::Closed).and_then(speaker), &said.act) {
+        (Ok(bot), BotAct::Say { content, terms }) => say(conversation, input, bot, content, terms, out),
+        (Ok(_), BotAct::HandOver { target }) => hand_over(conversation, target, out),
+        (Err(reason), _) => refuse(conversation, input, said, reason, out),
     }
 }
 
@@ -28,16 +30,36 @@ fn speaker(session: &Session) -> Result<BotId, Refusal> {
     }
 }
 
-fn say(conversation: &mut Conversation, input: InputId, bot: BotId, said: &BotInput, out: &mut Out<'_>) {
+fn say(
+    conversation: &mut Conversation,
+    input: InputId,
+    bot: BotId,
+    content: &Content,
+    terms: &Terms,
+    out: &mut Out<'_>,
+) {
+    let opted_out = conversation.opt_out().is_some();
     let Some(session) = conversation.session_mut() else { return };
     session.quiet_since = out.now;
-    let saying = Saying::in_session(session, input, Party::Bot(bot), &said.content, &said.terms);
-    let message = message::order(saying, out);
+    let saying = Saying::in_session(session, input, Party::Bot(bot), content, terms);
+    let line = saying.message();
+    let message = message::order(saying, opted_out, out);
     conversation.say(input.into(), message);
+    conversation.write_down(line, out.now);
+}
+
+/// As if the visitor had asked for a human.
+fn hand_over(conversation: &mut Conversation, target: &Target, out: &mut Out<'_>) {
+    if let Some(session) = conversation.session_mut() {
+        session::ask(session, target, out);
+    }
 }
 
 fn refuse(conversation: &Conversation, input: InputId, said: &BotInput, reason: Refusal, out: &mut Out<'_>) {
-    let command = Command::Send;
+    let command = match said.act {
+        BotAct::Say { .. } => Command::Send,
+        BotAct::HandOver { .. } => Command::HandOver,
+    };
     let subject = owner::subject_for(conversation, out.conversation, &said.account);
     out.event_about(subject, &said.account.tenant, Fact::CommandRefused { input, command, reason });
     let Some(bot) = said.account.bot.clone() else { return };

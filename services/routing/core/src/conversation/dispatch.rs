@@ -1,10 +1,11 @@
 //! Leads one input to its family.
 
 use usher_domain::conversation::ConversationAct;
+use usher_domain::delivery::{DeliveryTarget, Order};
 use usher_domain::event::{Command, Fact};
 use usher_domain::{Body, ConversationInput, InputId, TenantId, Timestamp};
 
-use super::out::Out;
+use super::out::{Behalf, Out};
 use super::store::Conversation;
 use super::{agent, bot, linked, owner, placement, push, receipt, repeats, visitor};
 
@@ -20,14 +21,29 @@ pub(super) fn apply(
         ConversationAct::Placement(said) => placement::apply(conversation, input, said, &mut out),
         ConversationAct::Receipt(said) => receipt::apply(conversation, input, said, &mut out),
         ConversationAct::Linked(link) => linked::take(conversation, input, link, &mut out),
-        _ if repeats::is_repeat(conversation, input.id, now) => repeated(input, &mut out),
+        act if repeats::is_repeat(conversation, input.id, now) => {
+            acknowledge(act, &mut out);
+            repeated(input, &mut out);
+        }
         act => {
+            acknowledge(act, &mut out);
             if belongs(conversation, act) {
                 repeats::remember(conversation, input.id, now);
             }
             carry_out(conversation, input.id, act, &mut out);
         }
     }
+}
+
+/// Tells the visitor's client that what it sent has come, where it wants to know; a repeat too, which says that the
+/// client has not heard it yet.
+fn acknowledge(act: &ConversationAct, out: &mut Out<'_>) {
+    let ConversationAct::Visitor(said) = act else { return };
+    let Some(key) = &said.ack else { return };
+    let target = DeliveryTarget::Channel { dialect: said.account.dialect, visitor: said.visitor.clone() };
+    let behalf = Behalf { account: &said.account, session: None };
+    // Each repeat is answered by a delivery of its own, so the instant is in its name.
+    out.deliver(&format!("ack {}", out.now.millis()), behalf, target, Order::Ack { key: key.clone() });
 }
 
 /// Whether the input belongs to the conversation that it names. What a visitor does and what a server pushes does: the

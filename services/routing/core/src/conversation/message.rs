@@ -57,6 +57,14 @@ fn decided_by(message: &OpenMessage, leg: Leg, report: &Report) -> Option<Decisi
     Evidence::of(report).filter(|_| leg == Leg::Channel).map(|evidence| decide(message, evidence))
 }
 
+/// An agent takes the message back: its channel is told, and nothing is sent instead of it any more.
+pub(super) fn recall(conversation: &mut Conversation, id: MessageId, out: &mut Out<'_>) {
+    let Some(message) = conversation.message(id) else { return };
+    let mut message = message.clone();
+    outcome::recall(&mut message, id, out);
+    conversation.put_message(id, message);
+}
+
 /// A message's deadline or grace is over, or it has been remembered long enough.
 pub(super) fn waited(conversation: &mut Conversation, id: MessageId, out: &mut Out<'_>) {
     let opted_out = conversation.opt_out().is_some();

@@ -23,6 +23,7 @@ pub(super) fn apply(conversation: &mut Conversation, input: InputId, said: &Push
             phone: session.and_then(|session| session.phone.as_ref()),
             archive: said.archive,
         },
+        conversation.opt_out().is_some(),
         out,
     );
     conversation.say(input.into(), message);

@@ -48,6 +48,8 @@ fn open(input: InputId, said: &VisitorInput, phase: Phase, out: &mut Out<'_>) ->
         vip: !said.profile.tags.is_empty(),
         phase,
         quiet_since: out.now,
+        next_line: 0,
+        truncated: false,
     }
 }
 

@@ -4,7 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use usher_domain::conversation::Link;
-use usher_domain::state::conversation::{Last, OpenMessage, OptOut, Seen, Session, StateKey, StateKind, StateValue};
+use usher_domain::delivery::Line;
+use usher_domain::profile::Profile;
+use usher_domain::state::conversation::{
+    Known, Last, Life, OpenMessage, OptOut, Seen, Session, StateKey, StateKind, StateValue,
+};
 use usher_domain::{ConversationId, MessageId, Timestamp};
 
 /// All conversations, with an index of what time will do to them.
@@ -69,6 +73,8 @@ pub(super) struct Conversation {
     last: Option<Last>,
     opt_out: Option<OptOut>,
     linked_to: Option<Box<Link>>,
+    known: Option<Box<Known>>,
+    lines: BTreeMap<u32, Box<Line>>,
     messages: BTreeMap<MessageId, Box<OpenMessage>>,
     indexed: BTreeMap<StateKind, Timestamp>,
     touched: BTreeSet<StateKind>,
@@ -91,11 +97,43 @@ impl Conversation {
         self.session = Some(Box::new(session));
     }
 
-    /// Ends the session's state; what is remembered of it is `last`.
+    /// Ends the session's state; what is remembered of it is `last`, and what agents wrote about the visitor.
     pub(super) fn close(&mut self, last: Last) {
         self.touched.extend([StateKind::Session, StateKind::Last]);
         self.session = None;
+        self.touched.extend(self.lines.keys().map(|number| StateKind::Line(*number)));
+        self.lines.clear();
+        if let Some(known) = self.known.take() {
+            self.touched.insert(StateKind::Profile);
+            self.known = known.after_session(last.closed_at).map(Box::new);
+        }
         self.last = Some(last);
+    }
+
+    /// What the visitor's side told in the running session.
+    pub(super) fn told(&self) -> Profile {
+        self.known.as_ref().map(|known| known.told.clone()).unwrap_or_default()
+    }
+
+    /// What is known of the visitor, agents' words first.
+    pub(super) fn profile(&self) -> Profile {
+        self.known.as_ref().map(|known| known.profile()).unwrap_or_default()
+    }
+
+    /// What is known of the visitor, to be changed; nothing when there is nothing yet.
+    pub(super) fn known_mut(&mut self) -> &mut Known {
+        self.touched.insert(StateKind::Profile);
+        self.known.get_or_insert_default()
+    }
+
+    /// The kept lines of the running session with their numbers, oldest first.
+    pub(super) fn lines(&self) -> impl Iterator<Item = (u32, &Line)> {
+        self.lines.iter().map(|(number, line)| (*number, line.as_ref()))
+    }
+
+    pub(super) fn put_line(&mut self, number: u32, line: Line) {
+        self.touched.insert(StateKind::Line(number));
+        self.lines.insert(number, Box::new(line));
     }
 
     pub(super) fn last(&self) -> Option<&Last> {
@@ -144,10 +182,12 @@ impl Conversation {
         self.messages.insert(id, Box::new(message));
     }
 
-    /// Keeps a message that was ordered just now. What the visitor says next answers this one, so a link ends.
+    /// Keeps a message that was ordered just now. What the visitor says next answers this one, so a link ends, unless
+    /// it was not ordered after all.
     pub(super) fn say(&mut self, id: MessageId, message: OpenMessage) {
+        let was_ordered = !matches!(message.life, Life::Ended { .. });
         self.put_message(id, message);
-        if self.linked_to.is_some() {
+        if was_ordered && self.linked_to.is_some() {
             self.forget(StateKind::LinkedTo);
         }
     }
@@ -161,6 +201,10 @@ impl Conversation {
             StateKind::Last => self.last = None,
             StateKind::OptOut => self.opt_out = None,
             StateKind::LinkedTo => self.linked_to = None,
+            StateKind::Profile => self.known = None,
+            StateKind::Line(number) => {
+                self.lines.remove(&number);
+            }
             StateKind::Message(id) => {
                 self.messages.remove(&id);
             }
@@ -178,6 +222,8 @@ impl Conversation {
             }
             (StateKind::OptOut, Some(StateValue::OptOut(opt_out))) => self.set_opt_out(Some(opt_out)),
             (StateKind::LinkedTo, Some(StateValue::LinkedTo(link))) => self.link(*link),
+            (StateKind::Profile, Some(StateValue::Profile(known))) => *self.known_mut() = *known,
+            (StateKind::Line(number), Some(StateValue::Line(line))) => self.put_line(number, *line),
             (StateKind::Message(id), Some(StateValue::Message(message))) => self.put_message(id, *message),
             (_, Some(_)) => {}
         }
@@ -190,6 +236,8 @@ impl Conversation {
             StateKind::Last => self.last.clone().map(StateValue::Last),
             StateKind::OptOut => self.opt_out.map(StateValue::OptOut),
             StateKind::LinkedTo => self.linked_to.clone().map(StateValue::LinkedTo),
+            StateKind::Profile => self.known.clone().map(StateValue::Profile),
+            StateKind::Line(number) => self.lines.get(&number).cloned().map(StateValue::Line),
             StateKind::Message(id) => self.messages.get(&id).cloned().map(StateValue::Message),
         }
     }
@@ -199,7 +247,9 @@ impl Conversation {
             StateKind::Session => self.session.as_ref().map(|session| session.idle_at()),
             StateKind::Seen => self.seen.as_ref().and_then(Seen::ends_at),
             StateKind::Last => self.last.as_ref().map(Last::ends_at),
-            StateKind::OptOut => None,
+            // A line ends with its session.
+            StateKind::OptOut | StateKind::Line(_) => None,
+            StateKind::Profile => self.known.as_ref().map(|known| known.ends_at()),
             StateKind::LinkedTo => self.linked_to.as_ref().map(|link| link.until),
             StateKind::Message(id) => self.messages.get(&id).map(|message| message.life.wakes_at()),
         }
@@ -211,6 +261,8 @@ impl Conversation {
             && self.last.is_none()
             && self.opt_out.is_none()
             && self.linked_to.is_none()
+            && self.known.is_none()
+            && self.lines.is_empty()
             && self.messages.is_empty()
     }
 }

@@ -2,6 +2,8 @@
 
 mod closing;
 mod deadlines;
+mod handovers;
+mod linked;
 mod placements;
 mod promises;
 mod random;

@@ -11,7 +11,7 @@ use usher_domain::{Account, AccountId, InputId, Message, MessageId, Party, Recei
 use super::dispatch::ignored;
 use super::out::Out;
 use super::store::Conversation;
-use super::{message, session};
+use super::{message, profile, session, survey};
 
 /// Applies one input of the visitor; `via` is the SMS account by which it came, when it was forwarded here.
 pub(super) fn apply(
@@ -21,7 +21,7 @@ pub(super) fn apply(
     via: Option<&AccountId>,
     out: &mut Out<'_>,
 ) {
-    learn(conversation, said, out);
+    profile::learn(conversation, &said.profile, out);
     let (command, done) = match &said.act {
         VisitorAct::Connect { context } => {
             (Command::Connect, connect(conversation, input, said, context.as_ref(), out))
@@ -31,7 +31,7 @@ pub(super) fn apply(
         VisitorAct::Leave => (Command::Leave, leave(conversation, out)),
         VisitorAct::Typing => (Command::Typing, tell_agent(conversation, "typing", Order::Typing, out)),
         VisitorAct::Read { messages } => (Command::Read, read(conversation, said, messages, out)),
-        VisitorAct::Survey { score, .. } => return survey(conversation, said, score, out),
+        VisitorAct::Survey { .. } => return survey::answer(conversation, said, out),
         VisitorAct::Subscription { opted_out } => return subscribe(conversation, said, *opted_out, out),
     };
     if !done {
@@ -39,24 +39,10 @@ pub(super) fn apply(
     }
 }
 
-/// Takes what is told of the visitor, whatever they do: tags promote a running session, name and phone replace older
-/// ones.
-fn learn(conversation: &mut Conversation, said: &VisitorInput, out: &mut Out<'_>) {
-    let Some(known) = conversation.session() else { return };
-    let profile = &said.profile;
-    let renamed = profile.nickname.is_some() && profile.nickname != known.nickname;
-    let moved = profile.phone.is_some() && profile.phone != known.phone;
-    let promoted = !profile.tags.is_empty() && !known.vip;
-    let Some(session) = (renamed || moved || promoted).then(|| conversation.session_mut()).flatten() else { return };
-    if renamed {
-        session.nickname.clone_from(&profile.nickname);
-    }
-    if moved {
-        session.phone.clone_from(&profile.phone);
-    }
-    if promoted {
-        session::promote(session, out);
-    }
+/// Keeps a session that was opened just now, with what is known of the visitor.
+fn begin(conversation: &mut Conversation, session: Session, said: &VisitorInput, out: &mut Out<'_>) {
+    conversation.open(session);
+    profile::begin(conversation, &said.profile, out);
 }
 
 /// Opens a session as the account wants it: with its bot, else in the queue.
@@ -82,12 +68,12 @@ fn connect(
         let connected = Order::Connected { visitor: said.visitor.clone(), context: context.cloned() };
         session::to_bot(&session, bot, "bot", connected, out);
     }
-    conversation.open(session);
+    begin(conversation, session, said, out);
     true
 }
 
-/// A message; with `ask` it is an ask first, then a message. An ask that changes nothing goes unsaid: the message is
-/// what came of the input.
+/// A message; with `ask`, or where the choice that was tapped hands over, it is an ask first, then a message. An ask that
+/// changes nothing goes unsaid: the message is what came of the input.
 fn speak(
     conversation: &mut Conversation,
     input: InputId,
@@ -96,16 +82,18 @@ fn speak(
     out: &mut Out<'_>,
 ) {
     let VisitorAct::Message { content, ask: wish } = &said.act else { return };
-    if let Some(target) = wish {
-        ask(conversation, input, said, target, out);
+    if let Some(target) = wish.clone().or_else(|| content.hands_over()) {
+        ask(conversation, input, said, &target, out);
     } else if conversation.session().is_none() {
-        conversation.open(open(input, said, out));
+        let session = open(input, said, out);
+        begin(conversation, session, said, out);
     }
     if let Some(session) = conversation.session_mut() {
         let from = Party::Visitor { nickname: session.nickname.clone() };
         let message =
             Message { id: input.into(), from, content: content.clone(), ext: said.ext.clone(), via: via.cloned() };
-        session::hear(session, message, out);
+        session::hear(session, message.clone(), out);
+        conversation.write_down(message, out.now);
     }
 }
 
@@ -119,7 +107,8 @@ fn ask(
     if let Some(session) = conversation.session_mut() {
         return session::ask(session, target, out);
     }
-    conversation.open(session::open_waiting(input, said, target, out));
+    let session = session::open_waiting(input, said, target, out);
+    begin(conversation, session, said, out);
     true
 }
 
@@ -148,16 +137,6 @@ fn read(conversation: &mut Conversation, said: &VisitorInput, messages: &[Messag
         done |= message::receive(conversation, tenant, &receipt, out) == Some(true);
     }
     done
-}
-
-/// A survey's answer belongs to the running session, else to the last one as long as that is remembered; an answer that
-/// belongs to none counts in no average.
-fn survey(conversation: &Conversation, said: &VisitorInput, score: &str, out: &mut Out<'_>) {
-    let running = conversation.session().map(|session| session.id);
-    let session = running.or_else(|| conversation.last().map(|last| last.session));
-    let valid = score.parse::<u8>().ok().filter(|score| (1..=5).contains(score));
-    let score = session.and(valid);
-    out.event(&said.account.tenant, Fact::SurveyAnswered { session, score });
 }
 
 fn subscribe(conversation: &mut Conversation, said: &VisitorInput, opted_out: bool, out: &mut Out<'_>) {

@@ -13,7 +13,12 @@ pub(super) fn fire(conversation: &mut Conversation, key: StateKey, now: Timestam
     match key.kind {
         StateKind::Session => close_idle(conversation, key, now, bodies),
         StateKind::Message(id) => waited(conversation, key, id, now, bodies),
-        StateKind::Seen | StateKind::Last | StateKind::OptOut | StateKind::LinkedTo => conversation.forget(key.kind),
+        StateKind::Seen
+        | StateKind::Profile
+        | StateKind::Line(_)
+        | StateKind::Last
+        | StateKind::OptOut
+        | StateKind::LinkedTo => conversation.forget(key.kind),
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use usher_domain::account::Survey;
 use usher_domain::conversation::{AgentAct, AgentInput, ConversationAct, Profile, VisitorAct, VisitorInput};
 use usher_domain::delivery::Order;
 use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, Presence};
@@ -62,6 +63,8 @@ fn account() -> Account {
         desk: DeskId::new("desk"),
         default_group: None,
         bot: None,
+        survey: Survey::default(),
+        collected: false,
     }
 }
 
@@ -117,7 +120,7 @@ impl World {
     pub(crate) fn visitor(&mut self, who: u32, act: VisitorAct, tags: &[&str]) {
         let tags = tags.iter().map(|tag| (*tag).into()).collect();
         let profile = Profile { tags, ..Profile::default() };
-        let input = VisitorInput { account: account(), visitor: visitor(who), profile, ext: None, act };
+        let input = VisitorInput { account: account(), visitor: visitor(who), profile, ext: None, ack: None, act };
         let input = self.input(who, ConversationAct::Visitor(Box::new(input)));
         self.step_conversations(input);
     }

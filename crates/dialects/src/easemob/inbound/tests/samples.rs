@@ -102,7 +102,15 @@ fn agent(name: &'static str) -> Target {
 #[test]
 fn profile_is_read_and_goes_along_whole() {
     let input = read(PROFILE);
-    assert_eq!(input.profile, Profile { nickname: Some("小明".into()), phone: None, tags: vec![] });
+    let expected = Profile {
+        nickname: Some("小明".into()),
+        true_name: Some("李明".into()),
+        qq: Some("13512345678".into()),
+        company: Some("环信".into()),
+        email: Some("abc@123.com".into()),
+        ..Profile::default()
+    };
+    assert_eq!(input.profile, expected, "an empty description is none");
     assert_eq!(input.act, metadata(PROFILE, None), "a blank text is routed, not shown as text");
     assert_ext_goes_along(&input, PROFILE);
 }
@@ -137,17 +145,21 @@ fn tags_make_a_vip() {
 
 #[test]
 fn enquiry_is_a_surveys_answer() {
-    assert_eq!(read(ENQUIRY).act, VisitorAct::Survey { score: "1".to_owned(), detail: "非常好".into() });
-    let by_visitor = |summary: Value| {
-        let args = json!({ "inviteId": "", "serviceSessionId": "", "detail": null, "summary": summary });
+    assert_eq!(read(ENQUIRY).act, VisitorAct::Survey { session: None, score: "1".to_owned(), detail: "非常好".into() });
+    let answer = |session: &str, summary: Value| {
+        let args = json!({ "inviteId": "", "serviceSessionId": session, "detail": null, "summary": summary });
         let ext = json!({ "weichat": { "ctrlType": "enquiry", "ctrlArgs": args } });
         read_value(&json!({ "type": "txt", "msg": " " }), &ext).act
     };
     for (summary, score) in
         [(json!("5"), "5"), (json!(3), "3"), (json!("6"), "6"), (json!(null), ""), (json!("-"), "-")]
     {
-        assert_eq!(by_visitor(summary), VisitorAct::Survey { score: score.to_owned(), detail: "".into() });
+        let (score, detail) = (score.to_owned(), "".into());
+        assert_eq!(answer("", summary), VisitorAct::Survey { session: None, score, detail });
     }
+    let ours = "00000000000000000000000000000007.5.0000000000000009";
+    let VisitorAct::Survey { session, .. } = answer(ours, json!("5")) else { panic!("no answer") };
+    assert_eq!(session.map(|session| session.to_string()).as_deref(), Some(ours));
 }
 
 #[test]
@@ -217,4 +229,27 @@ fn what_is_unknown_in_ext_goes_along_and_is_no_text_by_itself() {
     let alone = json!({ "campaign": 7 });
     assert_eq!(read_value(&json!({ "type": "txt", "msg": " " }), &alone).act, says(opaque("ext", &alone)));
     assert_eq!(read_value(&json!({ "type": "txt", "msg": "Hi" }), &json!({})).ext, None);
+}
+
+#[test]
+fn choice_of_a_guide_to_people_asks_for_the_group_that_it_names() {
+    let chosen = |choice: Value| {
+        let ext = json!({ "msgtype": { "mode": "transferManualGuide", "choice": choice } });
+        let input = read_value(&json!({ "type": "txt", "msg": "售后" }), &ext);
+        let VisitorAct::Message { content, ask } = input.act else { panic!("no message") };
+        assert_eq!(content, Content::Suggestion { postback: "7".into(), text: Some("售后".into()) });
+        ask
+    };
+    let service = Target { agent: None, group: Some(GroupId::new("service")) };
+    assert_eq!(chosen(json!({ "menuid": "7", "queueId": "service", "queueType": "txt" })), Some(service));
+    for unnamed in [json!("undefined"), json!(null), json!(7)] {
+        assert_eq!(chosen(json!({ "menuid": "7", "queueId": unnamed })), Some(Target::default()));
+    }
+}
+
+#[test]
+fn name_for_an_acknowledgement_goes_along() {
+    let read = |ext: Value| read_value(&json!({ "type": "txt", "msg": "Hi" }), &ext).ack;
+    assert_eq!(read(json!({ "weichat": { "msg_id_for_ack": "a1" } })), Some("a1".into()));
+    assert_eq!(read(json!({})), None);
 }

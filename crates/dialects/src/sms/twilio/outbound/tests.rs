@@ -62,7 +62,7 @@ fn what_no_sms_can_say_ends_before_the_call() {
     for refused in [message(Content::text("界".repeat(1_601))), message(Content::text("")), message(place)] {
         assert!(matches!(ended(&to_sms(refused)), SendOutcome::NotReachable { .. }));
     }
-    assert_eq!(ended(&to_sms(Order::Notice(Notice::Transferred))), SendOutcome::silent());
+    assert_eq!(ended(&to_sms(Order::Notice(Notice::Transferred { target: usher_domain::Target::default() }))), SendOutcome::silent());
     assert_eq!(ended(&to_sms(Order::Typing)), SendOutcome::silent());
 }
 

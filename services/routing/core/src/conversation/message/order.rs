@@ -2,14 +2,14 @@
 
 use usher_domain::content::Private;
 use usher_domain::delivery::{DeliveryTarget, Order};
-use usher_domain::event::{Fact, Status};
+use usher_domain::event::{Fact, Outcome, OutcomeReason, Status};
 use usher_domain::state::conversation::{Life, OpenMessage, Session};
 use usher_domain::{
-    Account, Content, Delivery, InputId, Message, MessageId, Party, PhoneNumber, SessionId, Terms, Timestamp,
+    Account, Class, Content, Delivery, InputId, Message, MessageId, Party, PhoneNumber, SessionId, Terms, Timestamp,
     Transcript, VisitorId,
 };
 
-use super::fallback;
+use super::{fallback, outcome};
 use crate::conversation::out::Out;
 
 /// A message to the visitor that is about to be ordered.
@@ -44,15 +44,23 @@ impl<'a> Saying<'a> {
     }
 }
 
-/// Orders the message, writes it down where it is to be archived, and says what must be kept of it.
-pub(in crate::conversation) fn order(saying: Saying<'_>, out: &mut Out<'_>) -> OpenMessage {
-    let message = Message {
-        id: saying.id,
-        from: saying.from.clone(),
-        content: saying.content.clone(),
-        ext: saying.ext.cloned(),
-        via: None,
-    };
+impl Saying<'_> {
+    /// What is said.
+    pub(in crate::conversation) fn message(&self) -> Message {
+        let (from, content) = (self.from.clone(), self.content.clone());
+        Message { id: self.id, from, content, ext: self.ext.cloned(), via: None }
+    }
+}
+
+/// Orders the message, writes it down where it is to be archived, and says what must be kept of it. A promotion for
+/// somebody who has opted out is not ordered; what is kept of it recognises its repeat.
+pub(in crate::conversation) fn order(saying: Saying<'_>, opted_out: bool, out: &mut Out<'_>) -> OpenMessage {
+    if opted_out && saying.terms.class == Class::Promotion {
+        let mut message = keep(&saying, life(&saying, None, out.now));
+        outcome::end(&mut message, saying.id, Outcome::Suppressed, OutcomeReason::OptedOut, out);
+        return message;
+    }
+    let message = saying.message();
     let deadline = saying.terms.ttl.map(|ttl| out.now.plus(ttl));
     let Account { tenant, account, dialect, .. } = saying.account;
     out.event(tenant, Fact::MessageOrdered { message: message.id, deadline });
@@ -84,9 +92,7 @@ pub(in crate::conversation) fn order(saying: Saying<'_>, out: &mut Out<'_>) -> O
 fn life(saying: &Saying<'_>, deadline: Option<Timestamp>, now: Timestamp) -> Life {
     match deadline {
         None => Life::Untimed { settled: false, ends_at: now.plus(OpenMessage::UNTIMED_LASTS) },
-        Some(deadline) if saying.account.dialect.has_own_deadline() => {
-            Life::Open { until: deadline.plus(saying.terms.grace) }
-        }
+        Some(deadline) if saying.account.has_own_deadline() => Life::Open { until: deadline.plus(saying.terms.grace) },
         Some(until) => Life::Open { until },
     }
 }
@@ -97,6 +103,7 @@ fn keep(saying: &Saying<'_>, life: Life) -> OpenMessage {
         tenant: tenant.clone(),
         account: account.clone(),
         dialect: *dialect,
+        collected: saying.account.collected,
         visitor: saying.visitor.clone(),
         session: saying.session,
         class: saying.terms.class,

@@ -36,6 +36,15 @@ pub(super) fn apply(message: &mut OpenMessage, id: MessageId, decision: Decision
     }
 }
 
+/// Takes the message back, whether or not it has arrived. What is not decided yet is decided by that.
+pub(super) fn recall(message: &mut OpenMessage, id: MessageId, out: &mut Out<'_>) {
+    out.event(&message.tenant, Fact::MessageRecalled { message: id });
+    if matches!(message.life, Life::Open { .. } | Life::Revoking { .. }) {
+        end(message, id, Outcome::Suppressed, OutcomeReason::Recalled, out);
+    }
+    order(message, id, b"recall", out);
+}
+
 fn fall_back(
     message: &mut OpenMessage,
     id: MessageId,
@@ -53,7 +62,13 @@ fn fall_back(
 }
 
 /// Decides the outcome, once. Number and text are no longer needed, so they are no longer kept.
-fn end(message: &mut OpenMessage, id: MessageId, outcome: Outcome, reason: OutcomeReason, out: &mut Out<'_>) {
+pub(super) fn end(
+    message: &mut OpenMessage,
+    id: MessageId,
+    outcome: Outcome,
+    reason: OutcomeReason,
+    out: &mut Out<'_>,
+) {
     message.life = Life::Ended { outcome, ends_at: out.now.plus(OpenMessage::DECIDED_LASTS) };
     message.instead = None;
     tell(message, id, outcome, reason, out);
@@ -79,11 +94,15 @@ fn remember(message: &mut OpenMessage, id: MessageId, answer: bool, out: &mut Ou
 
 /// Orders the revoke, where the channel has one.
 fn call_back(message: &OpenMessage, id: MessageId, out: &mut Out<'_>) {
-    if !message.dialect.can_revoke() {
-        return;
+    if message.can_be_revoked() {
+        order(message, id, b"revoke", out);
     }
+}
+
+/// Orders that the channel takes the message back, once for each word.
+fn order(message: &OpenMessage, id: MessageId, word: &[u8], out: &mut Out<'_>) {
     out.deliver_as(Delivery {
-        id: DeliveryId::derive(&[&id.bits().to_be_bytes(), b"revoke"]),
+        id: DeliveryId::derive(&[&id.bits().to_be_bytes(), word]),
         tenant: message.tenant.clone(),
         account: message.account.clone(),
         conversation: Some(out.conversation),

@@ -29,8 +29,8 @@ pub(in crate::conversation) fn transfer(session: &mut Session, target: &Target, 
     let Phase::Active { asked, .. } = &session.phase else { return };
     let (target, asked_at) = (or_default(target, &session.account), asked.asked_at);
     close::leave_agent(session, LeftReason::Transferred, out);
-    wait_for(session, target, asked_at, out);
-    to_visitor(session, "notice", Order::Notice(Notice::Transferred), out);
+    wait_for(session, target.clone(), asked_at, out);
+    to_visitor(session, "notice", Order::Notice(Notice::Transferred { target }), out);
 }
 
 /// The visitor's tags are not empty: they come first from now on, under the same epoch.

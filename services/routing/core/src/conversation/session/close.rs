@@ -18,6 +18,9 @@ pub(in crate::conversation) fn close(session: &Session, reason: CloseReason, out
             leave_agent(session, left_reason(reason), out);
         }
     }
+    if invites(session, reason) {
+        to_visitor(session, "invitation", Order::Notice(Notice::Invitation), out);
+    }
     if let Some(notice) = notice(reason) {
         to_visitor(session, "notice", Order::Notice(notice), out);
     }
@@ -27,7 +30,7 @@ pub(in crate::conversation) fn close(session: &Session, reason: CloseReason, out
         Phase::Bot(_) | Phase::Waiting(_) => None,
     };
     let owner = Owner { tenant: session.account.tenant.clone(), account: session.account.account.clone() };
-    Last { session: session.id, owner: Some(owner), agent, closed_at: out.now }
+    Last { session: session.id, owner: Some(owner), agent, closed_at: out.now, lasts: session.account.survey.lasts }
 }
 
 /// Tells the agent who has the session that it is no longer theirs; nothing while nobody has it.
@@ -50,6 +53,13 @@ fn left_reason(reason: CloseReason) -> LeftReason {
         CloseReason::Idle => LeftReason::Idle,
         CloseReason::Refused => LeftReason::Reassigned,
     }
+}
+
+/// Whether the visitor is asked what they think of it: where the account wants that, and an agent has served them who are
+/// still there.
+fn invites(session: &Session, reason: CloseReason) -> bool {
+    let served = matches!(session.phase, Phase::Active { .. });
+    session.account.survey.invites && served && matches!(reason, CloseReason::Agent | CloseReason::Idle)
 }
 
 /// What the visitor is told; nothing when they left themselves.

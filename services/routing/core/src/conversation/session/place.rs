@@ -1,7 +1,7 @@
 //! Takes over where the desk has put a session: the register `Placement`, of which only higher turns of the own epoch
 //! count (R3). Each states the whole place, so skipped ones do no harm.
 
-use usher_domain::delivery::{LeftReason, Notice, Order};
+use usher_domain::delivery::{Briefing, LeftReason, Notice, Order};
 use usher_domain::event::Fact;
 use usher_domain::state::conversation::{Asked, Phase, Session};
 use usher_domain::{AgentCard, Place, Placement};
@@ -21,8 +21,13 @@ pub(in crate::conversation) enum Taken {
     Refused,
 }
 
-/// Takes a placement of this session.
-pub(in crate::conversation) fn take(session: &mut Session, placement: &Placement, out: &mut Out<'_>) -> Taken {
+/// Takes a placement of this session. `briefing` is for the agent whose it is from now on.
+pub(in crate::conversation) fn take(
+    session: &mut Session,
+    placement: &Placement,
+    briefing: Briefing,
+    out: &mut Out<'_>,
+) -> Taken {
     let version = placement.version;
     let Some(known) = asked(session) else { return Taken::Overtaken };
     if version.epoch != known.version.epoch || version.turn <= known.version.turn {
@@ -31,7 +36,7 @@ pub(in crate::conversation) fn take(session: &mut Session, placement: &Placement
     let asked = Asked { version, ..known.clone() };
     match &placement.place {
         Place::Waiting { position } => queue(session, asked, *position, out),
-        Place::Assigned(agent) => assign(session, asked, agent, out),
+        Place::Assigned(agent) => assign(session, asked, agent, briefing, out),
         Place::Refused(_) => return Taken::Refused,
     }
     Taken::Yes
@@ -46,7 +51,7 @@ fn queue(session: &mut Session, asked: Asked, position: u32, out: &mut Out<'_>) 
 
 /// Gives the session to an agent. Another agent leaves it first, so that both workspaces agree at every moment (R9); the
 /// same one only learns the new version.
-fn assign(session: &mut Session, asked: Asked, agent: &AgentCard, out: &mut Out<'_>) {
+fn assign(session: &mut Session, asked: Asked, agent: &AgentCard, briefing: Briefing, out: &mut Out<'_>) {
     let stays = matches!(&session.phase, Phase::Active { agent: now, .. } if now.id == agent.id);
     if !stays {
         leave_agent(session, LeftReason::Reassigned, out);
@@ -55,7 +60,8 @@ fn assign(session: &mut Session, asked: Asked, agent: &AgentCard, out: &mut Out<
     session.phase = Phase::Active { asked, agent: agent.clone() };
     let assigned = Fact::SessionAssigned { session: session.id, agent: agent.id.clone(), placement };
     out.event(&session.account.tenant, assigned);
-    let order = Order::Assigned { agent: agent.clone(), placement, visitor: session.visitor.clone() };
+    let (visitor, briefing) = (session.visitor.clone(), Box::new(briefing));
+    let order = Order::Assigned { agent: agent.clone(), placement, visitor, briefing };
     to_workspace(session, Some(&agent.id), "assigned", order, out);
     if !stays {
         to_visitor(session, "notice", Order::Notice(Notice::Assigned { agent: agent.clone() }), out);

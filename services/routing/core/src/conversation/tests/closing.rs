@@ -89,20 +89,77 @@ fn message_after_the_silence_opens_a_new_session() {
     );
 }
 
+fn survey(score: &str) -> VisitorAct {
+    VisitorAct::Survey { session: None, score: score.into(), detail: "fine".into() }
+}
+
 #[test]
 fn survey_counts_for_eight_hours() {
-    let survey = |score: &str| VisitorAct::Survey { score: score.into(), detail: "".into() };
     let mut stage = Stage::native();
     check(stage.visitor(survey("5")), &["survey of none: None"]);
     stage.visitor(ask("sales"));
-    check(stage.visitor(survey("4")), &["survey of a session: Some(4)"]);
+    check(stage.visitor(survey("4")), &["survey of a session: Some(4)", "to desk: survey Some(4) fine"]);
     stage.visitor(VisitorAct::Leave);
-    check(stage.visitor(survey("3")), &["survey of a session: Some(3)"]);
+    check(stage.visitor(survey("3")), &["survey of a session: Some(3)", "to desk: survey Some(3) fine"]);
     for wrong in ["0", "6", "good", "", "-1"] {
-        check(stage.visitor(survey(wrong)), &["survey of a session: None"]);
+        check(stage.visitor(survey(wrong)), &["survey of a session: None", "to desk: survey None fine"]);
     }
     stage.at(8 * HOUR - 1);
-    check(stage.visitor(survey("1")), &["survey of a session: Some(1)"]);
+    check(stage.visitor(survey("1")), &["survey of a session: Some(1)", "to desk: survey Some(1) fine"]);
     stage.at(8 * HOUR);
     check(stage.visitor(survey("1")), &["survey of none: None"]);
+}
+
+#[test]
+fn survey_counts_for_as_long_as_the_account_says() {
+    let mut stage = Stage::native();
+    stage.account.survey.lasts = std::time::Duration::from_secs(60);
+    stage.visitor(ask("sales"));
+    stage.visitor(VisitorAct::Leave);
+    stage.at(59);
+    assert_eq!(stage.visitor(survey("1"))[0], "survey of a session: Some(1)");
+    stage.at(60);
+    check(stage.visitor(survey("1")), &["survey of none: None"]);
+}
+
+#[test]
+fn survey_belongs_to_the_session_that_it_names_and_its_words_go_to_who_served() {
+    let mut stage = Stage::active();
+    let about = |session| VisitorAct::Survey { session, score: "5".into(), detail: "great".into() };
+    let served = stage.session;
+    let closed = AgentAct::Close { placement: PlacementId { epoch: 1, turn: 2 } };
+    stage.agent("li", closed);
+    stage.visitor(ask("sales"));
+    let running = stage.session;
+    assert_ne!(served, running);
+    let to_li = ["survey of a session: Some(5)", "to desk of li: survey Some(5) great"];
+    check(stage.visitor(about(served)), &to_li);
+    check(stage.visitor(about(running)), &["survey of a session: Some(5)", "to desk: survey Some(5) great"]);
+    let other = running.map(|session| usher_domain::SessionId { opened_by: 9, ..session });
+    check(stage.visitor(about(other)), &["survey of none: None"]);
+}
+
+#[test]
+fn visitor_is_invited_when_an_agent_has_served_and_the_account_wants_it() {
+    let invited = |lines: &[String]| lines.iter().any(|line| line == "to visitor: Invitation");
+    let close = || AgentAct::Close { placement: PlacementId { epoch: 1, turn: 2 } };
+    let wanted = |mut stage: Stage| {
+        stage.account.survey.invites = true;
+        stage
+    };
+    let active = || {
+        let mut stage = wanted(Stage::native());
+        stage.visitor(ask("sales"));
+        stage.place(1, 2, Place::Assigned(agent("li")));
+        stage
+    };
+    let lines = active().agent("li", close());
+    let at = |text: &str| lines.iter().position(|line| line == text);
+    assert!(at("to visitor: Invitation") < at("to visitor: Closed { by_agent: true }"), "while the session is shown");
+    assert!(invited(&active().at(2 * HOUR)), "also when both fell silent");
+    assert!(!invited(&active().visitor(VisitorAct::Leave)), "who left is gone");
+    let mut waiting = wanted(Stage::native());
+    waiting.visitor(ask("sales"));
+    assert!(!invited(&waiting.at(2 * HOUR)), "nobody has served");
+    assert!(!invited(&Stage::active().agent("li", close())), "nobody wants it");
 }

@@ -7,11 +7,12 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest::sample::select;
 use usher_domain::conversation::{
-    AgentAct, AgentInput, BotInput, ConversationAct, Profile, PushInput, VisitorAct, VisitorInput,
+    AgentAct, AgentInput, BotAct, BotInput, ConversationAct, Profile, PushInput, VisitorAct, VisitorInput,
 };
 use usher_domain::desk::DeskAct;
 use usher_domain::event::Fact;
 use usher_domain::place::RefusedReason;
+use usher_domain::profile::{ProfileEdit, ProfileField};
 use usher_domain::receipt::{Attempts, Leg, Report};
 use usher_domain::state::conversation::{StateKey, StateValue};
 use usher_domain::{
@@ -19,7 +20,7 @@ use usher_domain::{
     Placement, PlacementId, Receipt, SessionId, Target, Terms, Timestamp, VisitorId,
 };
 
-use super::stage::{account, agent, ask, group, reporter, timed, untimed, words};
+use super::stage::{account, agent, ask, group, reporter, tapped, timed, untimed, words};
 use crate::conversation::{ConversationCore, Input};
 use usher_domain::Effects;
 
@@ -28,7 +29,7 @@ use usher_domain::Effects;
 pub(super) enum Move {
     Visitor { who: usize, tags: bool, act: VisitorAct },
     Agent { session: usize, name: &'static str, deed: Deed },
-    Bot { session: usize, terms: Terms },
+    Bot { session: usize, terms: Terms, hands_over: bool },
     Push { who: usize, terms: Terms },
     Place { session: usize, turn: u32, place: Place },
     Report { message: usize, leg: Leg, report: Report },
@@ -42,6 +43,8 @@ pub(super) enum Deed {
     Transfer(Target, u32),
     Close(u32),
     Typing,
+    Recall(usize),
+    Profile,
 }
 
 /// One record and what it led to.
@@ -77,7 +80,8 @@ fn a_move() -> impl Strategy<Value = Move> {
     prop_oneof![
         5 => (0..2usize, any::<bool>(), visitor_act()).prop_map(|(who, tags, act)| Move::Visitor { who, tags, act }),
         4 => (0..9usize, name(), deed()).prop_map(|(session, name, deed)| Move::Agent { session, name, deed }),
-        1 => (0..3usize, terms()).prop_map(|(session, terms)| Move::Bot { session, terms }),
+        1 => (0..3usize, terms(), any::<bool>())
+            .prop_map(|(session, terms, hands_over)| Move::Bot { session, terms, hands_over }),
         2 => (0..2usize, terms()).prop_map(|(who, terms)| Move::Push { who, terms }),
         5 => (0..3usize, 0..6u32, place()).prop_map(|(session, turn, place)| Move::Place { session, turn, place }),
         6 => (0..5usize, leg(), report()).prop_map(|(message, leg, report)| Move::Report { message, leg, report }),
@@ -99,7 +103,8 @@ fn visitor_act() -> impl Strategy<Value = VisitorAct> {
         VisitorAct::Leave,
         VisitorAct::Typing,
         VisitorAct::Read { messages: vec![] },
-        VisitorAct::Survey { score: "5".into(), detail: "".into() },
+        VisitorAct::Survey { session: None, score: "5".into(), detail: "".into() },
+        tapped("usher:hand-over/service"),
         VisitorAct::Subscription { opted_out: true },
         VisitorAct::Subscription { opted_out: false },
     ])
@@ -111,6 +116,8 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => (1..6u32).prop_map(|turn| Deed::Transfer(group("service"), turn)),
         1 => (1..6u32).prop_map(Deed::Close),
         1 => Just(Deed::Typing),
+        1 => (0..9usize).prop_map(Deed::Recall),
+        1 => Just(Deed::Profile),
     ]
 }
 
@@ -209,7 +216,8 @@ impl Log {
         Some(match a_move.clone() {
             Move::Visitor { who, tags, act } => {
                 let profile = Profile { tags: if tags { vec!["vip1".into()] } else { vec![] }, ..Profile::default() };
-                let input = VisitorInput { account, visitor: visitor(who), profile, ext: None, act };
+                let input =
+                    VisitorInput { account, visitor: visitor(who), profile, ext: None, ack: Some("key".into()), act };
                 (self.conversation(who), ConversationAct::Visitor(Box::new(input)))
             }
             Move::Agent { session, name, deed } => {
@@ -218,9 +226,13 @@ impl Log {
                 let input = AgentInput { account, session, agent: AgentId::new(name), act };
                 (session.conversation, ConversationAct::Agent(Box::new(input)))
             }
-            Move::Bot { session, terms } => {
+            Move::Bot { session, terms, hands_over } => {
                 let session = recent(&self.sessions, session)?;
-                let input = BotInput { account, session, content: Content::text("beep"), terms };
+                let act = match hands_over {
+                    true => BotAct::HandOver { target: Target::default() },
+                    false => BotAct::Say { content: Content::text("beep"), terms },
+                };
+                let input = BotInput { account, session, act };
                 (session.conversation, ConversationAct::Bot(Box::new(input)))
             }
             Move::Push { who, terms } => {
@@ -249,6 +261,11 @@ impl Log {
             Deed::Transfer(target, turn) => AgentAct::Transfer { target, placement: self.version(session, turn) },
             Deed::Close(turn) => AgentAct::Close { placement: self.version(session, turn) },
             Deed::Typing => AgentAct::Typing,
+            Deed::Recall(message) => match recent(&self.messages, message) {
+                Some((_, message)) => AgentAct::Recall { message },
+                None => AgentAct::Typing,
+            },
+            Deed::Profile => AgentAct::Profile { edits: vec![ProfileEdit { field: ProfileField::Phone, value: None }] },
         }
     }
 

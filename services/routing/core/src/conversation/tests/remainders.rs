@@ -20,6 +20,7 @@ fn typing(stage: &Stage) -> ConversationAct {
         visitor,
         profile,
         ext: None,
+        ack: None,
         act,
     }))
 }

@@ -109,11 +109,13 @@ fn tags_while_the_bot_has_it_are_told_later() {
 
 #[test]
 fn tags_while_waiting_or_active_keep_the_epoch_and_are_told_once() {
-    for mut stage in [Stage::waiting(), Stage::active()] {
-        let said = stage.vip(connect());
-        check(said, &["promoted", "desk: 1 wants sales, vip, asked at 0", "ignored Connect"]);
-        check(stage.visitor(connect()), &["ignored Connect"]);
-    }
+    let promoted = ["promoted", "desk: 1 wants sales, vip, asked at 0", "ignored Connect"];
+    let mut waiting = Stage::waiting();
+    check(waiting.vip(connect()), &promoted);
+    check(waiting.visitor(connect()), &["ignored Connect"]);
+    let mut active = Stage::active();
+    check(active.vip(connect()), &[&["to desk of li: profile tags 1"], &promoted[..]].concat());
+    check(active.visitor(connect()), &["ignored Connect"]);
 }
 
 #[test]
@@ -249,7 +251,7 @@ fn transfer_sent_twice_acts_once() {
             "to desk of li: left, Transferred",
             "waiting 2 for service",
             "desk: 2 wants service, asked at 0",
-            "to visitor: Transferred",
+            "to visitor: handed on to service",
         ],
     );
     check(stage.agent("li", transfer()), &["refused Transfer: moved", "to desk of li: refused Transfer: moved"]);

@@ -4,6 +4,7 @@ use usher_domain::conversation::ConversationAct;
 use usher_domain::delivery::{DeliveryTarget, Notice, Order};
 use usher_domain::desk::DeskAct;
 use usher_domain::event::Fact;
+use usher_domain::profile::{Profile, ProfileField};
 use usher_domain::{Body, Content, Delivery, Demand, Event, Message, Party, Target, Want};
 
 pub(super) fn lines(bodies: &[Body]) -> Vec<String> {
@@ -50,6 +51,8 @@ fn fact(event: &Event) -> String {
         Fact::MessageRevoking { .. } => "revoking".into(),
         Fact::MessageRevokeAnswered { revoked, .. } => format!("revoke answered {revoked}"),
         Fact::MessageOutcome { outcome, reason, .. } => format!("{outcome:?}: {reason:?}"),
+        Fact::MessageRecalled { .. } => "recalled".into(),
+        Fact::ProfileEdited { fields, .. } => format!("profile written: {fields:?}"),
         Fact::DuplicateDelivered { .. } => "duplicate delivered".into(),
         Fact::ReceiptUnmatched { .. } => "unmatched".into(),
         Fact::SurveyAnswered { session, score } => {
@@ -95,6 +98,7 @@ fn order(order: &Order) -> String {
         Order::Message { message, .. } => self::message(message),
         Order::Connected { .. } => "connected".into(),
         Order::Assigned { placement, .. } => format!("assigned {placement}"),
+        Order::Notice(Notice::Transferred { target }) => format!("handed on to {}", self::target(target)),
         Order::Left { reason, .. } => format!("left, {reason:?}"),
         Order::Closed => "closed".into(),
         Order::Notice(Notice::Assigned { agent }) => format!("served by {}", agent.id),
@@ -102,6 +106,9 @@ fn order(order: &Order) -> String {
         Order::Typing => "typing".into(),
         Order::Read { messages } => format!("read {}", messages.len()),
         Order::Revoke { .. } => "revoke".into(),
+        Order::Profile(profile) => format!("profile {}", known(profile)),
+        Order::Survey { score, detail } => format!("survey {score:?} {}", detail.as_str()),
+        Order::Ack { key } => format!("has come: {}", key.as_str()),
         Order::Refused { command, reason, .. } => format!("refused {command:?}: {}", reason.name()),
     }
 }
@@ -115,8 +122,16 @@ fn message(message: &Message) -> String {
         Party::System => "usher",
     };
     let beside = message.ext.as_ref().map(|ext| format!(" beside {}", ext.as_str())).unwrap_or_default();
+    let via = message.via.as_ref().map(|account| format!(" via {account}")).unwrap_or_default();
     match &message.content {
-        Content::Text(words) => format!("{from} says {}{beside}", words.as_str()),
+        Content::Text(words) => format!("{from} says {}{beside}{via}", words.as_str()),
         other => format!("{from} sends {other:?}"),
     }
+}
+
+/// What is known of a visitor, by the fields' names.
+fn known(profile: &Profile) -> String {
+    let filled = |field: ProfileField| Some(format!("{} {}", field.name(), profile.value(field)?));
+    let tags = Some(profile.tags.len()).filter(|tags| *tags > 0).map(|tags| format!("tags {tags}"));
+    ProfileField::ALL.into_iter().filter_map(filled).chain(tags).collect::<Vec<_>>().join(", ")
 }

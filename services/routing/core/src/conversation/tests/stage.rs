@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use usher_domain::account::Survey;
 use usher_domain::content::Private;
 use usher_domain::conversation::{
-    AgentAct, AgentInput, BotInput, ConversationAct, Profile, PushInput, VisitorAct, VisitorInput,
+    AgentAct, AgentInput, BotAct, BotInput, ConversationAct, Profile, PushInput, VisitorAct, VisitorInput,
 };
 use usher_domain::event::Fact;
 use usher_domain::message::{Fallback, Unknown};
@@ -28,8 +29,11 @@ pub(super) struct Stage {
     pub(super) visitor: VisitorId,
     pub(super) profile: Profile,
     pub(super) ext: Option<Private>,
+    pub(super) ack: Option<Private>,
     pub(super) now: i64,
     inputs: u64,
+    /// All that was sent out so far.
+    pub(super) bodies: Vec<Body>,
     pub(super) session: Option<SessionId>,
     pub(super) message: Option<MessageId>,
 }
@@ -48,6 +52,8 @@ pub(super) fn account(dialect: Dialect, bot: Option<&'static str>) -> Account {
         desk: DeskId::new("desk"),
         default_group: Some(GroupId::new("sales")),
         bot: bot.map(BotId::new),
+        survey: Survey::default(),
+        collected: false,
     }
 }
 
@@ -57,6 +63,10 @@ pub(super) fn group(name: &'static str) -> Target {
 
 pub(super) fn agent(name: &'static str) -> AgentCard {
     AgentCard { id: AgentId::new(name), name: name.to_uppercase(), avatar: String::new() }
+}
+
+pub(super) fn tapped(postback: &str) -> VisitorAct {
+    VisitorAct::Message { content: Content::Suggestion { postback: postback.into(), text: None }, ask: None }
 }
 
 pub(super) fn words(text: &'static str) -> VisitorAct {
@@ -94,8 +104,10 @@ impl Stage {
             visitor: VisitorId::new("+8613512345678"),
             profile: Profile::default(),
             ext: None,
+            ack: None,
             now: 0,
             inputs: 0,
+            bodies: Vec::new(),
             session: None,
             message: None,
         }
@@ -118,7 +130,13 @@ impl Stage {
 
     /// A session that Li has under placement 1.2.
     pub(super) fn active() -> Self {
-        let mut stage = Self::waiting();
+        Self::active_on(Dialect::Native)
+    }
+
+    /// The same on another channel.
+    pub(super) fn active_on(dialect: Dialect) -> Self {
+        let mut stage = Self::new(dialect, None);
+        stage.visitor(ask("sales"));
         stage.place(1, 2, Place::Assigned(agent("li")));
         stage
     }
@@ -135,9 +153,14 @@ impl Stage {
     }
 
     pub(super) fn visitor(&mut self, act: VisitorAct) -> Vec<String> {
+        let act = self.visitor_input(act);
+        self.act(act)
+    }
+
+    pub(super) fn visitor_input(&self, act: VisitorAct) -> ConversationAct {
         let (account, visitor, profile) = (self.account.clone(), self.visitor.clone(), self.profile.clone());
-        let ext = self.ext.clone();
-        self.act(ConversationAct::Visitor(Box::new(VisitorInput { account, visitor, profile, ext, act })))
+        let (ext, ack) = (self.ext.clone(), self.ack.clone());
+        ConversationAct::Visitor(Box::new(VisitorInput { account, visitor, profile, ext, ack, act }))
     }
 
     /// The visitor does something, and has tags.
@@ -157,9 +180,12 @@ impl Stage {
     }
 
     pub(super) fn bot(&mut self) -> Vec<String> {
+        self.bot_act(BotAct::Say { content: Content::text("beep"), terms: untimed() })
+    }
+
+    pub(super) fn bot_act(&mut self, act: BotAct) -> Vec<String> {
         let session = self.session.expect("a session was opened");
-        let content = Content::text("beep");
-        let input = BotInput { account: self.account.clone(), session, content, terms: untimed() };
+        let input = BotInput { account: self.account.clone(), session, act };
         self.act(ConversationAct::Bot(Box::new(input)))
     }
 
@@ -225,6 +251,7 @@ impl Stage {
             };
         }
         self.note(&effects.bodies);
+        self.bodies.extend(effects.bodies.iter().cloned());
         let mut restored = ConversationCore::new();
         self.kept.iter().for_each(|(key, value)| restored.restore(*key, Some(value.clone())));
         assert_eq!(restored.store, self.core.store, "state restored from its changes");

@@ -1,7 +1,7 @@
 //! Nothing crosses tenants: who names another's conversation, session or message by a name they guessed changes nothing
 //! there, and leaves no fact about it.
 
-use usher_domain::conversation::{AgentAct, AgentInput, BotInput, ConversationAct, VisitorAct};
+use usher_domain::conversation::{AgentAct, AgentInput, BotAct, BotInput, ConversationAct, VisitorAct};
 use usher_domain::event::{Fact, Subject};
 use usher_domain::receipt::{Leg, Report};
 use usher_domain::state::conversation::{StateKey, StateValue};
@@ -47,8 +47,8 @@ fn typing(stage: &Stage, account: &Account) -> ConversationAct {
 
 fn beep(stage: &Stage, account: &Account) -> ConversationAct {
     let session = stage.session.expect("a session was opened");
-    let content = Content::text("beep");
-    ConversationAct::Bot(Box::new(BotInput { account: account.clone(), session, content, terms: untimed() }))
+    let act = BotAct::Say { content: Content::text("beep"), terms: untimed() };
+    ConversationAct::Bot(Box::new(BotInput { account: account.clone(), session, act }))
 }
 
 fn events(effects: &Effects<StateKey, StateValue>) -> Vec<&Event> {
