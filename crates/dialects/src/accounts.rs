@@ -22,7 +22,7 @@ use usher_domain::message::{Fallback, Unknown};
 use usher_domain::{Account, AccountId, BotId, Class, DeskId, Dialect, GroupId, PhoneNumber, TenantId, Terms};
 
 pub use aliyun::{AccessKey, AliyunSettings};
-pub use easemob::EasemobSettings;
+pub use easemob::{EasemobSettings, RestChannel};
 pub use huawei::{HuaweiSettings, PushAuth};
 pub use rbm::{RbmLabels, RbmSettings, ServiceAccount};
 pub use sms::{AliyunSmsSettings, Alphabet, Keywords, ReceiptId, SmppSettings, SmsSettings, TwilioSettings};
@@ -256,6 +256,8 @@ pub struct Accounts {
     by_app: BTreeMap<String, Vec<(TenantId, AccountId)>>,
     /// Accounts of Easemob applications.
     by_easemob_app: easemob::ByApp,
+    /// Accounts with a REST channel of Easemob's customer service.
+    by_rest_channel: easemob::ByRestChannel,
     /// Aliyun accounts by access key.
     by_aliyun_key: aliyun::ByKey,
 }
@@ -287,6 +289,7 @@ impl Accounts {
                 if let ChannelSettings::Easemob(easemob) = &account.channel {
                     let app = (easemob.org.clone(), easemob.app.clone());
                     accounts.by_easemob_app.entry(app).or_default().push(key.clone());
+                    easemob::note_rest_channel(&mut accounts.by_rest_channel, &key, easemob)?;
                 }
                 if let ChannelSettings::Aliyun(aliyun) = &account.channel {
                     for access_key in &aliyun.access_keys {

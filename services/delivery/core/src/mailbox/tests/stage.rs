@@ -152,6 +152,7 @@ pub(super) fn account() -> Account {
         default_group: None,
         bot: None,
         survey: usher_domain::account::Survey::default(),
+        collected: true,
     }
 }
 
