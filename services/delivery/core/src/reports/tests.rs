@@ -226,6 +226,7 @@ fn heard(reference: u128, number: u32, count: u32, units: &[u16]) -> ReportAct {
         default_group: None,
         bot: None,
         survey: usher_domain::account::Survey::default(),
+        collected: false,
     };
     let act = VisitorAct::Message { content: Content::text(""), ask: None };
     let visitor = VisitorId::new("+12223334444");
