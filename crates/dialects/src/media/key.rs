@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_key_is_read_as_it_was_written() {
-        assert_eq!(key().to_string(), "20778-00000000000000000000000000004499.jpg");
+        assert_eq!(key().to_string(), "20778-00000000000080008000000000004499.jpg");
         assert_eq!(key().to_string().parse(), Ok(key()));
     }
 
