@@ -32,6 +32,12 @@ pub enum Condition {
         /// What it may be.
         limit_bytes: usize,
     },
+    /// Request line and headers are larger than they may be together.
+    #[error("the request line and the headers are larger than {limit_bytes} bytes: send less in the query")]
+    HeadTooLarge {
+        /// What they may be.
+        limit_bytes: usize,
+    },
     /// The body is of a kind that this path does not read.
     #[error("the body must be {expected}")]
     UnsupportedMediaType {
@@ -64,7 +70,7 @@ impl Condition {
     }
 
     /// The HTTP status: the only table of it. Three come from the HTTP server instead, before any path is known and so
-    /// in no dialect's shape: 400 for what is no HTTP, 414 and 431 for a head that is too large.
+    /// in no dialect's shape: 400 for what is no HTTP, 414 and 431 for a head of twice the size that one may have.
     pub const fn status(&self) -> u16 {
         match self {
             Self::Invalid { .. } => 400,
@@ -74,6 +80,7 @@ impl Condition {
             Self::TooSlow { .. } => 408,
             Self::TooLarge { .. } => 413,
             Self::UnsupportedMediaType { .. } => 415,
+            Self::HeadTooLarge { .. } => 431,
             Self::Internal => 500,
             Self::Unavailable { .. } => 503,
         }
@@ -89,6 +96,7 @@ impl Condition {
             Self::TooSlow { .. } => "too-slow",
             Self::TooLarge { .. } => "too-large",
             Self::UnsupportedMediaType { .. } => "unsupported-media-type",
+            Self::HeadTooLarge { .. } => "head-too-large",
             Self::Internal => "internal",
             Self::Unavailable { .. } => "unavailable",
         }

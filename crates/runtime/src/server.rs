@@ -3,7 +3,8 @@
 //! Bodies are the router's own matter, and so is a connection that was upgraded (a WebSocket): it is the router's to count
 //! and to end.
 //!
-//! A head that is too large is answered here, with 431 or 414, and one that is no HTTP with 400: no route is known yet.
+//! A head that is far too large is answered here, with 431 or 414, and one that is no HTTP with 400: no route is known
+//! yet, so nobody's clients would understand more.
 
 use std::future::Future;
 use std::io::ErrorKind;
@@ -27,6 +28,9 @@ type Connection =
 /// How long nothing is accepted after the system refused to: it has no descriptors or memory left.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
+/// Largest head that makes sense, in bytes.
+pub const HEAD_BYTES_USUAL: usize = 32 * 1024;
+
 /// What callers may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -34,7 +38,8 @@ pub struct Limits {
     pub connections_max: usize,
     /// How long the head of a request may take. A connection without a request is closed after it too.
     pub head_within: Duration,
-    /// Largest head: request line and headers, in bytes.
+    /// Largest head that the router is shown: request line and headers, in bytes. It refuses in its own words what it
+    /// finds too large, so this is more than it takes.
     pub head_bytes_max: usize,
     /// How long a caller may take nothing of what it is told: its system's buffers are full, and nobody reads.
     pub write_within: Duration,
@@ -49,7 +54,7 @@ impl Limits {
             connections_max,
             // Counted between two requests as well: longer than the minute for which load balancers keep a connection.
             head_within: Duration::from_secs(75),
-            head_bytes_max: 32 * 1024,
+            head_bytes_max: 2 * HEAD_BYTES_USUAL,
             write_within: Duration::from_secs(30),
             drain_within: Duration::from_secs(5),
         }

@@ -16,6 +16,7 @@ use usher_dialects::accounts::Accounts;
 use usher_dialects::condition::Condition;
 use usher_dialects::inbound::{self, Accepted, Answer, Place};
 use usher_domain::{InputId, Timestamp};
+use usher_runtime::server::HEAD_BYTES_USUAL;
 use uuid::Uuid;
 
 use crate::{Ingest, body, media, names, produce, trace};
@@ -55,6 +56,7 @@ async fn accept<S: SenderHandle>(
         reason: "too many requests are under way".to_owned(),
         retry_after: Duration::from_secs(1),
     })?;
+    must_fit(head)?;
     if media::is_about(head) {
         return media::accept(ingest, head, fresh, body).await;
     }
@@ -67,6 +69,15 @@ async fn accept<S: SenderHandle>(
         counter!(names::NOTICES, "notice" => notice).increment(1);
     }
     Ok(respond(answer))
+}
+
+/// Refuses a head that is too large. The server lets pass twice as much, so that this is said in the dialect's shape.
+fn must_fit(head: &Parts) -> Result<(), Condition> {
+    let target = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
+    let field = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + ": \r\n".len();
+    let fields: usize = head.headers.iter().map(field).sum();
+    let fits = target + fields <= HEAD_BYTES_USUAL;
+    if fits { Ok(()) } else { Err(Condition::HeadTooLarge { limit_bytes: HEAD_BYTES_USUAL }) }
 }
 
 /// Adds what the caller should do beside trying again.

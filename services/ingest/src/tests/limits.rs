@@ -49,8 +49,38 @@ async fn a_head_that_does_not_come_whole_ends_its_connection() {
 #[tokio::test]
 async fn a_head_that_is_too_large_is_431() {
     let bench = Bench::start().await;
-    let large = "x".repeat(40 * 1024);
-    assert_eq!(bench.send(message().header("x-large", &large)).await.status, 431);
+    let large = |bytes: usize| message().header("x-large", &"x".repeat(bytes));
+    let reply = bench.send(large(40 * 1024)).await;
+    assert_eq!(reply.status, 431);
+    assert!(reply.body.contains("head-too-large"), "in the dialect's shape: {}", reply.body);
+    assert_eq!(bench.send(large(70 * 1024)).await.status, 431);
+}
+
+#[tokio::test]
+async fn aliyuns_clients_are_refused_in_their_shape_by_every_layer() {
+    let bench = Bench::start().await;
+    let call = |target: &str| {
+        let named = Call::post(target, "").header("x-acs-action", "SendMessageChatText");
+        named.header("x-acs-version", "2020-11-09")
+    };
+    let rows = [
+        ("no signature", call("/?Text=a"), 401, "IncompleteSignature"),
+        ("wrong path", call("/prefix/"), 404, "NotFound"),
+        ("wrong method", call("/").method("DELETE"), 405, "UnsupportedHTTPMethod"),
+        ("large body", Call::post("/", "x".repeat(64 * 1024 + 1)), 413, "RequestEntityTooLarge"),
+        ("long target", call(&format!("/?Text={}", "%E5".repeat(12_000))), 431, "RequestHeaderTooLarge"),
+    ];
+    for (label, call, status, code) in rows {
+        let reply = bench.send(call).await;
+        let body: Value = serde_json::from_str(&reply.body).unwrap_or_else(|_| panic!("{label}: {}", reply.body));
+        assert_eq!((reply.status, &body["Code"]), (status, &json!(code)), "{label}");
+        assert_eq!(body["RequestId"].as_str().map(str::len), Some(36), "{label}");
+    }
+    let few = crate::Settings { requests_max: 0, ..settings() };
+    let ingest = Ingest::new(few, accounts(), broker().sender().expect("a sender"));
+    let reply = Bench::with(broker(), ingest).await.send(call("/")).await;
+    assert!(reply.body.contains("\"Code\":\"ServiceUnavailable\""), "{}", reply.body);
+    assert_eq!((reply.status, reply.header("retry-after")), (503, Some("1")));
 }
 
 #[tokio::test(start_paused = true)]

@@ -108,6 +108,7 @@ pub(super) fn code(condition: &Condition) -> &'static str {
         Condition::NotFound(sentence) => known(sentence).map_or("NotFound", Refusal::code),
         Condition::MethodNotAllowed { .. } => "UnsupportedHTTPMethod",
         Condition::TooLarge { .. } => "RequestEntityTooLarge",
+        Condition::HeadTooLarge { .. } => "RequestHeaderTooLarge",
         Condition::UnsupportedMediaType { .. } => "UnsupportedMediaType",
         Condition::TooSlow { .. } => "RequestTimeout",
         Condition::Unavailable { .. } => "ServiceUnavailable",
