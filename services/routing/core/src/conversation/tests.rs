@@ -1,6 +1,7 @@
 //! The rules of the conversation core, row by row, and the promises that hold for every log.
 
 mod closing;
+mod collected;
 mod deadlines;
 mod handovers;
 mod linked;
