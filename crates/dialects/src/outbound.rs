@@ -45,7 +45,7 @@ pub fn plan(delivery: &Delivery, accounts: &Accounts, now: Timestamp) -> Next {
             return planned.map_or_else(Next::Done, |submission| Next::Submit(Box::new(submission)));
         }
         Endpoint::Sms(account, settings) => sms::outbound::plan(delivery, account, settings, now),
-        Endpoint::Easemob(settings) => easemob::outbound::plan(delivery, settings),
+        Endpoint::Easemob(settings) => easemob::outbound::plan(delivery, settings, now),
         Endpoint::Aliyun => return aliyun::outbound::plan(delivery, now),
     };
     planned.map_or_else(Next::Done, Next::Request)

@@ -74,17 +74,17 @@ fn what_anybody_could_sign_with_is_refused_with_its_key_and_never_its_value() {
     let rows = [
         ("/tenants/0/desks/0/workspace/secret".to_owned(), "desk `acme-desk` of `acme`: workspace.secret"),
         ("/tenants/0/bots/0/webhook/secret".to_owned(), "bot `greeter` of `acme`: webhook.secret"),
-        (secret("0/channel/webhook/secret"), "account `web` of `acme`: channel.webhook.secret"),
-        (secret("1/channel/app_secret"), "account `aicc` of `acme`: channel.app_secret"),
-        (secret("1/channel/token_key"), "account `aicc` of `acme`: channel.token_key"),
-        (secret("1/channel/push_auth/token"), "account `aicc` of `acme`: channel.push_auth.token"),
-        (secret("2/channel/client_token"), "account `rcs` of `acme`: channel.client_token"),
-        (secret("2/channel/token"), "account `rcs` of `acme`: channel.token"),
-        (secret("3/channel/auth_token"), "account `sms` of `acme`: channel.auth_token"),
-        (secret("4/channel/client_secret"), "account `im` of `acme`: channel.client_secret"),
-        (secret("4/channel/token_key"), "account `im` of `acme`: channel.token_key"),
-        (secret("4/channel/callback_secret"), "account `im` of `acme`: channel.callback_secret"),
-        (secret("4/channel/token"), "account `im` of `acme`: channel.token"),
+        (secret("web/channel/webhook/secret"), "account `web` of `acme`: channel.webhook.secret"),
+        (secret("aicc/channel/app_secret"), "account `aicc` of `acme`: channel.app_secret"),
+        (secret("aicc/channel/token_key"), "account `aicc` of `acme`: channel.token_key"),
+        (secret("aicc/channel/push_auth/token"), "account `aicc` of `acme`: channel.push_auth.token"),
+        (secret("rcs/channel/client_token"), "account `rcs` of `acme`: channel.client_token"),
+        (secret("rcs/channel/token"), "account `rcs` of `acme`: channel.token"),
+        (secret("sms/channel/auth_token"), "account `sms` of `acme`: channel.auth_token"),
+        (secret("im/channel/client_secret"), "account `im` of `acme`: channel.client_secret"),
+        (secret("im/channel/token_key"), "account `im` of `acme`: channel.token_key"),
+        (secret("im/channel/callback_secret"), "account `im` of `acme`: channel.callback_secret"),
+        (secret("im/channel/token"), "account `im` of `acme`: channel.token"),
     ];
     for (key, place) in &rows {
         for empty in ["", "  "] {
@@ -107,12 +107,12 @@ fn addresses_that_are_no_http_urls_are_refused_with_their_key_and_never_their_va
     let rows = [
         ("/tenants/0/desks/0/workspace/url", "desk `acme-desk` of `acme`: workspace.url"),
         ("/tenants/0/bots/0/webhook/url", "bot `greeter` of `acme`: webhook.url"),
-        ("/tenants/0/accounts/0/channel/webhook/url", "account `web` of `acme`: channel.webhook.url"),
-        ("/tenants/0/accounts/1/channel/push_url", "account `aicc` of `acme`: channel.push_url"),
-        ("/tenants/0/accounts/2/channel/base_url", "account `rcs` of `acme`: channel.base_url"),
-        ("/tenants/0/accounts/3/channel/base_url", "account `sms` of `acme`: channel.base_url"),
-        ("/tenants/0/accounts/3/channel/callback_base_url", "account `sms` of `acme`: channel.callback_base_url"),
-        ("/tenants/0/accounts/4/channel/base_url", "account `im` of `acme`: channel.base_url"),
+        ("/tenants/0/accounts/web/channel/webhook/url", "account `web` of `acme`: channel.webhook.url"),
+        ("/tenants/0/accounts/aicc/channel/push_url", "account `aicc` of `acme`: channel.push_url"),
+        ("/tenants/0/accounts/rcs/channel/base_url", "account `rcs` of `acme`: channel.base_url"),
+        ("/tenants/0/accounts/sms/channel/base_url", "account `sms` of `acme`: channel.base_url"),
+        ("/tenants/0/accounts/sms/channel/callback_base_url", "account `sms` of `acme`: channel.callback_base_url"),
+        ("/tenants/0/accounts/im/channel/base_url", "account `im` of `acme`: channel.base_url"),
     ];
     for (key, place) in rows {
         for url in [
@@ -133,8 +133,20 @@ fn addresses_that_are_no_http_urls_are_refused_with_their_key_and_never_their_va
     }
 }
 
+/// Sets the value at a JSON pointer in which an account may stand by its name.
 fn set(key: &str, value: &str) -> impl Fn(&mut Value) {
-    move |file| *file.pointer_mut(key).expect("the sample has it") = json!(value)
+    move |file| {
+        let pointer = by_number(key, file);
+        *file.pointer_mut(&pointer).unwrap_or_else(|| panic!("the sample has no {key}")) = json!(value);
+    }
+}
+
+fn by_number(key: &str, file: &Value) -> String {
+    let Some((accounts, rest)) = key.split_once("/accounts/") else { return key.to_owned() };
+    let (name, rest) = rest.split_once('/').expect("a field of an account");
+    let list = file.pointer(&format!("{accounts}/accounts")).and_then(Value::as_array).expect("accounts");
+    let at = list.iter().position(|account| account["account"] == name);
+    at.map_or_else(|| key.to_owned(), |at| format!("{accounts}/accounts/{at}/{rest}"))
 }
 
 fn refusal(key: &str, value: &str) -> String {
@@ -170,7 +182,7 @@ fn names_of_an_easemob_application_fit_into_its_paths() {
         ("phone_prefix", "+0", "+86"),
     ];
     for (key, value, expected) in rows {
-        let error = refusal(&format!("/tenants/0/accounts/4/channel/{key}"), value);
+        let error = refusal(&format!("/tenants/0/accounts/im/channel/{key}"), value);
         assert!(error.contains(&format!("account `im` of `acme`: channel.{key}: ")), "{error}");
         assert!(error.contains(expected), "{error}");
     }
@@ -178,13 +190,13 @@ fn names_of_an_easemob_application_fit_into_its_paths() {
 
 #[test]
 fn accounts_of_an_easemob_application_have_one_client_and_different_users() {
-    assert_eq!(check(|_| ()).expect("two users").easemob_app("acme-im", "shop").count(), 2);
+    assert_eq!(check(|_| ()).expect("three users").easemob_app("acme-im", "shop").count(), 3);
     let rows = [
-        ("/tenants/0/accounts/5/channel/user", "kefu"),
-        ("/tenants/0/accounts/5/channel/client_id", "another"),
-        ("/tenants/0/accounts/5/channel/client_secret", "another"),
-        ("/tenants/0/accounts/5/channel/token_key", "another-token-key-of-32-bytes-or-more"),
-        ("/tenants/1/accounts/2/channel/org", "acme-im"),
+        ("/tenants/0/accounts/im-2/channel/user", "kefu"),
+        ("/tenants/0/accounts/im-2/channel/client_id", "another"),
+        ("/tenants/0/accounts/im-2/channel/client_secret", "another"),
+        ("/tenants/0/accounts/im-2/channel/token_key", "another-token-key-of-32-bytes-or-more"),
+        ("/tenants/1/accounts/im/channel/org", "acme-im"),
     ];
     for (key, value) in rows {
         let error = refusal(key, value);
@@ -224,4 +236,39 @@ fn a_push_says_where_to_and_who_from_or_clients_poll() {
         channel["push_auth"] = Value::Null;
     };
     assert!(refused(polled).is_ok());
+}
+
+#[test]
+fn rest_channel_of_the_customer_service_is_one_accounts_and_fits_into_its_path() {
+    let field = |name: &str| format!("/tenants/0/accounts/im rest/channel/rest_channel/{name}");
+    for (name, value) in [
+        ("tenant_id", ""),
+        ("channel_id", "2/0"),
+        ("client_id", "a:b"),
+        ("client_secret", " "),
+        ("callback_url", "acme.example"),
+    ] {
+        let error = refusal(&field(name), value);
+        assert!(error.contains(&format!("account `im rest` of `acme`: channel.rest_channel.{name}: ")), "{error}");
+    }
+    let twice = |file: &mut Value| {
+        let accounts = file["tenants"][0]["accounts"].as_array_mut().expect("a list");
+        let of = |name: &str| accounts.iter().position(|account| account["account"] == name).expect(name);
+        let (rest, im) = (of("im rest"), of("im"));
+        accounts[im]["channel"]["rest_channel"] = accounts[rest]["channel"]["rest_channel"].clone();
+    };
+    let error = check(twice).expect_err("one channel of two accounts");
+    assert!(error.contains("channel.rest_channel: ") && error.contains("another channel_id"), "{error}");
+}
+
+#[test]
+fn answers_to_a_survey_count_for_a_minute_at_least_and_a_month_at_most() {
+    let lasting = |ms: u64| check(move |file| file["tenants"][0]["accounts"][0]["survey"] = json!({ "lasts_ms": ms }));
+    for wrong in [0, 59_999, 2_592_000_001] {
+        let error = lasting(wrong).expect_err("too short or too long");
+        assert!(error.contains("account `web` of `acme`: survey.lasts_ms: "), "{error}");
+    }
+    for good in [60_000, 2_592_000_000] {
+        assert!(lasting(good).is_ok());
+    }
 }

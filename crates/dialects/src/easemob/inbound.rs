@@ -3,6 +3,7 @@
 //! | path | answer |
 //! | --- | --- |
 //! | `/webhooks/easemob/{tenant}/{account}` | `{"valid":true}` |
+//! | `/api/tenants/{tenantId}/rest/channels/{channelId}/messages` (`from`, `msg`, `ext`) | `{"status":"OK","entity":{"msg_id"}}` |
 //! | `/{org}/{app}/token` | `{"access_token","expires_in","application"}` |
 //! | `/{org}/{app}/messages` (`target_type`, `target`, `msg`, `from`, `ext`) | `data`: each target, `"success"` |
 //! | `/{org}/{app}/messages/users` (`from`, `to`, `type`, `body`, `ext`) | `data`: each target, the id of its message |
@@ -13,6 +14,7 @@
 mod callback;
 mod content;
 mod rest;
+mod rest_channel;
 mod said;
 #[cfg(test)]
 mod tests;
@@ -26,6 +28,7 @@ use crate::condition::Condition;
 use crate::inbound::{Accepted, Answer, Request, no_such_path, path};
 
 const WEBHOOK: &str = "/webhooks/easemob/{tenant}/{account}";
+const REST_CHANNEL: &str = "/api/tenants/{tenantId}/rest/channels/{channelId}/messages";
 const TOKEN: &str = "/{org}/{app}/token";
 const MESSAGES: &str = "/{org}/{app}/messages";
 const MESSAGES_USERS: &str = "/{org}/{app}/messages/users";
@@ -40,6 +43,7 @@ pub(crate) fn owns(path: &str) -> bool {
 pub(crate) fn pattern(path: &str) -> Option<&'static str> {
     match path::segments(path).as_slice() {
         ["webhooks", "easemob", _, _] => Some(WEBHOOK),
+        ["api", "tenants", _, "rest", "channels", _, "messages"] => Some(REST_CHANNEL),
         [_, _, "token"] => Some(TOKEN),
         [_, _, "messages"] => Some(MESSAGES),
         [_, _, "messages", "users"] => Some(MESSAGES_USERS),
@@ -56,6 +60,7 @@ pub(crate) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Acce
     }
     match pattern {
         WEBHOOK => callback::receive(request, accounts),
+        REST_CHANNEL => rest_channel::receive(request, accounts),
         TOKEN => token::give(request, accounts),
         MESSAGES => rest::receive(request, accounts, rest::Form::Legacy),
         _ => rest::receive(request, accounts, rest::Form::Current),

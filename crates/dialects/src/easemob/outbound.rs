@@ -1,9 +1,11 @@
-//! easemob: delivery → REST send, `POST {base_url}/{org}/{app}/messages/users`, in the account's user's name.
+//! easemob: delivery → REST send, `POST {base_url}/{org}/{app}/messages/users`, in the account's user's name; or, on an
+//! account whose visitors write by the customer service's REST channel, a signed call of the tenant's own server.
 //!
 //! The vendor has no idempotency key. `ext.weichat.msgId` is the delivery's id (32 hex digits), the same on every attempt:
 //! a client recognises by it what came twice after a lost answer. `ext.weichat.service_session` names the session, which
 //! the vendor's web client wants beside menus and at a session's end. The channel has no delivery reports: 200 is delivered.
 
+mod callback;
 mod event;
 mod said;
 mod token;
@@ -12,24 +14,25 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use usher_domain::delivery::{DeliveryTarget, Order};
 use usher_domain::receipt::Report;
-use usher_domain::{Delivery, Dialect, VisitorId};
+use usher_domain::{Delivery, Dialect, Timestamp, VisitorId};
 
-use crate::accounts::EasemobSettings;
+use crate::accounts::{EasemobSettings, RestChannel};
 use crate::outbound::limits::BODY_BYTES_MAX_EASEMOB;
 use crate::outbound::{ProviderRequest, ProviderResponse, SendOutcome, bearer};
 use said::Said;
 
 /// The send of a delivery.
-pub(crate) fn plan(delivery: &Delivery, settings: &EasemobSettings) -> Result<ProviderRequest, SendOutcome> {
+pub(crate) fn plan(
+    delivery: &Delivery,
+    settings: &EasemobSettings,
+    now: Timestamp,
+) -> Result<ProviderRequest, SendOutcome> {
     let visitor = visitor(delivery)?;
-    let Said { kind, body, mut ext } = said::of(delivery, settings)?;
-    // The vendor's web client drops what comes twice under one `msgId`, and an acknowledgement must be heard each time.
-    if !matches!(delivery.order, Order::Ack { .. }) {
-        ext["weichat"]["msgId"] = json!(delivery.id.to_string());
+    let said = named(said::of(delivery, settings)?, delivery);
+    if let Some(channel) = callback_of(settings) {
+        return Ok(callback::request((delivery, visitor), said, channel, settings, now));
     }
-    if let Some(session) = delivery.session {
-        ext["weichat"]["service_session"] = json!({ "serviceSessionId": session.to_string() });
-    }
+    let Said { kind, body, ext } = said;
     let bytes = body.to_string().len() + ext.to_string().len();
     if bytes > BODY_BYTES_MAX_EASEMOB {
         return Err(SendOutcome::not_reachable(format!(
@@ -48,12 +51,31 @@ pub(crate) fn plan(delivery: &Delivery, settings: &EasemobSettings) -> Result<Pr
     })
 }
 
+/// Where the account's REST channel wants replies, if it has one that does.
+fn callback_of(settings: &EasemobSettings) -> Option<(&RestChannel, &str)> {
+    let channel = settings.rest_channel.as_ref()?;
+    Some((channel, channel.callback_url.as_deref()?))
+}
+
+/// The same with the ids by which clients know it. The vendor's web client drops what comes twice under one `msgId`, and
+/// an acknowledgement must be heard each time.
+fn named(said: Said, delivery: &Delivery) -> Said {
+    let Said { kind, body, mut ext } = said;
+    if !matches!(delivery.order, Order::Ack { .. }) {
+        ext["weichat"]["msgId"] = json!(delivery.id.to_string());
+    }
+    if let Some(session) = delivery.session {
+        ext["weichat"]["service_session"] = json!({ "serviceSessionId": session.to_string() });
+    }
+    Said { kind, body, ext }
+}
+
 /// Reads the vendor's answer. The path names the application, not the visitor, so 404 says that the accounts file is
 /// wrong; 403 is how the vendor says that an application sends too much.
 pub(crate) fn answered(delivery: &Delivery, response: &ProviderResponse) -> SendOutcome {
     match response.status {
         404 | 410 => SendOutcome::rejected(format!(
-            "the application's path answered {}: correct `base_url`, `org` and `app`",
+            "the path answered {}: correct `base_url`, `org` and `app`, or the REST channel's `callback_url`",
             response.status
         )),
         403 => {

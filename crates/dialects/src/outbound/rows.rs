@@ -63,6 +63,14 @@ pub(crate) fn accounts() -> Accounts {
             })),
             account("im", easemob("kefu", true)),
             account("im silent", easemob("kefu-2", false)),
+            account("im rest", {
+                let mut channel = easemob("kefu-3", true);
+                channel["rest_channel"] = json!({
+                    "tenant_id": "5950", "channel_id": "20", "client_id": "channel-client", "client_secret": "channel-secret",
+                    "callback_url": "https://acme.example/replies?via=usher",
+                });
+                channel
+            }),
             account("rcs", json!({
                 "dialect": "rbm", "agent_id": "acme agent", "client_token": "token",
                 "base_url": "https://rcs.example/", "token": "rbm-token",

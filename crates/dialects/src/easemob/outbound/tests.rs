@@ -299,3 +299,22 @@ fn each_answer_has_its_outcome() {
         assert!(matches!(outcome_of(&delivery, status, "{}"), SendOutcome::Retry { .. }), "{status}");
     }
 }
+
+#[test]
+fn account_with_a_callback_address_is_told_there_and_signed() {
+    let delivery = to_channel("im rest", Dialect::Easemob, message(Content::text("Hi")));
+    let request = requested(&delivery);
+    assert_eq!((request.method, request.url.as_str()), ("POST", "https://acme.example/replies?via=usher"));
+    let headers = headers_of(&request);
+    let expires = headers["x-auth-expires"];
+    assert_eq!(expires, (NOW.millis() + 600_000).to_string());
+    let secret = "channel-secret".into();
+    let signature = crate::easemob::hmac::sign(&secret, "POST", "/replies", expires, &request.body);
+    assert_eq!(headers["authorization"], format!("hmac channel-client:{signature}"));
+    let body = json_of(&request);
+    assert_eq!(body["msg"], json!({ "type": "txt", "msg": "Hi" }));
+    assert_eq!((&body["from"], &body["to"]), (&json!("kefu-3"), &json!(PHONE)));
+    assert_eq!((&body["msg_id"], &body["ext"]["weichat"]["agent"]), (&json!(delivery.id.to_string()), &li_shown()));
+    assert_eq!(outcome_of(&delivery, 200, ""), SendOutcome::sent(Dialect::Easemob, None));
+    assert!(matches!(outcome_of(&delivery, 404, ""), SendOutcome::Rejected { .. }));
+}
