@@ -1,12 +1,15 @@
 //! The HTTP client of all clients here, and how an answer reads.
 
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 /// How long usher may take to answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long a call is repeated.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One client for all: connections are kept.
 pub(crate) fn http() -> &'static reqwest::Client {
@@ -44,6 +47,24 @@ impl Reply {
     }
 }
 
+/// Repeats a call as the vendors do for as long as usher says 503, at most for a minute. What is repeated must carry its
+/// own key: the first try may stand in the log all the same.
+pub(crate) async fn patiently<F>(call: impl Fn() -> F) -> Result<Reply, Refused>
+where
+    F: Future<Output = Result<Reply, Refused>>,
+{
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let reply = call().await?;
+        match reply.retry_after {
+            Some(seconds) if reply.status == 503 && Instant::now() < until => {
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+            }
+            _ => return Ok(reply),
+        }
+    }
+}
+
 /// A call that did not do what it should.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
@@ -62,11 +83,20 @@ pub enum Refused {
 
 /// Sends, and reads the answer whatever its status is.
 pub(crate) async fn sent(request: reqwest::RequestBuilder) -> Result<Reply, Refused> {
+    sent_for(request, "").await.map(|(reply, _)| reply)
+}
+
+/// The same, with the value of a header of the answer.
+pub(crate) async fn sent_for(
+    request: reqwest::RequestBuilder,
+    header: &str,
+) -> Result<(Reply, Option<String>), Refused> {
     let no_answer = |error: reqwest::Error| Refused::NoAnswer(error.without_url());
     let response = request.send().await.map_err(no_answer)?;
     let status = response.status().as_u16();
-    let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
+    let text_of = |name: &str| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
+    let (retry_after, found) = (text_of("retry-after").and_then(|value| value.parse().ok()), text_of(header));
     let text = response.text().await.map_err(no_answer)?;
     let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-    Ok(Reply { status, retry_after, body })
+    Ok((Reply { status, retry_after, body }, found))
 }

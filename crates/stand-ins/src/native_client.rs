@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use crate::client::{self, Refused, Reply};
 use crate::workspace::Seat;
@@ -116,7 +117,8 @@ impl NativeClient {
     }
 
     async fn call(&self, path: &str, body: &Value) -> Result<Reply, Refused> {
-        self.post(path, body, None).await?.accepted()
+        let key = Uuid::new_v4().to_string();
+        client::patiently(|| self.post(path, body, Some(&key))).await?.accepted()
     }
 
     /// A visitor says something; if a group or an agent is named they ask for a human too.

@@ -76,7 +76,7 @@ impl RbmWebhook {
     pub async fn signed(&self, payload: &Value) -> Result<Reply, Refused> {
         let data = payload.to_string();
         let signature = signature::of_google(&self.client_token, data.as_bytes());
-        self.raw(data.as_bytes(), &signature).await?.accepted()
+        client::patiently(|| self.raw(data.as_bytes(), &signature)).await?.accepted()
     }
 
     /// Any bytes with any signature; answers with any status.

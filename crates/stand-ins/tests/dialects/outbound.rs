@@ -33,15 +33,25 @@ impl World {
     /// One attempt, to its end.
     async fn attempt(&self, delivery: &Delivery) -> SendOutcome {
         let mut next = plan(delivery, &self.accounts, now());
-        loop {
+        for step in 1.. {
             match next {
                 Next::Done(outcome) => return outcome,
                 Next::Hold(act) => panic!("{act:?} waits to be collected"),
+                Next::Submit(submission) => panic!("{submission:?} goes by SMPP"),
                 Next::Request(request) => {
-                    next = answered(delivery, &self.accounts, &self.exchange(request).await);
+                    let response = self.exchange(self.granted(request).await).await;
+                    next = answered(delivery, &self.accounts, now(), step, &response);
                 }
             }
         }
+        unreachable!("an attempt ends")
+    }
+
+    /// The request with its token, where it needs one.
+    async fn granted(&self, request: ProviderRequest) -> ProviderRequest {
+        let Some(grant) = request.grant.clone() else { return request };
+        let answer = self.exchange(grant.request(now()).expect("a token call")).await;
+        request.bearing(&grant.answered(&answer).expect("a token").value)
     }
 
     async fn exchange(&self, request: ProviderRequest) -> ProviderResponse {
@@ -56,7 +66,7 @@ impl World {
     }
 }
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis();
     Timestamp::from_millis(i64::try_from(now).expect("before the end of time"))
 }
@@ -103,7 +113,7 @@ async fn a_workspace_verifies_and_reads_an_assignment() {
     let world = World::start().await;
     let target = DeliveryTarget::Workspace { desk: DeskId::new(DESK), agent: Some(AgentId::new(LI)) };
     let placement = PlacementId { epoch: 3, turn: 2 };
-    let order = Order::Assigned { agent: li(), placement, visitor: VisitorId::new(PHONE) };
+    let order = Order::Assigned { agent: li(), placement, visitor: VisitorId::new(PHONE), briefing: Box::default() };
     let assigned = delivery(WEB, target, order);
     assert_eq!(world.attempt(&assigned).await, SendOutcome::Done(vec![]));
     assert_eq!(world.attempt(&assigned).await, SendOutcome::Done(vec![]), "a repeat");

@@ -4,12 +4,12 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use serde_json::json;
 use usher::scenario::Timing;
 use usher_broker::{Broker, Committed, Outgoing, ReadFrom, ReaderHandle, WorkerHandle, WorkerSpec};
 use usher_domain::Body;
 use usher_e2e::{Kafka, System};
 use usher_proto::topics::Topic;
+use usher_stand_ins::Person;
 
 use crate::PROGRAM;
 
@@ -23,8 +23,7 @@ async fn garbage_as_large_as_kafka_takes_goes_to_the_dead_letters_and_the_partit
     tokio::task::block_in_place(|| poison(system.processes.kafka()))?;
     let letters = tokio::task::block_in_place(|| letters(system.processes.kafka()))?;
     ensure!(letters == vec![BYTES; 12], "the dead letters have {letters:?} bytes");
-    let body = json!({ "account": "web", "visitor": "P", "text": "behind the garbage" });
-    ensure!(system.world.native.post("/v1/messages", &body, None).await?.status == 202, "ingest goes on");
+    system.world.native.message(&Person::new("web", "P"), "behind the garbage").await?;
     system.world.stand_ins.workspace.message("behind the garbage").await?;
     system.processes.end(&["behind the garbage"]).await
 }
