@@ -17,6 +17,7 @@ use crate::parts::Parts;
 use crate::scenario::{self, Facts, Timeline, Timing, Voice, World};
 use crate::services::{self, Identity};
 use crate::signals::asked_to_stop;
+use crate::streams::{self, Addresses};
 use crate::topics;
 
 /// How long the services may take to stop.
@@ -86,7 +87,13 @@ async fn play<B: Broker>(broker: &B, prefix: &str, timeline: &Timeline, parts: &
     let media = media::of_the_demo(&ingest)?;
     services::start_ingest(parts, broker, settings, Arc::clone(&accounts), media, listener, &runtime)?;
     services::start_routing(parts, broker, &identity)?;
-    services::start_delivery(parts, broker, &identity, accounts, &runtime)?;
+    services::start_delivery(parts, broker, &identity, Arc::clone(&accounts), &runtime)?;
+    let addresses = Addresses {
+        listener: tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?,
+        settings: usher_delivery::http::Settings::new(prefix),
+        peer: None,
+    };
+    streams::start(parts, broker, &identity, addresses, accounts, &runtime)?;
 
     let facts = Facts::follow(broker, prefix, timeline.clone())?;
     let directory = directory::inputs(read_yaml("the demo's directory", &stand_ins.directory_yaml())?)?;

@@ -10,6 +10,7 @@ mod probe;
 pub mod scenario;
 mod services;
 mod signals;
+mod streams;
 mod topics;
 
 use std::process::ExitCode;

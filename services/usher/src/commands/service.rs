@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use usher_broker_kafka::KafkaBroker;
@@ -18,6 +19,7 @@ use crate::parts::Parts;
 use crate::probe::Probe;
 use crate::services::{self, Identity};
 use crate::signals::asked_to_stop;
+use crate::streams::{self, Addresses, PeerAddress};
 
 /// How long parts may take to stop: a commit and the end of open requests.
 const STOP_WITHIN: Duration = Duration::from_secs(15);
@@ -60,7 +62,10 @@ pub(super) fn delivery(args: &ServiceArgs) -> Result<()> {
     let mut process = Process::start(args, 9103)?;
     let (identity, accounts) = (process.identity(), process.accounts()?);
     let runtime = process.runtime.handle().clone();
-    services::start_delivery(&mut process.parts, &process.broker, &identity, accounts, &runtime)?;
+    let addresses = process.stream_addresses()?;
+    let (parts, broker) = (&mut process.parts, &process.broker);
+    services::start_delivery(parts, broker, &identity, Arc::clone(&accounts), &runtime)?;
+    streams::start(parts, broker, &identity, addresses, accounts, &runtime)?;
     process.run()
 }
 
@@ -88,6 +93,22 @@ impl Process {
         let file: AccountsFile =
             read_file(&self.config.accounts.file).context("accounts.file (or USHER__ACCOUNTS__FILE)")?;
         Ok(Arc::new(Accounts::check(file)?))
+    }
+
+    /// Takes the addresses of delivery: the one for clients, and with a secret the one for peers.
+    fn stream_addresses(&self) -> Result<Addresses> {
+        let config = &self.config.stream;
+        let listener = self.bind("stream.listen", "USHER__STREAM__LISTEN", config.listen)?;
+        tracing::info!(listen = %listener.local_addr()?, "delivery listens for clients that collect");
+        let bind_peer = |secret: &SecretString| -> Result<PeerAddress> {
+            let listener = self.bind("stream.peer_listen", "USHER__STREAM__PEER_LISTEN", config.peer_listen)?;
+            Ok(PeerAddress { listener, address: config.peer_address(), secret: secret.clone() })
+        };
+        let peer = config.peer_secret.as_ref().map(bind_peer).transpose()?;
+        let usual = usher_delivery::http::Settings::new(&self.config.kafka.prefix);
+        let (connections_max, origins) = (config.connections_max, config.origins());
+        let settings = usher_delivery::http::Settings { connections_max, origins, ..usual };
+        Ok(Addresses { listener, settings, peer })
     }
 
     /// Serves until a signal asks to stop or a part ends.
