@@ -2,15 +2,24 @@
 //! in `usher-delivery-core`; what is said to which provider, in `usher-dialects`. Here the two meet the world: records
 //! are read, requests are made, results become receipts and dead letters.
 
+mod account_states;
 mod call;
+mod follow;
+pub mod http;
+pub mod mailbox;
 mod names;
 mod outside;
 mod partition;
+pub mod reports;
 mod retry_after;
+pub mod smpp;
+mod tokens;
 
+pub use account_states::{AccountStates, follow_account_states};
 pub use names::{ATTEMPT_SECONDS, ENDED};
 pub use outside::Outside;
 pub use partition::DeliveryPartition;
+pub use tokens::Tokens;
 
 use usher_broker::{Broker, Partition, WorkerSpec};
 use usher_proto::topics::Topic;

@@ -18,7 +18,7 @@ use usher_domain::{Body, Delivery, Timestamp};
 use usher_runtime::worker::{Finished, PartitionCore, Step, Undecodable};
 
 use crate::names;
-use crate::outside::Outside;
+use crate::outside::{Attempted, Outside};
 
 /// The orders of one partition and the calls that carry them out.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub struct DeliveryPartition {
     lanes: Lanes,
     /// The records of orders that are not over, or whose end is not written yet.
     sources: BTreeMap<i64, Source>,
-    calls: JoinSet<AttemptEnd>,
+    calls: JoinSet<Attempted>,
     /// Which order each call is for: also a call that panics must find its order.
     called: BTreeMap<tokio::task::Id, i64>,
     /// Nothing new begins: the partition is about to go.
@@ -42,6 +42,8 @@ pub struct DeliveryPartition {
 struct Source {
     record: Record,
     traceparent: Option<String>,
+    /// What attempts have left to be written with the end.
+    beside: Vec<Body>,
 }
 
 impl DeliveryPartition {
@@ -62,12 +64,15 @@ impl DeliveryPartition {
     /// Brings the ends of calls to the lanes.
     fn gather(&mut self, now: Timestamp) {
         while let Some(joined) = self.calls.try_join_next_with_id() {
-            let (call, end) = joined.unwrap_or_else(|broken| {
+            let (call, attempted) = joined.unwrap_or_else(|broken| {
                 tracing::error!(partition = self.partition, "a call to a provider broke: it counts as not answered");
-                (broken.id(), AttemptEnd::NoAnswer)
+                (broken.id(), AttemptEnd::NoAnswer.into())
             });
             if let Some(offset) = self.called.remove(&call) {
-                self.lanes.ended(offset, end, now);
+                if let Some(source) = self.sources.get_mut(&offset) {
+                    source.beside.extend(attempted.beside);
+                }
+                self.lanes.ended(offset, attempted.end, now);
             }
         }
     }
@@ -83,6 +88,7 @@ impl DeliveryPartition {
         let source = self.sources.get(&ended.offset);
         let mut bodies: Vec<Body> = ended.receipts.into_iter().map(Body::Conversation).collect();
         bodies.extend(ended.held.map(Body::Mailbox));
+        bodies.extend(source.into_iter().flat_map(|source| source.beside.iter().cloned()));
         if let (Some(reason), Some(source)) = (ended.dead_letter, source) {
             tracing::warn!(partition = self.partition, offset = ended.offset, reason, "dead letter");
             bodies.push(Body::DeadLetter(self.dead_letter(&source.record, reason)));
@@ -127,7 +133,7 @@ impl PartitionCore for DeliveryPartition {
                 None
             }
         };
-        self.sources.insert(record.offset, Source { record: record.clone(), traceparent });
+        self.sources.insert(record.offset, Source { record: record.clone(), traceparent, beside: Vec::new() });
         Ok(Step::default())
     }
 
@@ -189,14 +195,15 @@ fn read(record: &Record) -> Result<(Delivery, Option<String>), String> {
 }
 
 /// An attempt with its log line and its metric.
-async fn observed(outside: Outside, delivery: Arc<Delivery>, number: u32, now: Timestamp) -> AttemptEnd {
+async fn observed(outside: Outside, delivery: Arc<Delivery>, number: u32, now: Timestamp) -> Attempted {
     let (id, target) = (delivery.id, target_name(&delivery.target));
     let began = Instant::now();
-    let end = outside.attempt(delivery, now).await;
-    metrics::histogram!(names::ATTEMPT_SECONDS, "target" => target, "end" => end_name(&end))
+    let attempted = outside.attempt(delivery, now).await;
+    let end = end_name(&attempted.end);
+    metrics::histogram!(names::ATTEMPT_SECONDS, "target" => target, "end" => end)
         .record(began.elapsed().as_secs_f64());
-    tracing::debug!(delivery = %id, target, number, end = end_name(&end), "an attempt ended");
-    end
+    tracing::debug!(delivery = %id, target, number, end, "an attempt ended");
+    attempted
 }
 
 const fn target_name(target: &DeliveryTarget) -> &'static str {
@@ -211,9 +218,12 @@ const fn target_name(target: &DeliveryTarget) -> &'static str {
 const fn end_name(end: &AttemptEnd) -> &'static str {
     match end {
         AttemptEnd::Done(_) => "done",
+        AttemptEnd::Held(_) => "held",
         AttemptEnd::NotReachable { .. } => "not_reachable",
+        AttemptEnd::NeverReached { .. } => "never_reached",
         AttemptEnd::Rejected { .. } => "rejected",
         AttemptEnd::Retry { .. } => "retry",
+        AttemptEnd::NotTried { .. } => "not_tried",
         AttemptEnd::NoConnection => "no_connection",
         AttemptEnd::NoAnswer => "no_answer",
     }

@@ -103,10 +103,7 @@ fn a_refused_connection_is_none_beyond_the_first_window_only() {
     let (reports, dead) = stage.reports(in_first_window);
     assert!(matches!(reports[..], [Report::Failed { attempts: Attempts::Maybe, .. }]), "{reports:?}");
     assert!(dead.unwrap().contains("no connection"));
-    while !stage.partition.is_full() {
-        stage.record(None);
-    }
-    stage.until("the first window is over", |stage| stage.committed.offset >= WINDOW);
+    let mut stage = Stage::beyond_the_first_window();
     let beyond = stage.order(&message("nowhere", 1, 1));
     let (reports, _) = stage.reports(beyond);
     assert!(matches!(reports[..], [Report::Failed { attempts: Attempts::None, .. }]), "{reports:?}");

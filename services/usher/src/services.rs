@@ -7,7 +7,9 @@ use anyhow::Result;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use usher_broker::{Broker, BrokerError};
+use usher_delivery::mailbox::{self, Board};
 use usher_dialects::accounts::Accounts;
+use usher_ingest::media::Media;
 use usher_proto::topics::Topic;
 use usher_runtime::worker::{Cadence, Stop, WorkerError};
 
@@ -36,14 +38,18 @@ pub(crate) fn start_ingest<B: Broker>(
     broker: &B,
     settings: usher_ingest::Settings,
     accounts: Arc<Accounts>,
+    media: Arc<Media>,
     listener: TcpListener,
     runtime: &Handle,
 ) -> Result<()> {
     let sender = broker.sender()?;
     let (runtime, stop, connections_max) = (runtime.clone(), parts.stop(), settings.connections_max);
     parts.thread("ingest", move |_| {
-        let router = usher_ingest::router(usher_ingest::Ingest::new(settings, accounts, sender));
+        let sweeps = Arc::clone(&media);
+        let sweeping = runtime.spawn(async move { sweeps.sweep_on().await });
+        let router = usher_ingest::router(usher_ingest::Ingest::new(settings, accounts, sender).with_media(media));
         runtime.block_on(usher_ingest::serve(listener, router, connections_max, asked(stop)));
+        sweeping.abort();
         Ok(())
     })
 }
@@ -74,12 +80,17 @@ pub(crate) fn start_delivery<B: Broker>(
     accounts: Arc<Accounts>,
     runtime: &Handle,
 ) -> Result<()> {
+    let account_states = usher_delivery::AccountStates::default();
     let outside = usher_delivery::Outside {
+        tokens: usher_delivery::Tokens::default(),
+        account_states: account_states.clone(),
+        smpp: usher_delivery::smpp::Sessions::start(&accounts, &broker.sender()?, &identity.prefix, runtime),
         client: usher_runtime::http::client()?,
         accounts,
         runtime: runtime.clone(),
         topic: Topic::Deliveries.name(&identity.prefix),
     };
+    follow_account_states(parts, broker, identity, account_states)?;
     for thread in 0..identity.threads {
         let (broker, identity, outside) = (broker.clone(), identity.clone(), outside.clone());
         let at_work = parts.worker();
@@ -92,11 +103,78 @@ pub(crate) fn start_delivery<B: Broker>(
             })
         })?;
     }
+    start_reports(parts, broker, identity)
+}
+
+/// Starts the workers that find the messages of SMSCs' reports.
+fn start_reports<B: Broker>(parts: &mut Parts, broker: &B, identity: &Identity) -> Result<()> {
+    for thread in 0..identity.threads {
+        let (broker, identity, at_work) = (broker.clone(), identity.clone(), parts.worker());
+        parts.thread(&format!("reports-{thread}"), move |stop| {
+            let spec = usher_delivery::reports::spec(&identity.prefix, &identity.name, thread);
+            until_reachable(&stop, || {
+                topics::check(&broker, &identity.prefix)?;
+                let (spec, cadence) = (spec.clone(), identity.cadence);
+                Ok(usher_delivery::reports::work(&broker, &identity.prefix, spec, cadence, &stop, &at_work)?)
+            })
+        })?;
+    }
     Ok(())
 }
 
+/// Starts the reader of what vendors say of accounts.
+fn follow_account_states<B: Broker>(
+    parts: &mut Parts,
+    broker: &B,
+    identity: &Identity,
+    states: usher_delivery::AccountStates,
+) -> Result<()> {
+    let (broker, prefix) = (broker.clone(), identity.prefix.clone());
+    parts.thread("account-states", move |stop| {
+        until_reachable(&stop, || {
+            topics::check(&broker, &prefix)?;
+            Ok(usher_delivery::follow_account_states(&broker, &prefix, &states, &stop)?)
+        })
+    })
+}
+
+/// Starts the workers of what waits to be collected. What they have at work is shown on `board`, and told to the other
+/// instances as what this one has at `peer_address`; without one, nobody else serves clients.
+pub(crate) fn start_mailboxes<B: Broker>(
+    parts: &mut Parts,
+    broker: &B,
+    identity: &Identity,
+    board: &Board,
+    peer_address: Option<String>,
+    runtime: &Handle,
+) -> Result<()> {
+    for thread in 0..identity.threads {
+        let (broker, identity, board) = (broker.clone(), identity.clone(), board.clone());
+        let at_work = parts.worker();
+        parts.thread(&format!("mailbox-{thread}"), move |stop| {
+            let spec = mailbox::spec(&identity.prefix, &identity.name, thread);
+            until_reachable(&stop, || {
+                topics::check(&broker, &identity.prefix)?;
+                let (spec, cadence) = (spec.clone(), identity.cadence);
+                Ok(mailbox::work(&broker, &identity.prefix, spec, cadence, &board, &stop, &at_work)?)
+            })
+        })?;
+    }
+    let Some(address) = peer_address else { return Ok(()) };
+    let (sender, board, prefix, runtime) = (broker.sender()?, board.clone(), identity.prefix.clone(), runtime.clone());
+    parts.thread("mailbox-owners", move |stop| {
+        runtime.block_on(async {
+            tokio::select! {
+                () = mailbox::announce(board, sender, prefix, address) => {}
+                () = asked(stop) => {}
+            }
+        });
+        Ok(())
+    })
+}
+
 /// A broker that is away is waited for; wrong topics and everything else end the part with a sentence.
-fn until_reachable(stop: &Stop, mut work: impl FnMut() -> Result<()>) -> Result<()> {
+pub(crate) fn until_reachable(stop: &Stop, mut work: impl FnMut() -> Result<()>) -> Result<()> {
     loop {
         let Err(error) = work() else { return Ok(()) };
         if !is_away(&error) || stop.is_asked() {

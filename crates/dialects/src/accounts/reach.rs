@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::check::Problem;
 use super::{
-    ChannelSettings, RbmSettings, TenantSettings, WebhookSettings, WrongAccounts, aliyun, easemob, huawei, sms,
+    ChannelSettings, TenantSettings, WebhookSettings, WrongAccounts, aliyun, easemob, huawei, rbm, sms,
 };
 use crate::native::outbound::is_signing_secret;
 
@@ -33,7 +33,7 @@ pub(super) fn channel(channel: &ChannelSettings) -> Result<(), Problem> {
             webhook(settings, ["channel.webhook.url", "channel.webhook.secret"])
         }
         ChannelSettings::Huawei(settings) => huawei::channel(settings),
-        ChannelSettings::Rbm(settings) => rbm(settings),
+        ChannelSettings::Rbm(settings) => rbm::channel(settings),
         ChannelSettings::Sms(settings) => sms::channel(settings),
         ChannelSettings::Easemob(settings) => easemob::channel(settings),
         ChannelSettings::Aliyun(settings) => aliyun::channel(settings),
@@ -50,12 +50,6 @@ fn webhook(settings: &WebhookSettings, [url_key, secret_key]: [&'static str; 2])
         secret_key,
         "must be base64 with its padding (`whsec_` may stand before it): openssl rand -base64 32".to_owned(),
     ))
-}
-
-fn rbm(settings: &RbmSettings) -> Result<(), Problem> {
-    secret("channel.client_token", &settings.client_token)?;
-    secret("channel.token", &settings.token)?;
-    url("channel.base_url", &settings.base_url)
 }
 
 /// A secret that is filled.

@@ -2,7 +2,7 @@
 
 use usher_domain::Timestamp;
 
-/// An instant in RFC 3339 form, to the millisecond; `None` when it is none. Only ever shown, so nothing depends on it.
+/// An instant in RFC 3339 form, to the millisecond; `None` when it is none.
 pub(crate) fn rfc3339(text: &str) -> Option<Timestamp> {
     let (date, rest) = text.split_once(['T', 't'])?;
     let zone_at = rest.find(['Z', 'z', '+', '-'])?;

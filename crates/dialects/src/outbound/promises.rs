@@ -15,6 +15,7 @@ fn deliveries() -> Vec<Delivery> {
         ("cec", Dialect::Huawei),
         ("rcs", Dialect::Rbm),
         ("text me", Dialect::Sms),
+        ("text cn", Dialect::Sms),
         ("im", Dialect::Easemob),
     ];
     let orders = || {
@@ -49,7 +50,7 @@ proptest! {
     #[test]
     fn only_a_2xx_or_our_own_earlier_try_is_sent(status in 100_u16..600) {
         for delivery in deliveries() {
-            let SendOutcome::Done(reports) = outcome_of(&delivery, status, r#"{"resultCode":"0"}"#) else { continue };
+            let SendOutcome::Done(reports) = outcome_of(&delivery, status, r#"{"resultCode":"0","Code":"OK"}"#) else { continue };
             if reports.iter().any(|report| matches!(report, Report::Sent { .. })) {
                 prop_assert!((200..300).contains(&status) || status == 409, "{status}");
             }
@@ -61,7 +62,7 @@ proptest! {
         for delivery in deliveries() {
             let key = |now| match plan(&delivery, &accounts(), now) {
                 Next::Request(request) => Some(key_of(&request)),
-                Next::Hold(_) | Next::Done(_) => None,
+                Next::Hold(_) | Next::Submit(_) | Next::Done(_) => None,
             };
             prop_assert_eq!(key(Timestamp::from_millis(ms)), key(NOW));
         }
@@ -76,6 +77,9 @@ fn key_of(request: &super::ProviderRequest) -> String {
     }
     if request.url.contains("/v1/phones/") {
         return request.url.clone();
+    }
+    if let Some((_, rest)) = request.url.split_once("?OutId=") {
+        return rest.split('&').next().unwrap_or_default().to_owned();
     }
     let body = json_of(request);
     if let Some(key) = body["ext"]["weichat"]["msgId"].as_str() {

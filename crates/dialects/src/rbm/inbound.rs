@@ -8,6 +8,7 @@
 //! The signature covers the base64-decoded `message.data` (the vendor's prose says `message.body`, its code this).
 
 mod event;
+mod launch;
 #[cfg(test)]
 mod tests;
 mod user;
@@ -16,7 +17,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::ExposeSecret;
 use usher_domain::envelope::DeadLetter;
-use usher_domain::{Account, AccountId, Body, ConversationId, InputId, TenantId};
+use usher_domain::{Account, AccountId, Body, ConversationId, InputId, TenantId, Timestamp};
 
 use crate::accounts::{Accounts, ChannelSettings, RbmSettings};
 use crate::condition::Condition;
@@ -47,7 +48,8 @@ pub(crate) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Acce
         return challenge(channel, &outer);
     }
     let data = signed_data(request, channel, &outer)?;
-    let webhook = Webhook { account: settings.stamp(&tenant), channel, fresh: request.fresh, data: &data };
+    let webhook =
+        Webhook { account: settings.stamp(&tenant), channel, fresh: request.fresh, now: request.now, data: &data };
     Ok(webhook.accept(is_launch_event(&outer)))
 }
 
@@ -96,6 +98,7 @@ struct Webhook<'a> {
     account: Account,
     channel: &'a RbmSettings,
     fresh: InputId,
+    now: Timestamp,
     data: &'a [u8],
 }
 
@@ -104,21 +107,24 @@ type Unreadable = String;
 
 impl Webhook<'_> {
     fn accept(&self, is_launch_event: bool) -> Accepted {
-        let read =
-            if is_launch_event { Err("agent_launch_event: not for a conversation".to_owned()) } else { self.read() };
-        match read {
-            Ok(body) => Accepted::one(body, Answer::text(200, "")),
+        match self.read(is_launch_event) {
+            Ok(Some(body)) => Accepted::one(body, Answer::text(200, "")),
+            Ok(None) => Accepted::nothing(Answer::text(200, "")),
             Err(reason) => Accepted::one(self.dead_letter(reason), Answer::text(200, "")).noting("rbm-dead-letter"),
         }
     }
 
-    fn read(&self) -> Result<Body, Unreadable> {
+    /// What it says; `None`: nothing that anybody acts on.
+    fn read(&self, is_launch_event: bool) -> Result<Option<Body>, Unreadable> {
         let value = fields::body(self.data).map_err(sentence)?;
         let fields = Fields::of_body(&value).map_err(sentence)?;
         if fields.needed_text("agentId").map_err(sentence)? != self.channel.agent_id {
             return Err("agentId: is not this account's agent".to_owned());
         }
-        event::read(self, &fields).map_err(sentence).map(Body::Conversation)
+        if is_launch_event {
+            return launch::read(self, &fields, self.now).map_err(sentence);
+        }
+        event::read(self, &fields).map_err(sentence).map(|input| Some(Body::Conversation(input)))
     }
 
     fn dead_letter(&self, reason: Unreadable) -> Body {

@@ -29,6 +29,12 @@ pub enum AttemptEnd {
         /// Why.
         reason: String,
     },
+    /// As `NotReachable`, and no earlier attempt arrived either: the provider knows the message by our id, passes over a
+    /// repeat, and refuses this one.
+    NeverReached {
+        /// Why.
+        reason: String,
+    },
     /// Our configuration or format is wrong: people are needed.
     Rejected {
         /// Why.
@@ -39,6 +45,14 @@ pub enum AttemptEnd {
         /// Why.
         reason: String,
         /// Its `Retry-After`: no try starts earlier.
+        after: Option<Duration>,
+    },
+    /// It did not come to the request: what must come before it, a token or a question, failed. The provider certainly
+    /// has nothing of this attempt.
+    NotTried {
+        /// Why.
+        reason: String,
+        /// No try starts earlier.
         after: Option<Duration>,
     },
     /// No connection stood: the provider certainly has nothing of this attempt.

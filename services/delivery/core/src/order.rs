@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use usher_domain::delivery::DeliveryTarget;
 use usher_domain::receipt::Attempts;
-use usher_domain::{Delivery, Dialect, Timestamp};
+use usher_domain::{Delivery, Timestamp};
 
 use crate::attempt::{Attempt, AttemptEnd};
 use crate::clock::Instant;
@@ -59,12 +58,12 @@ impl Order {
         let (reason, after) = match end {
             AttemptEnd::Done(reports) => return Some(Verdict::Done(reports)),
             AttemptEnd::Held(input) => return Some(Verdict::Held(input)),
-            AttemptEnd::NotReachable { reason } => {
-                let earlier = if self.refusal_covers_repeats() { Attempts::None } else { earlier };
-                return Some(Verdict::NotReachable { reason, earlier });
+            AttemptEnd::NotReachable { reason } => return Some(Verdict::NotReachable { reason, earlier }),
+            AttemptEnd::NeverReached { reason } => {
+                return Some(Verdict::NotReachable { reason, earlier: Attempts::None });
             }
             AttemptEnd::Rejected { reason } => return Some(Verdict::Rejected { reason, earlier }),
-            AttemptEnd::Retry { reason, after } => (reason, after),
+            AttemptEnd::Retry { reason, after } | AttemptEnd::NotTried { reason, after } => (reason, after),
             AttemptEnd::NoConnection => ("no connection to the provider".to_owned(), None),
             AttemptEnd::NoAnswer => ("no answer from the provider".to_owned(), None),
         };
@@ -81,12 +80,5 @@ impl Order {
         let asked = after.map(|after| after.saturating_add(backoff.wait(self.delivery.id, 1)));
         self.due = now.saturating_add(wait.max(asked.unwrap_or_default()));
         None
-    }
-
-    /// Whether "not reachable" says that no earlier attempt arrived either. RBM knows a message by our id and passes
-    /// over a repeat, and what it refuses with, the number or the content, is the same for every attempt: had it taken
-    /// one before, it could not say so now. A webhook's 404 or 410 speaks of the endpoint at this moment only.
-    fn refusal_covers_repeats(&self) -> bool {
-        matches!(self.delivery.target, DeliveryTarget::Channel { dialect: Dialect::Rbm, .. })
     }
 }

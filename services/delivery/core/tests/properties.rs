@@ -39,6 +39,8 @@ fn any_end() -> impl Strategy<Value = AttemptEnd> {
     prop_oneof![
         4 => Just(AttemptEnd::Done(Vec::new())),
         1 => Just(AttemptEnd::NotReachable { reason: reason() }),
+        1 => Just(AttemptEnd::NeverReached { reason: reason() }),
+        1 => Just(AttemptEnd::NotTried { reason: reason(), after: None }),
         1 => Just(AttemptEnd::Rejected { reason: reason() }),
         2 => proptest::option::of(0u64..90).prop_map(move |after| AttemptEnd::Retry {
             reason: reason(),
@@ -213,8 +215,13 @@ impl World {
             return;
         }
         let attempt = self.under_way.swap_remove(which % self.under_way.len());
-        let is_final =
-            matches!(end, AttemptEnd::Done(_) | AttemptEnd::NotReachable { .. } | AttemptEnd::Rejected { .. });
+        let is_final = matches!(
+            end,
+            AttemptEnd::Done(_)
+                | AttemptEnd::NotReachable { .. }
+                | AttemptEnd::NeverReached { .. }
+                | AttemptEnd::Rejected { .. }
+        );
         self.lanes.ended(attempt.offset, end, self.now);
         if is_final {
             self.over.insert(attempt.offset);

@@ -314,7 +314,7 @@ fn the_leg_is_sms_only_for_the_fallback() {
 fn a_message_refused_for_good_is_not_retried_and_no_dead_letter() {
     let reason = "the provider answered 404".to_owned();
     let end = AttemptEnd::NotReachable { reason: reason.clone() };
-    let (ended, tries) = carry_out(&mut lanes(), 0, message(1, 0, Dialect::Rbm), &end);
+    let (ended, tries) = carry_out_alone(message(1, 0, Dialect::Rbm), &end);
     assert_eq!((tries, ended.dead_letter.clone()), (1, None));
     assert_eq!(reports(&ended), [Report::NotReachable { reason }]);
 }

@@ -121,11 +121,11 @@ fn deadlines_stay_with_the_wall_clock() {
 
 #[test]
 fn a_refusal_after_an_attempt_that_may_have_arrived_is_no_proof() {
-    let told = |dialect, offset: i64, first: Option<AttemptEnd>| {
+    let told = |last: AttemptEnd, offset: i64, first: Option<AttemptEnd>| {
         let mut lanes = lanes();
         lanes.committed(offset);
-        lanes.take(offset, message(1, 0, dialect));
-        let ends = first.into_iter().chain([refused()]);
+        lanes.take(offset, message(1, 0, Dialect::Native));
+        let ends = first.into_iter().chain([last]);
         for (end, later) in ends.zip([0, 5_000]) {
             assert_eq!(lanes.ready(at(later)).len(), 1);
             lanes.ended(offset, end, at(later));
@@ -134,10 +134,13 @@ fn a_refusal_after_an_attempt_that_may_have_arrived_is_no_proof() {
     };
     let clean = Report::NotReachable { reason: "the provider answered 410".to_owned() };
     let unsure = Report::Failed { attempts: Attempts::Maybe, reason: "the provider answered 410".to_owned() };
-    assert_eq!(told(Dialect::Native, WINDOW, None), clean);
-    assert_eq!(told(Dialect::Native, WINDOW, Some(AttemptEnd::NoConnection)), clean);
-    assert_eq!(told(Dialect::Native, WINDOW, Some(AttemptEnd::NoAnswer)), unsure);
-    assert_eq!(told(Dialect::Native, 0, None), unsure, "a former start may have sent it");
-    assert_eq!(told(Dialect::Rbm, WINDOW, Some(AttemptEnd::NoAnswer)), clean, "it knows a message by its id");
-    assert_eq!(told(Dialect::Rbm, 0, None), clean);
+    let untried = AttemptEnd::NotTried { reason: "no token".to_owned(), after: None };
+    assert_eq!(told(refused(), WINDOW, None), clean);
+    assert_eq!(told(refused(), WINDOW, Some(AttemptEnd::NoConnection)), clean);
+    assert_eq!(told(refused(), WINDOW, Some(untried)), clean);
+    assert_eq!(told(refused(), WINDOW, Some(AttemptEnd::NoAnswer)), unsure);
+    assert_eq!(told(refused(), 0, None), unsure, "a former start may have sent it");
+    let knows_it = AttemptEnd::NeverReached { reason: "the provider answered 410".to_owned() };
+    assert_eq!(told(knows_it.clone(), WINDOW, Some(AttemptEnd::NoAnswer)), clean, "it knows a message by its id");
+    assert_eq!(told(knows_it, 0, None), clean);
 }

@@ -19,7 +19,7 @@ pub(crate) const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b716920
 pub(crate) fn message(account: &str, conversation: u128, n: u64) -> Delivery {
     let id = MessageId::derive(&[&conversation.to_be_bytes(), &n.to_be_bytes()]);
     let message = Message { id, from: Party::Tenant, content: Content::text("hello"), ext: None, via: None };
-    let dialect = if account == "rbm" { Dialect::Rbm } else { Dialect::Native };
+    let dialect = if account.starts_with("rbm") { Dialect::Rbm } else { Dialect::Native };
     Delivery {
         id: DeliveryId::from(id),
         tenant: TenantId::new("tenant"),

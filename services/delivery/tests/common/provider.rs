@@ -26,6 +26,8 @@ pub(crate) enum Answer {
 #[derive(Clone, Default)]
 pub(crate) struct Provider {
     pub(crate) asked: Arc<Mutex<Vec<(String, String)>>>,
+    /// What each request on a path bore as `authorization`.
+    bearers: Arc<Mutex<Vec<(String, String)>>>,
     script: Arc<Mutex<BTreeMap<String, VecDeque<Answer>>>>,
 }
 
@@ -41,6 +43,12 @@ impl Provider {
         asked.iter().filter(|(asked, _)| asked.starts_with(path)).map(|(_, key)| key.clone()).collect()
     }
 
+    /// What the requests on this path bore as `authorization`, in the order they came.
+    pub(crate) fn bearers(&self, path: &str) -> Vec<String> {
+        let bearers = self.bearers.lock().unwrap();
+        bearers.iter().filter(|(asked, _)| asked == path).map(|(_, bearer)| bearer.clone()).collect()
+    }
+
     fn next_answer(&self, path: &str) -> Answer {
         let mut script = self.script.lock().unwrap();
         script.get_mut(path).and_then(VecDeque::pop_front).unwrap_or(Answer::Status(200))
@@ -51,6 +59,8 @@ async fn answer(State(provider): State<Provider>, request: Request) -> Response 
     let path = request.uri().path().to_owned();
     let key = request.headers().get("webhook-id").map_or("", |id| id.to_str().unwrap()).to_owned();
     provider.asked.lock().unwrap().push((path.clone(), key));
+    let bearer = request.headers().get("authorization").map_or("", |value| value.to_str().unwrap()).to_owned();
+    provider.bearers.lock().unwrap().push((path.clone(), bearer));
     match provider.next_answer(&path) {
         Answer::Status(status) => StatusCode::from_u16(status).unwrap().into_response(),
         Answer::WithHeader(status, name, value) => {
@@ -70,6 +80,9 @@ pub(crate) fn open() -> (Runtime, Provider, Outside) {
     let app = Router::new().fallback(answer).with_state(provider.clone());
     runtime.spawn(async move { axum::serve(listener, app).await.unwrap() });
     let outside = Outside {
+        tokens: usher_delivery::Tokens::default(),
+        account_states: usher_delivery::AccountStates::default(),
+        smpp: usher_delivery::smpp::Sessions::default(),
         client: usher_runtime::http::client().unwrap(),
         accounts: Arc::new(accounts(&url)),
         runtime: runtime.handle().clone(),
@@ -87,6 +100,15 @@ fn accounts(url: &str) -> Accounts {
         json!({ "url": format!("http://{}/", closed_address()), "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" });
     let rbm = json!({ "account": "rbm", "desk": "desk", "channel": {
         "dialect": "rbm", "agent_id": "agent", "client_token": "token", "base_url": url, "token": "token" } });
+    let key_file = json!({
+        "client_email": "usher@acme.example", "token_uri": format!("{url}/token"),
+        "private_key": include_str!("../../../../crates/dialects/src/rbm/sample_key.pem"),
+    });
+    let rbm_of = |name: &str, asks: bool| {
+        json!({ "account": name, "desk": "desk", "channel": {
+            "dialect": "rbm", "agent_id": "agent", "client_token": "token", "base_url": url,
+            "service_account": key_file.to_string(), "check_capabilities": asks } })
+    };
     let sms = json!({ "account": "sms", "desk": "desk", "channel": {
         "dialect": "sms", "provider": "twilio",
         "base_url": url, "account_sid": "AC1", "auth_token": "token", "from": "+15005550006",
@@ -95,7 +117,7 @@ fn accounts(url: &str) -> Accounts {
         "tenant": "tenant",
         "desks": [{ "desk": "desk", "workspace": webhook("/workspace") }],
         "bots": [{ "bot": "bot", "webhook": webhook("/bot") }],
-        "accounts": [native("native", webhook("/native")), native("nowhere", nowhere), rbm, sms],
+        "accounts": [native("native", webhook("/native")), native("nowhere", nowhere), rbm, rbm_of("rbm-oauth", false), rbm_of("rbm-asking", true), sms],
     });
     let file: AccountsFile = serde_json::from_value(json!({ "tenants": [tenant] })).unwrap();
     Accounts::check(file).unwrap()

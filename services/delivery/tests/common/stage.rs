@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 use usher_broker::{Position, Record};
-use usher_delivery::{DeliveryPartition, Outside, factory};
+use usher_delivery::{AccountStates, DeliveryPartition, Outside, factory};
+use usher_delivery_core::WINDOW;
 use usher_domain::conversation::ConversationAct;
 use usher_domain::receipt::{Leg, Report};
 use usher_domain::{Body, Delivery, Timestamp};
@@ -49,6 +50,21 @@ impl Stage {
         self.partition = factory(self.outside.clone())(3);
         self.partition.resume(&self.committed);
         self.next = self.committed.offset;
+    }
+
+    /// A partition so far on that no former start can have tried what comes now.
+    pub(crate) fn beyond_the_first_window() -> Self {
+        let mut stage = Self::new();
+        while !stage.partition.is_full() {
+            stage.record(None);
+        }
+        stage.until("the first window is over", |stage| stage.committed.offset >= WINDOW);
+        stage
+    }
+
+    /// What is known of accounts.
+    pub(crate) fn account_states(&self) -> &AccountStates {
+        &self.outside.account_states
     }
 
     /// The next record of the partition; answers with its offset.

@@ -9,7 +9,9 @@ use serde_json::json;
 use usher_domain::content::MediaKind;
 use usher_domain::conversation::{ConversationAct, VisitorAct};
 use usher_domain::receipt::{Leg, Report};
-use usher_domain::{AccountId, Body, Content, ConversationId, MessageId, Receipt, TenantId, Timestamp, VisitorId};
+use usher_domain::{
+    AccountId, AccountState, Body, Content, ConversationId, MessageId, Receipt, TenantId, Timestamp, VisitorId,
+};
 
 use crate::inbound::sample::{Sample, fresh};
 
@@ -227,13 +229,58 @@ fn signed_but_unusable_events_are_dead_letters_without_personal_data_in_the_reas
     }
 }
 
+fn launch_event(data: &serde_json::Value) -> Sample {
+    let data = data.to_string();
+    let message = json!({ "data": STANDARD.encode(&data), "attributes": { "type": "agent_launch_event" } });
+    Sample::post(PATH, json!({ "message": message }).to_string())
+        .header("x-goog-signature", signature("client-token", data.as_bytes()))
+}
+
 #[test]
-fn launch_events_are_kept_and_seen() {
-    let data = br#"{"eventId":"1","agentId":"acme_agent","agentLaunchEvent":{}}"#;
-    let body = json!({"message": {"data": STANDARD.encode(data), "attributes": {"type": "agent_launch_event"}}});
-    let sample = Sample::post(PATH, body.to_string()).header("x-goog-signature", signature("client-token", data));
-    assert!(dead_letter(&sample).0.starts_with("agent_launch_event"));
-    assert_eq!(sample.receive().expect("accepted").notices, ["rbm-dead-letter"]);
+fn a_suspended_or_unlaunched_agent_is_out_of_service_until_it_is_launched() {
+    let rows = [
+        ("SUSPENDED", false),
+        ("UNLAUNCHED", false),
+        ("LAUNCHED", true),
+        ("LAUNCH_STATE_SUSPENDED", false),
+        ("LAUNCH_STATE_LAUNCHED", true),
+    ];
+    for (state, in_service) in rows {
+        let accepted = launch_event(&json!({
+            "eventId": "1", "agentId": "acme_agent", "botDisplayName": "Acme", "brandId": "b",
+            "regionId": "/v1/regions/fi-rcs", "oldLaunchState": "PENDING", "newLaunchState": state,
+            "actingParty": "carrier", "comment": "", "sendTime": "2021-04-28T01:25:22.352Z",
+        }));
+        let accepted = accepted.receive().expect("a signed event is never refused");
+        let expected = AccountState {
+            tenant: TenantId::new("acme"),
+            account: AccountId::new("rcs"),
+            region: "/v1/regions/fi-rcs".to_owned(),
+            in_service,
+            said_at: Timestamp::from_millis(1_619_573_122_352),
+        };
+        assert_eq!((accepted.answer.status, accepted.bodies), (200, vec![Body::AccountState(expected)]), "{state}");
+    }
+}
+
+#[test]
+fn steps_on_the_way_to_a_launch_change_nothing_and_unknown_ones_are_kept() {
+    let event = |state: &str| json!({ "agentId": "acme_agent", "newLaunchState": state });
+    for state in ["PENDING", "REJECTED"] {
+        let accepted = launch_event(&event(state)).receive().expect("accepted");
+        assert_eq!((accepted.answer.status, accepted.bodies.len()), (200, 0), "{state}");
+    }
+    let rows = [
+        (event("PAUSED"), "newLaunchState"),
+        (json!({ "agentId": "acme_agent" }), "newLaunchState"),
+        (json!({ "agentId": "other", "newLaunchState": "SUSPENDED" }), "agentId"),
+        (json!({ "agentId": "acme_agent", "newLaunchState": "LAUNCHED", "sendTime": "soon" }), "sendTime"),
+    ];
+    for (data, field) in rows {
+        let sample = launch_event(&data);
+        assert!(dead_letter(&sample).0.starts_with(field), "{data}");
+        assert_eq!(sample.receive().expect("accepted").notices, ["rbm-dead-letter"]);
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Rows: orders to calls of the RBM API, answers to outcomes.
 
+mod content;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -8,7 +10,7 @@ use usher_domain::delivery::{Notice, Order};
 use usher_domain::receipt::Report;
 use usher_domain::{Class, Content, Delivery, Dialect, MessageId};
 
-use crate::outbound::SendOutcome;
+use crate::outbound::{Next, SendOutcome};
 use crate::outbound::rows::*;
 
 const PHONES: &str = "https://rcs.example/v1/phones/+8613512345678";
@@ -47,12 +49,6 @@ fn each_order_has_its_call() {
             "POST",
             format!("/agentEvents?eventId={event}&agentId=acme%20agent"),
             json!({ "eventType": "IS_TYPING" }),
-        ),
-        (
-            Order::Read { messages: vec![MessageId::from_bits(1), message_id()] },
-            "POST",
-            format!("/agentEvents?eventId={event}&agentId=acme%20agent"),
-            json!({ "eventType": "READ", "messageId": id }),
         ),
     ];
     for (order, method, path, body) in rows {
@@ -110,6 +106,53 @@ fn files_go_by_https_url_only() {
 }
 
 #[test]
+fn each_message_that_was_read_has_its_own_event_with_an_id_that_stays() {
+    let messages = [MessageId::from_bits(1), message_id(), MessageId::from_bits(3)];
+    let read = to_rbm(Order::Read { messages: messages.to_vec() });
+    let mut ids = Vec::new();
+    let mut next = Next::Request(requested(&read));
+    for (step, message) in (1..).zip(messages) {
+        let Next::Request(request) = next else { panic!("message {step} is not told") };
+        assert_eq!(json_of(&request), json!({ "eventType": "READ", "messageId": message.hyphenated() }));
+        let id = request.url.strip_prefix(&format!("{PHONES}/agentEvents?eventId=")).expect("an event");
+        ids.push(id.split('&').next().expect("an id").to_owned());
+        next = then(&read, step, 200, "{}");
+    }
+    assert_eq!(next, Next::Done(SendOutcome::silent()));
+    assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), 3, "{ids:?}");
+    assert_eq!(requested(&read), requested(&read), "a retry has the same ids");
+    assert!(matches!(then(&read, 2, 503, ""), Next::Done(SendOutcome::Retry { .. })));
+}
+
+#[test]
+fn a_device_is_asked_first_where_the_account_says_so() {
+    let send = to_channel("rcs asking", Dialect::Rbm, message(Content::text("Hi")));
+    let question = requested(&send);
+    let id = "00000000-0000-8000-8000-000000000007";
+    assert_eq!(
+        (question.method, question.url.clone()),
+        ("GET", format!("{PHONES}/capabilities?requestId={id}&agentId=acme%20agent"))
+    );
+    assert!(question.grant.is_some() && question.body.is_empty() && headers_of(&question).is_empty());
+    let Next::Request(create) = then(&send, 1, 200, r#"{"features":["RICHCARD_STANDALONE"]}"#) else {
+        panic!("the message does not follow")
+    };
+    assert_eq!((create.method, &json_of(&create)["contentMessage"]), ("POST", &json!({ "text": "Hi" })));
+    let sent = SendOutcome::Done(vec![Report::Sent { provider_id: None }]);
+    assert_eq!(then(&send, 2, 200, r#"{"name":"x"}"#), Next::Done(sent));
+}
+
+#[test]
+fn a_number_without_rcs_is_not_reachable_by_the_question_alone() {
+    let send = to_channel("rcs asking", Dialect::Rbm, message(Content::text("Hi")));
+    let outcome = outcome_of(&send, 404, "");
+    assert!(matches!(outcome, SendOutcome::NotReachable { .. }), "an earlier attempt may have arrived: {outcome:?}");
+    assert!(matches!(outcome_of(&send, 503, ""), SendOutcome::Retry { .. }));
+    assert!(matches!(outcome_of(&send, 403, ""), SendOutcome::Rejected { .. }));
+    assert!(matches!(then(&send, 2, 404, ""), Next::Done(SendOutcome::NeverReached { .. })));
+}
+
+#[test]
 fn what_rbm_does_not_carry_ends_before_the_call() {
     let too_long = to_rbm(message(Content::text("x".repeat(3_073))));
     assert!(matches!(ended(&too_long), SendOutcome::NotReachable { .. }));
@@ -127,7 +170,7 @@ fn answers_end_as_the_table_says() {
     assert_eq!(outcome_of(&send, 200, name), sent, "the provider's name holds the number: it is not kept");
     assert_eq!(outcome_of(&send, 409, ""), sent, "our own earlier try");
     for status in [400, 404] {
-        assert!(matches!(outcome_of(&send, status, ""), SendOutcome::NotReachable { .. }), "{status}");
+        assert!(matches!(outcome_of(&send, status, ""), SendOutcome::NeverReached { .. }), "{status}");
     }
     for status in [401, 403] {
         assert!(matches!(outcome_of(&send, status, ""), SendOutcome::Rejected { .. }), "{status}");
