@@ -77,15 +77,6 @@ pub struct Waiting<'a> {
     pub payload: &'a Private,
 }
 
-/// The answer to a poll.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
-    /// What the client is answered.
-    pub answer: Answer,
-    /// The last sequence number that is in it; `None`: nothing is.
-    pub up_to: Option<i64>,
-}
-
 /// The paths of this list; an ingress brings them to delivery, all others to ingest.
 pub const PATHS: [&str; 3] = [stream::STREAM, stream::ACK, huawei::pull::POLL];
 
@@ -107,7 +98,7 @@ pub fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Pull, Condi
 }
 
 /// What a poll is answered when this waits, in order; Huawei alone has polls.
-pub fn told(pull: &Pull, waiting: &[Waiting<'_>]) -> Told {
+pub fn told(pull: &Pull, waiting: &[Waiting<'_>]) -> Answer {
     huawei::pull::told(pull, waiting)
 }
 

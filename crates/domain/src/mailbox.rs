@@ -43,9 +43,17 @@ pub enum MailboxAct {
     /// A client is there, and may be shown what waits, until this span after the record's own instant. Whoever serves it
     /// says so before it shows anything, again before the span is over, and shows nothing after it.
     Seen {
-        /// The client's connection; polls of one instance are one connection.
+        /// The client's connection.
         connection: ConnectionId,
         /// For how long; at most [`LEASE_MAX`] counts.
+        lease: Duration,
+    },
+    /// A client without a connection asks, and is told everything below this record. It would not come again without
+    /// having been told before: what an earlier one was told is acknowledged by it.
+    Polled {
+        /// Stands for it; polls of one instance are one connection.
+        connection: ConnectionId,
+        /// For how long it counts as there.
         lease: Duration,
     },
     /// A client's connection is gone.

@@ -45,6 +45,9 @@ impl From<&MailboxAct> for Act {
             MailboxAct::Seen { connection, lease } => {
                 Self::Seen(mailbox_input::Seen { connection: connection.to_string(), lease_ms: span_ms(*lease) })
             }
+            MailboxAct::Polled { connection, lease } => {
+                Self::Polled(mailbox_input::Polled { connection: connection.to_string(), lease_ms: span_ms(*lease) })
+            }
             MailboxAct::Closed { connection } => {
                 Self::Closed(mailbox_input::Closed { connection: connection.to_string() })
             }
@@ -61,6 +64,7 @@ impl TryFrom<Act> for MailboxAct {
             Act::Put(held) => Self::Put(within("put", held)?),
             Act::Withdraw(withdraw) => within("withdraw", withdraw)?,
             Act::Seen(seen) => within("seen", seen)?,
+            Act::Polled(polled) => within("polled", polled)?,
             Act::Closed(closed) => within("closed", closed)?,
             Act::Acked(acked) => Self::Acked { up_to: acked.up_to },
         })
@@ -82,6 +86,15 @@ impl TryFrom<mailbox_input::Seen> for MailboxAct {
     fn try_from(seen: mailbox_input::Seen) -> Result<Self, DecodeError> {
         let connection = id("connection", &seen.connection)?;
         Ok(Self::Seen { connection, lease: Duration::from_millis(seen.lease_ms) })
+    }
+}
+
+impl TryFrom<mailbox_input::Polled> for MailboxAct {
+    type Error = DecodeError;
+
+    fn try_from(polled: mailbox_input::Polled) -> Result<Self, DecodeError> {
+        let connection = id("connection", &polled.connection)?;
+        Ok(Self::Polled { connection, lease: Duration::from_millis(polled.lease_ms) })
     }
 }
 

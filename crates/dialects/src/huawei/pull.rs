@@ -10,13 +10,10 @@ use super::inbound::session::Session;
 use crate::accounts::Accounts;
 use crate::condition::Condition;
 use crate::inbound::{Answer, Request, limits};
-use crate::pull::{Pull, Told, Waiting, Want};
+use crate::pull::{Pull, Waiting, Want};
 
 /// Where pages poll.
 pub(crate) const POLL: &str = "/apiaccess/ccmessaging/poll";
-
-/// The most that one answer carries; the next poll has the rest.
-const MESSAGES_MAX: usize = 50;
 
 /// Reads a poll.
 pub(crate) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Pull, Condition> {
@@ -47,8 +44,7 @@ fn asked(request: &Request<'_>, name: &str) -> Result<String, Condition> {
 }
 
 /// The answer to a poll: what waits, as it was written when it was put in.
-pub(crate) fn told(pull: &Pull, waiting: &[Waiting<'_>]) -> Told {
-    let waiting = &waiting[..waiting.len().min(MESSAGES_MAX)];
+pub(crate) fn told(pull: &Pull, waiting: &[Waiting<'_>]) -> Answer {
     let messages: Vec<&str> = waiting.iter().map(|waiting| waiting.payload.as_str()).collect();
     let mut answer = Answer::json(200, &json!({}));
     answer.headers.clone_from(&pull.headers);
@@ -57,7 +53,7 @@ pub(crate) fn told(pull: &Pull, waiting: &[Waiting<'_>]) -> Told {
         messages.join(",")
     )
     .into_bytes();
-    Told { answer, up_to: waiting.last().map(|last| last.seq) }
+    answer
 }
 
 #[cfg(test)]

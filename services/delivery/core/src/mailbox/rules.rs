@@ -40,6 +40,10 @@ pub(super) fn act(mailbox: &mut Mailbox, input: MailboxInput, offset: i64, decis
         MailboxAct::Put(held) => put(mailbox, owner, held, offset, decisions),
         MailboxAct::Withdraw { delivery, message } => withdraw(mailbox, delivery, message, decisions),
         MailboxAct::Seen { connection, lease } => seen(mailbox, owner, connection, lease, offset, decisions.now),
+        MailboxAct::Polled { connection, lease } => {
+            told(mailbox, decisions);
+            seen(mailbox, owner, connection, lease, offset, decisions.now);
+        }
         MailboxAct::Closed { connection } => closed(mailbox, connection),
         MailboxAct::Acked { up_to } => acked(mailbox, up_to, decisions),
     }
@@ -129,6 +133,13 @@ fn seen(mailbox: &mut Mailbox, owner: Owner, connection: ConnectionId, lease: Du
     let due = after.map(|after| gone_at(state, after, now));
     if let (Some(watch), Some(due)) = (&mut state.watch, due) {
         watch.due = due;
+    }
+}
+
+/// Whoever polls again has what was told before: everything below the last record that said that somebody is there.
+fn told(mailbox: &mut Mailbox, decisions: &mut Decisions) {
+    if let Some(seen) = mailbox.state().and_then(|state| state.seen) {
+        acked(mailbox, seen - 1, decisions);
     }
 }
 

@@ -116,3 +116,32 @@ fn typing_neither_begins_nor_ends_a_watch() {
     stage.put(Held { message: None, only_if_connected: true, ..message(2, 10) });
     assert_eq!(stage.wait(120), [Told::Leave]);
 }
+
+#[test]
+fn a_poll_acknowledges_what_the_one_before_was_told_and_no_more() {
+    let mut stage = Stage::new();
+    let (first, _) = stage.put(message(1, 3_600));
+    assert_eq!(stage.polled(10), [], "it is told now");
+    assert_eq!(stage.waiting(), [first]);
+    let (second, _) = stage.put(message(2, 3_600));
+    assert_eq!(stage.polled(10), [report(1, Report::Delivered)]);
+    assert_eq!(stage.waiting(), [second], "put in after the first poll, told with the second");
+    stage.wait(30);
+    assert_eq!(stage.polled(10), [report(2, Report::Delivered)], "also when nobody came for a while");
+    assert_eq!(stage.polled(10), []);
+}
+
+#[test]
+fn a_session_that_nobody_polls_for_any_more_is_released_once() {
+    let mut stage = Stage::new();
+    stage.put(watched(1));
+    for _ in 0..20 {
+        stage.polled(10);
+        assert_eq!(stage.wait(100), [], "a poll within the span goes on with it");
+        stage.put(watched(2));
+    }
+    stage.polled(10);
+    let told = stage.wait(131);
+    assert!(matches!(told[..], [Told::Leave]), "{told:?}");
+    assert_eq!(stage.wait(600), []);
+}

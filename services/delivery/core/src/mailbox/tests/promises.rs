@@ -15,6 +15,7 @@ enum Event {
     Repeat,
     Withdraw { nth: usize },
     Seen { client: u128, lease: u64 },
+    Polled { lease: u64 },
     Closed { client: u128 },
     Acked { nth: usize },
     Wait { seconds: u64 },
@@ -29,6 +30,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Repeat),
         2 => (0..20_usize).prop_map(|nth| Event::Withdraw { nth }),
         3 => (1..4_u128, 0..90_u64).prop_map(|(client, lease)| Event::Seen { client, lease }),
+        2 => (0..90_u64).prop_map(|lease| Event::Polled { lease }),
         1 => (1..4_u128).prop_map(|client| Event::Closed { client }),
         2 => (0..20_usize).prop_map(|nth| Event::Acked { nth }),
         4 => (1..60_u64).prop_map(|seconds| Event::Wait { seconds }),
@@ -78,15 +80,12 @@ impl Witness {
                 None => Vec::new(),
             },
             Event::Withdraw { nth } => self.withdraw(nth),
+            Event::Polled { lease } => {
+                self.shown(1, lease);
+                self.stage.polled(lease)
+            }
             Event::Seen { client, lease } => {
-                let until = self.stage.now.plus(secs(lease.min(60)));
-                let known = self.clients.entry(client).or_default();
-                *known = until.max(*known);
-                let waiting = self.stage.waiting();
-                self.fates
-                    .values_mut()
-                    .filter(|fate| waiting.contains(&fate.seq))
-                    .for_each(|fate| fate.may_be_seen = true);
+                self.shown(client, lease);
                 self.stage.seen(client, lease)
             }
             Event::Closed { client } => {
@@ -109,6 +108,16 @@ impl Witness {
         self.note(told);
         let waiting = self.stage.waiting();
         assert!(waiting.is_sorted(), "{waiting:?}");
+    }
+
+    /// Somebody is there for a while, and may see what waits.
+    fn shown(&mut self, client: u128, lease: u64) {
+        let until = self.stage.now.plus(secs(lease.min(60)));
+        let known = self.clients.entry(client).or_default();
+        *known = until.max(*known);
+        let waiting = self.stage.waiting();
+        let shown = self.fates.values_mut().filter(|fate| waiting.contains(&fate.seq));
+        shown.for_each(|fate| fate.may_be_seen = true);
     }
 
     fn is_held(&self, held: &Held) -> bool {

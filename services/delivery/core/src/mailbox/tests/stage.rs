@@ -53,6 +53,11 @@ impl Stage {
         self.record("v", MailboxAct::Seen { connection, lease: secs(lease) })
     }
 
+    pub(super) fn polled(&mut self, lease: u64) -> Vec<Told> {
+        let connection = ConnectionId::from_bits(1);
+        self.record("v", MailboxAct::Polled { connection, lease: secs(lease) })
+    }
+
     pub(super) fn closed(&mut self, connection: u128) -> Vec<Told> {
         self.record("v", MailboxAct::Closed { connection: ConnectionId::from_bits(connection) })
     }
