@@ -20,6 +20,7 @@ mod script;
 mod server;
 mod signature;
 mod sms;
+mod smsc;
 mod web_channel;
 mod workspace;
 
@@ -38,6 +39,7 @@ pub use rbm_webhook::RbmWebhook;
 pub use scenario::Graces;
 pub use script::{Answer, Gate, Reaction, Script};
 pub use server::{ANYWHERE, Server};
+pub use smsc::{Bind, Deliver, Naming, Smsc, SmscAnswer, Submit};
 pub use sms::{Sms, SmsProvider};
 pub use web_channel::WebChannel;
 pub use workspace::{Seat, Workspace};
@@ -69,7 +71,7 @@ impl StandIns {
             bot: Bot::start(ANYWHERE, scenario::WEBHOOK_SECRET).await?,
             web: WebChannel::start(ANYWHERE, scenario::WEBHOOK_SECRET).await?,
             huawei_push: HuaweiPush::start(ANYWHERE, scenario::HUAWEI_PUSH_TOKEN).await?,
-            rbm: RbmProvider::start(ANYWHERE, scenario::RBM_TOKEN, scenario::RBM_AGENT).await?,
+            rbm: RbmProvider::start(ANYWHERE, scenario::RBM_AGENT).await?,
             sms: SmsProvider::start(ANYWHERE, scenario::SMS_ACCOUNT_SID, scenario::SMS_AUTH_TOKEN).await?,
         })
     }
@@ -83,6 +85,7 @@ impl StandIns {
             web: self.web.url(),
             huawei_push: self.huawei_push.url(),
             rbm: self.rbm.url(),
+            rbm_key_file: self.rbm.key_file(),
             sms: self.sms.url(),
         };
         pretty(&scenario::accounts(&urls, graces))

@@ -66,6 +66,11 @@ impl Said {
         Self(fields(json!({ "text": text })))
     }
 
+    /// A `content`.
+    pub fn content(content: &Value) -> Self {
+        Self(fields(json!({ "content": content })))
+    }
+
     /// Must arrive within this time.
     pub fn ttl(self, ttl: Duration) -> Self {
         self.with("ttl_ms", json!(u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX)))

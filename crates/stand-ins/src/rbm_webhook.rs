@@ -35,6 +35,34 @@ impl RbmWebhook {
         .await
     }
 
+    /// The visitor taps on a suggested reply, which comes with its words; one on an action has none.
+    pub async fn tap(&self, phone: &str, postback: &str, words: Option<&str>) -> Result<Reply, Refused> {
+        let mut response = json!({ "postbackData": postback });
+        if let Some(words) = words {
+            response["text"] = json!(words);
+        }
+        let id = Uuid::new_v4().to_string();
+        self.signed(&json!({
+            "senderPhoneNumber": phone, "messageId": id, "suggestionResponse": response, "agentId": self.agent_id,
+            "eventId": id,
+        }))
+        .await
+    }
+
+    /// The carrier of a region suspends the agent, launches it, ….
+    pub async fn launch_state(&self, region: &str, state: &str) -> Result<Reply, Refused> {
+        let event = json!({
+            "eventId": Uuid::new_v4().to_string(), "agentId": self.agent_id, "regionId": region,
+            "newLaunchState": state, "actingParty": "stand-in",
+        });
+        let data = event.to_string();
+        let body = json!({
+            "message": { "data": STANDARD.encode(&data), "attributes": { "type": "agent_launch_event" } },
+        });
+        let signature = signature::of_google(&self.client_token, data.as_bytes());
+        client::sent(client::http().post(&self.url).header("x-goog-signature", signature).json(&body)).await?.accepted()
+    }
+
     /// The message reached the device.
     pub async fn delivered(&self, phone: &str, message_id: &str) -> Result<Reply, Refused> {
         self.user_event("DELIVERED", phone, message_id).await

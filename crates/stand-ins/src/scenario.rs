@@ -38,7 +38,6 @@ pub(crate) const HUAWEI_APP_SECRET: &str = "acme-app-secret";
 pub(crate) const HUAWEI_PUSH_TOKEN: &str = "acme-push-token";
 pub(crate) const RBM_AGENT: &str = "acme_agent";
 pub(crate) const RBM_CLIENT_TOKEN: &str = "acme-client-token";
-pub(crate) const RBM_TOKEN: &str = "acme-rbm-token";
 pub(crate) const SMS_ACCOUNT_SID: &str = "ACacme";
 pub(crate) const SMS_AUTH_TOKEN: &str = "acme-sms-token";
 
@@ -68,6 +67,7 @@ pub(crate) struct Urls {
     pub(crate) web: String,
     pub(crate) huawei_push: String,
     pub(crate) rbm: String,
+    pub(crate) rbm_key_file: String,
     pub(crate) sms: String,
 }
 
@@ -112,7 +112,7 @@ fn rbm_account(urls: &Urls, graces: Graces) -> Value {
         "agent_id": RBM_AGENT,
         "client_token": RBM_CLIENT_TOKEN,
         "base_url": urls.rbm,
-        "token": RBM_TOKEN,
+        "service_account": urls.rbm_key_file,
     } })
 }
 
@@ -152,6 +152,7 @@ mod tests {
             web: url.clone(),
             huawei_push: url.clone(),
             rbm: url.clone(),
+            rbm_key_file: crate::rbm::key_file(&url),
             sms: url,
         };
         let file: AccountsFile =
