@@ -68,6 +68,11 @@ impl Hook {
         self.body["message"]["content"]["text"].as_str().unwrap_or_default()
     }
 
+    /// The SMS account by which a `message` came; empty when it came by the conversation's own channel.
+    pub fn via(&self) -> &str {
+        self.body["message"]["via"].as_str().unwrap_or_default()
+    }
+
     /// The id of a `message`; empty when it is none.
     pub fn message_id(&self) -> &str {
         self.body["message"]["id"].as_str().unwrap_or_default()

@@ -117,8 +117,25 @@ impl SmsProvider {
             ("To", sms.to.as_str()),
         ];
         let signature = signature::of_twilio(&self.state.auth_token, &sms.status_callback, &fields);
-        let request = client::http().post(&sms.status_callback).header("x-twilio-signature", signature).form(&fields);
-        client::sent(request).await?.accepted()
+        let request =
+            || client::http().post(&sms.status_callback).header("x-twilio-signature", &signature).form(&fields);
+        client::patiently(|| client::sent(request())).await?.accepted()
+    }
+
+    /// A phone writes to the customer's number: the provider calls the webhook that is set there.
+    pub async fn incoming(&self, webhook: &str, from: &str, words: &str) -> Result<Reply, Refused> {
+        let sid = sid_of("");
+        let fields = [
+            ("AccountSid", self.state.account_sid.as_str()),
+            ("Body", words),
+            ("From", from),
+            ("MessageSid", sid.as_str()),
+            ("NumMedia", "0"),
+            ("To", "acme"),
+        ];
+        let signature = signature::of_twilio(&self.state.auth_token, webhook, &fields);
+        let request = || client::http().post(webhook).header("x-twilio-signature", &signature).form(&fields);
+        client::patiently(|| client::sent(request())).await?.accepted()
     }
 
     /// Goes away.

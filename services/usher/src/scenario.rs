@@ -3,8 +3,10 @@
 //! ends it with a sentence.
 
 mod answers;
+mod by_sms;
 mod facts;
 mod queue;
+mod taps;
 mod timeline;
 mod visitor_e;
 
@@ -76,7 +78,9 @@ pub async fn play(world: &World, at: &mut impl AsyncFnMut(Moment) -> Result<()>)
     world.open().await?;
     queue::play(world, at).await?;
     let wang = visitor_e::play(world).await?;
+    taps::play(world, &wang).await?;
     answers::play(world, &wang, at).await?;
+    by_sms::play(world).await?;
     world.nothing_twice()
 }
 

@@ -193,6 +193,16 @@ async fn what_google_tells_is_understood() {
 }
 
 #[tokio::test]
+async fn what_a_phone_writes_is_understood() {
+    let world = World::start().await;
+    let webhook = world.stand_ins.sms_webhook(&world.url);
+    world.stand_ins.sms.incoming(&webhook, PHONE, "Hi & 你好").await.expect("accepted");
+    assert_eq!(world.visitor_act(), VisitorAct::Message { content: Content::text("Hi & 你好"), ask: None });
+    world.stand_ins.sms.incoming(&webhook, PHONE, "stop").await.expect("accepted");
+    assert_eq!(world.visitor_act(), VisitorAct::Subscription { opted_out: true });
+}
+
+#[tokio::test]
 async fn what_the_sms_provider_reports_is_understood() {
     let world = World::start().await;
     let conversation = session().conversation;

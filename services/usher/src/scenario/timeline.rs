@@ -153,6 +153,10 @@ impl Names {
                 let status = format!("{status:?}").to_lowercase();
                 Some(format!("the SMS for {} is {status}", self.message(*message)))
             }
+            Fact::InputForwarded { to, .. } => Some(format!("{who} answers {}: brought there", self.conversation(*to))),
+            Fact::SubscriptionChanged { opted_out: true } => {
+                Some(format!("{who} wants no SMS instead and no promotion any more"))
+            }
             Fact::CommandRefused { command, reason, .. } => {
                 Some(format!("{who}: {command:?} refused: {}", reason.name()))
             }
@@ -187,6 +191,7 @@ const fn reason_words(reason: OutcomeReason) -> &'static str {
         OutcomeReason::OptedOut => "the visitor has opted out",
         OutcomeReason::NoNumber => "there is no phone number",
         OutcomeReason::FallbackOff => "fallback is off",
+        OutcomeReason::Recalled => "its sender took it back",
         OutcomeReason::NoText => "it has nothing that an SMS could say",
     }
 }
