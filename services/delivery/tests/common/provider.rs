@@ -113,11 +113,14 @@ fn accounts(url: &str) -> Accounts {
         "dialect": "sms", "provider": "twilio",
         "base_url": url, "account_sid": "AC1", "auth_token": "token", "from": "+15005550006",
         "callback_base_url": "https://usher.example" } });
+    let polled = json!({ "account": "polled", "desk": "desk", "channel": {
+        "dialect": "huawei", "channel_id": "1", "app_key": "key", "app_secret": "secret",
+        "token_key": "0123456789abcdef0123456789abcdef" } });
     let tenant = json!({
         "tenant": "tenant",
         "desks": [{ "desk": "desk", "workspace": webhook("/workspace") }],
         "bots": [{ "bot": "bot", "webhook": webhook("/bot") }],
-        "accounts": [native("native", webhook("/native")), native("nowhere", nowhere), rbm, rbm_of("rbm-oauth", false), rbm_of("rbm-asking", true), sms],
+        "accounts": [native("native", webhook("/native")), native("nowhere", nowhere), rbm, rbm_of("rbm-oauth", false), rbm_of("rbm-asking", true), sms, polled],
     });
     let file: AccountsFile = serde_json::from_value(json!({ "tenants": [tenant] })).unwrap();
     Accounts::check(file).unwrap()
