@@ -68,12 +68,7 @@ async fn answer<S: SenderHandle>(
 }
 
 /// Hands the request to its dialect, with the clock that a dialect has none of.
-fn understand<S: SenderHandle>(
-    http: &Http<S>,
-    head: &Parts,
-    fresh: InputId,
-    bytes: &[u8],
-) -> Result<Pull, Condition> {
+fn understand<S: SenderHandle>(http: &Http<S>, head: &Parts, fresh: InputId, bytes: &[u8]) -> Result<Pull, Condition> {
     let request = inbound::Request {
         method: head.method.as_str(),
         path: head.uri.path(),

@@ -2,22 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::watch;
-use usher_broker::{Broker, BrokerError, Partition, ReadFrom, ReaderHandle};
+use usher_broker::{Broker, BrokerError, Partition};
 use usher_domain::{Body, ConversationId};
 use usher_proto::topics::Topic;
 use usher_runtime::worker::Stop;
 
+use crate::follow::follow;
 use crate::mailbox::partition_for;
-
-/// How long one look at the topic takes at most; a stop is noticed after it.
-const LOOK: Duration = Duration::from_millis(200);
-/// How long the reader waits when the broker is away.
-const AGAIN_AFTER: Duration = Duration::from_secs(1);
-/// Records taken at one look.
-const RECORDS_MAX: usize = 500;
 
 /// A view of the owners; cheap to clone, and everyone sees the same.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +28,7 @@ impl Owners {
     }
 
     /// Somebody says that they own a partition: the last one counts.
-    pub(crate) fn set(&self, partition: Partition, address: &str) {
+    fn set(&self, partition: Partition, address: &str) {
         self.0.send_if_modified(|owners| owners.insert(partition, address.to_owned()).as_deref() != Some(address));
     }
 }
@@ -45,29 +38,9 @@ impl Owners {
 /// # Errors
 /// What waiting does not mend.
 pub fn follow_owners<B: Broker>(broker: &B, prefix: &str, owners: &Owners, stop: &Stop) -> Result<(), BrokerError> {
-    while !stop.is_asked() {
-        match read(broker, prefix, owners, stop) {
-            Err(BrokerError::Unavailable(reason)) => {
-                tracing::debug!(reason, "the owners of mailboxes are not read for a while");
-                std::thread::sleep(AGAIN_AFTER);
-            }
-            ended => return ended,
-        }
-    }
-    Ok(())
-}
-
-fn read<B: Broker>(broker: &B, prefix: &str, owners: &Owners, stop: &Stop) -> Result<(), BrokerError> {
-    let mut reader = broker.reader(&Topic::MailboxOwners.name(prefix), ReadFrom::Start)?;
-    while !stop.is_asked() {
-        for record in reader.poll(RECORDS_MAX, LOOK)? {
-            let payload = record.payload.as_deref().unwrap_or_default();
-            match usher_proto::decode(payload).map(|envelope| envelope.body) {
-                Ok(Body::MailboxOwner(owner)) => owners.set(owner.partition, &owner.address),
-                Ok(_) => tracing::warn!("a record on the topic of owners is about something else"),
-                Err(error) => tracing::warn!(%error, "a record on the topic of owners can not be read"),
-            }
-        }
-    }
-    Ok(())
+    follow(broker, prefix, Topic::MailboxOwners, stop, |body| {
+        let Body::MailboxOwner(owner) = body else { return false };
+        owners.set(owner.partition, &owner.address);
+        true
+    })
 }

@@ -22,10 +22,11 @@ const LEASE: Duration = Duration::from_secs(10);
 /// Answers one poll.
 pub(super) async fn answer<S: SenderHandle>(http: &Http<S>, pull: &Pull) -> Result<Answer, Condition> {
     let since = http.log.tell_for(pull, MailboxAct::Polled { connection: http.polls, lease: LEASE }).await?;
-    let waiting = timeout(OWNER_WITHIN, all(&http.mailboxes, pull, since)).await.map_err(|_| Condition::Unavailable {
-        reason: "the mailbox is being handed over".to_owned(),
-        retry_after: Duration::from_secs(1),
-    })?;
+    let waiting =
+        timeout(OWNER_WITHIN, all(&http.mailboxes, pull, since)).await.map_err(|_| Condition::Unavailable {
+            reason: "the mailbox is being handed over".to_owned(),
+            retry_after: Duration::from_secs(1),
+        })?;
     let waiting: Vec<pull::Waiting<'_>> = waiting
         .iter()
         // What came after this poll is told to the next one: that one acknowledges only what was there for this one.
