@@ -137,6 +137,30 @@ fn after_the_deadline_nothing_is_sent() {
     assert_eq!(stage.provider.keys("/native"), [""; 0]);
 }
 
+/// The log had it, the process was away: an SMS of yesterday helps nobody.
+#[test]
+fn sms_that_waited_past_its_deadline_is_never_sent() {
+    let mut stage = Stage::new();
+    let deadline = Some(NOW.plus(Duration::from_secs(600)));
+    stage.now = NOW.plus(Duration::from_secs(24 * 60 * 60));
+    let offset = stage.order(&Delivery { deadline, ..fallback(1, 0) });
+    assert_eq!(stage.reports(offset), (vec![Report::Expired { attempts: Attempts::Maybe }], None));
+    assert_eq!(stage.provider.keys("/2010-04-01"), [""; 0]);
+}
+
+/// A provider that takes too many may ask to wait for longer than the SMS has.
+#[test]
+fn sms_is_not_tried_again_after_its_deadline_however_long_the_provider_asks_to_wait() {
+    let mut stage = Stage::new();
+    stage
+        .provider
+        .will("/2010-04-01/Accounts/AC1/Messages.json", &[Answer::WithHeader(429, "retry-after", "60".to_owned())]);
+    let deadline = Some(NOW.plus(Duration::from_secs(30)));
+    let offset = stage.order(&Delivery { deadline, ..fallback(1, 0) });
+    assert_eq!(stage.reports(offset), (vec![Report::Expired { attempts: Attempts::Maybe }], None));
+    assert_eq!(stage.provider.keys("/2010-04-01").len(), 1);
+}
+
 #[test]
 fn the_deadline_ends_the_retries() {
     let mut stage = Stage::new();

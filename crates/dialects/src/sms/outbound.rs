@@ -16,7 +16,7 @@ pub(crate) fn plan(
 ) -> Result<ProviderRequest, SendOutcome> {
     match settings {
         SmsSettings::Aliyun(settings) => aliyun::outbound::plan(delivery, settings, now),
-        SmsSettings::Twilio(settings) => twilio::outbound::plan(delivery, account, settings),
+        SmsSettings::Twilio(settings) => twilio::outbound::plan(delivery, account, settings, now),
         SmsSettings::Smpp(_) => Err(SendOutcome::rejected("an SMSC is spoken to by SMPP, not by HTTP")),
     }
 }

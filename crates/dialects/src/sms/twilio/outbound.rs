@@ -7,7 +7,7 @@
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use usher_domain::delivery::{DeliveryTarget, Order};
-use usher_domain::{AccountId, Delivery, Dialect, Message};
+use usher_domain::{AccountId, Delivery, Dialect, Message, Timestamp};
 
 use crate::accounts::TwilioSettings;
 use crate::outbound::limits::check_text;
@@ -16,6 +16,8 @@ use crate::sms::outbound::{recipient, unsent};
 
 /// The provider recognises a repeated request by it.
 const IDEMPOTENCY_HEADER: &str = "i-twilio-idempotency-token";
+/// The longest `ValidityPeriod`, and what holds without one.
+const VALIDITY_SECONDS_MAX: u64 = 36_000;
 
 /// The call that sends a message; `account` is the SMS account's name. Only messages become an SMS: a notice, typing or
 /// read would cost the tenant a message each.
@@ -23,18 +25,21 @@ pub(crate) fn plan(
     delivery: &Delivery,
     account: &AccountId,
     settings: &TwilioSettings,
+    now: Timestamp,
 ) -> Result<ProviderRequest, SendOutcome> {
     let Order::Message { message, .. } = &delivery.order else { return unsent(&delivery.order) };
     let words = message.content.as_sms_text();
     let words = words.ok_or_else(|| SendOutcome::not_reachable("nothing of this message can be said in an SMS"))?;
     check_text(Dialect::Sms, words.as_str())?;
     let callback = callback_url(delivery, account, settings, message)?;
-    let fields = [
+    let mut fields = vec![
         ("To", recipient(delivery)?),
         ("From", settings.from.as_str()),
         ("Body", words.as_str()),
         ("StatusCallback", callback.as_str()),
     ];
+    let validity = delivery.deadline.map(|deadline| validity_seconds(deadline, now));
+    fields.extend(validity.as_deref().map(|seconds| ("ValidityPeriod", seconds)));
     let base = settings.base_url.trim_end_matches('/');
     let sid = percent_encoded(&settings.account_sid);
     Ok(ProviderRequest {
@@ -48,6 +53,11 @@ pub(crate) fn plan(
         body: form(&fields).into_bytes(),
         grant: None,
     })
+}
+
+/// How long the provider may keep the message in its queue: until the deadline, at most as long as it takes (10 hours).
+fn validity_seconds(deadline: Timestamp, now: Timestamp) -> String {
+    deadline.since(now).as_secs().clamp(1, VALIDITY_SECONDS_MAX).to_string()
 }
 
 /// Reads the provider's answer. 400 speaks of this message or number (invalid, unsubscribed, not a mobile one): it did

@@ -81,8 +81,8 @@ fn signed_host_is_the_one_that_clients_send() {
 
 #[test]
 fn what_no_sms_can_say_ends_before_the_call() {
-    let place = Content::Location { latitude: "31.2".into(), longitude: "121.4".into(), address: None };
-    for refused in [message(Content::text("")), message(place)] {
+    let hologram = Content::Opaque { kind: "hologram".to_owned(), raw: "{}".into() };
+    for refused in [message(Content::text("")), message(hologram)] {
         assert!(matches!(ended(&by_aliyun(refused)), SendOutcome::NotReachable { .. }));
     }
     assert_eq!(ended(&by_aliyun(Order::Notice(Notice::Refused))), SendOutcome::silent());

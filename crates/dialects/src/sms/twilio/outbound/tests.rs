@@ -37,6 +37,17 @@ fn a_fallback_is_one_form_with_our_ids_in_the_callback() {
 }
 
 #[test]
+fn provider_keeps_an_sms_no_longer_than_its_deadline() {
+    let rows = [(1_999, "1"), (90_500, "90"), (36_000_000, "36000"), (86_400_000, "36000")];
+    for (ms, seconds) in rows {
+        let deadline = Some(NOW.plus(std::time::Duration::from_millis(ms)));
+        let text = text_of(&Delivery { deadline, ..fallback() });
+        assert!(text.ends_with(&format!("&ValidityPeriod={seconds}")), "{ms}: {text}");
+    }
+    assert!(!text_of(&fallback()).contains("ValidityPeriod"), "without a deadline");
+}
+
+#[test]
 fn a_message_of_an_sms_account_itself_reports_as_channel() {
     let text = text_of(&to_channel("text me", Dialect::Sms, message(Content::text("Hi"))));
     assert!(text.ends_with("%2Fchannel"), "{text}");
@@ -58,11 +69,14 @@ fn a_card_becomes_its_words() {
 
 #[test]
 fn what_no_sms_can_say_ends_before_the_call() {
-    let place = Content::Location { latitude: "31.2".into(), longitude: "121.4".into(), address: None };
-    for refused in [message(Content::text("界".repeat(1_601))), message(Content::text("")), message(place)] {
+    let hologram = Content::Opaque { kind: "hologram".to_owned(), raw: "{}".into() };
+    for refused in [message(Content::text("界".repeat(1_601))), message(Content::text("")), message(hologram)] {
         assert!(matches!(ended(&to_sms(refused)), SendOutcome::NotReachable { .. }));
     }
-    assert_eq!(ended(&to_sms(Order::Notice(Notice::Transferred { target: usher_domain::Target::default() }))), SendOutcome::silent());
+    assert_eq!(
+        ended(&to_sms(Order::Notice(Notice::Transferred { target: usher_domain::Target::default() }))),
+        SendOutcome::silent()
+    );
     assert_eq!(ended(&to_sms(Order::Typing)), SendOutcome::silent());
 }
 
