@@ -21,6 +21,13 @@ pub(crate) fn http() -> &'static reqwest::Client {
     })
 }
 
+/// A client for an answer that does not end by itself.
+pub(crate) fn streaming() -> reqwest::Client {
+    // The other one sees to the process's cryptography.
+    http();
+    reqwest::Client::builder().connect_timeout(ANSWER_WITHIN).build().unwrap_or_default()
+}
+
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
@@ -84,6 +91,19 @@ pub enum Refused {
 /// Sends, and reads the answer whatever its status is.
 pub(crate) async fn sent(request: reqwest::RequestBuilder) -> Result<Reply, Refused> {
     sent_for(request, "").await.map(|(reply, _)| reply)
+}
+
+/// Sends, and reads the answer as it is when its status is 2xx.
+pub(crate) async fn bytes(request: reqwest::RequestBuilder) -> Result<Vec<u8>, Refused> {
+    let no_answer = |error: reqwest::Error| Refused::NoAnswer(error.without_url());
+    let response = request.send().await.map_err(no_answer)?;
+    let status = response.status();
+    let bytes = response.bytes().await.map_err(no_answer)?;
+    if !status.is_success() {
+        let body = String::from_utf8_lossy(&bytes).into_owned();
+        return Err(Refused::Status { status: status.as_u16(), body });
+    }
+    Ok(bytes.to_vec())
 }
 
 /// The same, with the value of a header of the answer.

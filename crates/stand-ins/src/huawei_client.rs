@@ -1,12 +1,19 @@
-//! A visitor of a Huawei channel, as the vendor's web page behaves: two tokens first, then `sendAsync`.
+//! A visitor of a Huawei channel, as the vendor's web page behaves: two tokens first, then `sendAsync`, files by
+//! `uploadFileStream` and `downloadFileStream`, and `poll` where nothing is pushed. A token that comes in an answer takes
+//! the place of the one before.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::client::{self, Refused, Reply};
+
+/// Who writes, and what takes its place.
+const CCMESSAGING_TOKEN: &str = "ccmessaging-token";
 
 /// What a Huawei channel is called, and the credentials of its callers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +68,47 @@ impl HuaweiClient {
         self.send_async("DISCONNECT", "TEXT", "").await
     }
 
+    /// Sends a picture, a sound or another file: uploads it, then names it in a message of this media type.
+    pub async fn send_file(&self, media: &str, format: &str, bytes: &[u8]) -> Result<Reply, Refused> {
+        let key = self.upload(format, bytes).await?;
+        self.send_async("CHAT", media, &format!("{key},{format}")).await
+    }
+
+    /// Sends a card.
+    pub async fn card(&self, title: &str, link: &str) -> Result<Reply, Refused> {
+        let card =
+            json!({ "title": title, "description": "", "mediaFileId": "", "mediaFileType": "", "redirectUrl": link });
+        self.send_async("CHAT", "WEBCARD", &card.to_string()).await
+    }
+
+    /// Uploads a file; answers with its key.
+    pub async fn upload(&self, format: &str, bytes: &[u8]) -> Result<String, Refused> {
+        let body = json!({ "fileType": format, "channel": "WEB", "fileStream": STANDARD.encode(bytes) });
+        let reply = self.call(|usher| usher.post_to("uploadFileStream", &body)).await?;
+        match reply.field("returnCode") {
+            "0" => Ok(reply.field("objectKey").to_owned()),
+            _ => Err(Refused::Status { status: reply.status, body: reply.body.to_string() }),
+        }
+    }
+
+    /// Downloads a file that a message names.
+    pub async fn download(&self, key: &str, format: &str) -> Result<Vec<u8>, Refused> {
+        let body = json!({ "fileId": format!("local/{key}"), "fileType": format, "channel": "WEB" });
+        let reply = successful(self.call(|usher| usher.post_to("downloadFileStream", &body)).await?)?;
+        Ok(STANDARD.decode(reply.field("fileStream")).unwrap_or_default())
+    }
+
+    /// Asks the delivery at `url` for what waits.
+    pub async fn poll(&self, url: &str) -> Result<Vec<Value>, Refused> {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("receiverId", &self.user)
+            .append_pair("channel", "WEB")
+            .finish();
+        let address = format!("{}/apiaccess/ccmessaging/poll?{query}", url.trim_end_matches('/'));
+        let reply = successful(self.call(|_| client::http().get(&address)).await?)?;
+        Ok(reply.body["downlinkMessages"].as_array().cloned().unwrap_or_default())
+    }
+
     /// One `sendAsync` with the fields of the vendor's samples; success is `resultCode` "0".
     pub async fn send_async(&self, control: &str, media: &str, content: &str) -> Result<Reply, Refused> {
         let timestamp = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis().to_string();
@@ -78,33 +126,43 @@ impl HuaweiClient {
             "channel": "WEB",
             "messageId": Uuid::new_v4().simple().to_string(),
         });
-        successful(self.post(&body).await?)
+        successful(client::patiently(|| self.post(&body)).await?)
     }
 
     /// Any body to `sendAsync`, with tokens; answers with any status.
     pub async fn post(&self, body: &Value) -> Result<Reply, Refused> {
+        self.call(|usher| usher.post_to("sendAsync", body)).await
+    }
+
+    fn post_to(&self, name: &str, body: &Value) -> reqwest::RequestBuilder {
+        client::http().post(format!("{}/apiaccess/ccmessaging/{name}", self.url)).json(body)
+    }
+
+    /// One call with tokens, and once more with new ones after a 401.
+    async fn call(&self, request: impl Fn(&Self) -> reqwest::RequestBuilder) -> Result<Reply, Refused> {
         let mut tokens = self.tokens.lock().await;
-        let reply = match tokens.as_ref() {
-            Some(tokens) => self.sent_with(tokens, body).await?,
-            None => Reply { status: 401, retry_after: None, body: Value::Null },
-        };
-        if reply.status != 401 {
-            return Ok(reply);
+        if let Some(known) = tokens.as_mut() {
+            let reply = self.sent_with(known, request(self)).await?;
+            if reply.status != 401 {
+                return Ok(reply);
+            }
         }
-        let fresh = self.fetch_tokens().await?;
-        let reply = self.sent_with(&fresh, body).await?;
+        let mut fresh = self.fetch_tokens().await?;
+        let reply = self.sent_with(&mut fresh, request(self)).await?;
         *tokens = Some(fresh);
         Ok(reply)
     }
 
-    async fn sent_with(&self, tokens: &Tokens, body: &Value) -> Result<Reply, Refused> {
-        let request = client::http()
-            .post(format!("{}/apiaccess/ccmessaging/sendAsync", self.url))
-            .header("ccmessaging-token", &tokens.ccmessaging)
+    async fn sent_with(&self, tokens: &mut Tokens, request: reqwest::RequestBuilder) -> Result<Reply, Refused> {
+        let request = request
+            .header(CCMESSAGING_TOKEN, &tokens.ccmessaging)
             .header("x-app-key", &self.channel.app_key)
-            .bearer_auth(&tokens.access)
-            .json(body);
-        client::sent(request).await
+            .bearer_auth(&tokens.access);
+        let (reply, renewed) = client::sent_for(request, CCMESSAGING_TOKEN).await?;
+        if let Some(token) = renewed {
+            tokens.ccmessaging = token;
+        }
+        Ok(reply)
     }
 
     /// `tokenByAkSk`, then `applyToken`.

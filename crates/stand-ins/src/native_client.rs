@@ -126,9 +126,28 @@ impl NativeClient {
         client::patiently(|| self.post(path, body, Some(&key))).await?.accepted()
     }
 
+    /// Keeps a file of this type; answers with its key.
+    pub async fn keep(&self, media_type: &str, bytes: &[u8]) -> Result<String, Refused> {
+        let request = client::http().post(format!("{}/v1/media", self.url)).bearer_auth(&self.key);
+        let request = request.header("content-type", media_type.to_owned()).body(bytes.to_vec());
+        Ok(client::sent(request).await?.accepted()?.field("key").to_owned())
+    }
+
+    /// The file with this key.
+    pub async fn file(&self, key: &str) -> Result<Vec<u8>, Refused> {
+        let request = client::http().get(format!("{}/v1/media/{}", self.url, segment(key))).bearer_auth(&self.key);
+        client::bytes(request).await
+    }
+
     /// A visitor says something; if a group or an agent is named they ask for a human too.
     pub async fn message(&self, person: &Person, text: &str) -> Result<Reply, Refused> {
         self.call("/v1/messages", &joined(json!({ "text": text }), &person.0)).await
+    }
+
+    /// A token with which the visitor's page may collect what waits for it.
+    pub async fn stream_token(&self, account: &str, visitor: &str) -> Result<String, Refused> {
+        let reply = self.call("/v1/stream-tokens", &json!({ "account": account, "visitor": visitor })).await?;
+        Ok(reply.field("token").to_owned())
     }
 
     /// A visitor asks for a human.

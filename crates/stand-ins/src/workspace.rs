@@ -51,6 +51,12 @@ impl Workspace {
         self.wait_for(&format!("the message “{text}”"), |hook| hook.kind() == "message" && hook.text() == text).await
     }
 
+    /// Waits for a file of this format.
+    pub async fn file(&self, format: &str) -> Result<Hook, NotSeen> {
+        let is = |hook: &Hook| hook.kind() == "message" && hook.body["message"]["content"]["format"] == format;
+        self.wait_for(&format!("a file of format {format}"), is).await
+    }
+
     /// Who was assigned, in order: (agent, visitor).
     pub fn assigned(&self) -> Vec<(String, String)> {
         let hooks = self.all();

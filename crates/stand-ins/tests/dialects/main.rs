@@ -1,6 +1,7 @@
 //! Stand-ins and dialects understand each other, although they share no code: what a client here says, usher reads;
 //! what usher sends, a server here takes.
 
+mod huawei_push;
 mod inbound;
 mod outbound;
 mod samples;
