@@ -142,6 +142,7 @@ fn native() -> Vec<Call> {
         ("/v1/desks/acme-desk/agents/li/presence".to_owned(), json!({ "presence": "online" })),
         (at("messages"), agent(json!({ "text": "hi", "ttl_ms": 1000, "class": "service" }))),
         (at("typing"), agent(json!({}))),
+        (at("reads"), agent(json!({ "messages": [MESSAGE] }))),
         (at("transfer"), agent(json!({ "placement": "3.2", "to": { "group": "售前" } }))),
         (at("close"), agent(json!({ "placement": "3.2" }))),
         (at("recall"), agent(json!({ "message": MESSAGE }))),
