@@ -22,20 +22,29 @@ pub const WANG: &str = "wang";
 pub const BOT: &str = "helper";
 /// The account on Huawei: with the bot, its group is 售前.
 pub const HUAWEI: &str = "huawei";
+/// The account on Huawei whose pages poll, without a bot.
+pub const HUAWEI_PAGE: &str = "huawei-page";
 /// The native account: a web page, without a bot.
 pub const WEB: &str = "web";
 /// The account on RBM: with the bot.
 pub const RBM: &str = "rbm";
 /// The account that sends SMS.
 pub const SMS: &str = "sms";
+/// The account on Aliyun: its customers' pages collect what the tenant's server sends.
+pub const CHAT: &str = "chat";
 /// The tenant's key of the native API.
 pub const API_KEY: &str = "acme-api-key";
 
 pub(crate) const WEBHOOK_SECRET: &str = "whsec_YWNtZS13ZWJob29rLXNlY3JldC0wMDE=";
 pub(crate) const HUAWEI_CHANNEL: &str = "1011577355744904195";
+pub(crate) const HUAWEI_PAGE_CHANNEL: &str = "1011577355744904196";
 pub(crate) const HUAWEI_APP_KEY: &str = "acme-app-key";
 pub(crate) const HUAWEI_APP_SECRET: &str = "acme-app-secret";
+const HUAWEI_TOKEN_KEY: &str = "acme-token-key-0123456789abcdef0123456789";
 pub(crate) const HUAWEI_PUSH_TOKEN: &str = "acme-push-token";
+pub(crate) const ALIYUN_KEY: &str = "LTAIacme";
+pub(crate) const ALIYUN_SECRET: &str = "acme-access-key-secret";
+pub(crate) const ALIYUN_AGENT: &str = "acme-shop-agent";
 pub(crate) const RBM_AGENT: &str = "acme_agent";
 pub(crate) const RBM_CLIENT_TOKEN: &str = "acme-client-token";
 pub(crate) const SMS_ACCOUNT_SID: &str = "ACacme";
@@ -81,9 +90,11 @@ pub(crate) fn accounts(urls: &Urls, graces: Graces) -> Value {
         "bots": [{ "bot": BOT, "webhook": webhook(&urls.bot) }],
         "accounts": [
             huawei_account(urls),
+            huawei_page_account(),
             { "account": WEB, "desk": DESK, "channel": { "dialect": "native", "webhook": webhook(&urls.web) } },
             rbm_account(urls, graces),
             sms_account(urls),
+            chat_account(graces),
         ],
     }] })
 }
@@ -94,20 +105,35 @@ fn huawei_account(urls: &Urls) -> Value {
         "channel_id": HUAWEI_CHANNEL,
         "app_key": HUAWEI_APP_KEY,
         "app_secret": HUAWEI_APP_SECRET,
-        "token_key": "acme-token-key-0123456789abcdef0123456789",
+        "token_key": HUAWEI_TOKEN_KEY,
         "push_url": urls.huawei_push,
         "push_auth": { "kind": "bearer", "token": HUAWEI_PUSH_TOKEN },
     } })
 }
 
-fn rbm_account(urls: &Urls, graces: Graces) -> Value {
+/// Of the same application, on a channel of its own.
+fn huawei_page_account() -> Value {
+    json!({ "account": HUAWEI_PAGE, "desk": DESK, "channel": {
+        "dialect": "huawei",
+        "channel_id": HUAWEI_PAGE_CHANNEL,
+        "app_key": HUAWEI_APP_KEY,
+        "app_secret": HUAWEI_APP_SECRET,
+        "token_key": HUAWEI_TOKEN_KEY,
+    } })
+}
+
+/// An SMS instead of what did not arrive in time.
+fn fallback(graces: Graces) -> Value {
     let ms = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
-    let defaults = json!({
+    json!({
         "fallback_account": SMS,
         "grace_ms": ms(graces.grace),
         "revoke_grace_ms": ms(graces.revoke_grace),
-    });
-    json!({ "account": RBM, "desk": DESK, "bot": BOT, "defaults": defaults, "channel": {
+    })
+}
+
+fn rbm_account(urls: &Urls, graces: Graces) -> Value {
+    json!({ "account": RBM, "desk": DESK, "bot": BOT, "defaults": fallback(graces), "channel": {
         "dialect": "rbm",
         "agent_id": RBM_AGENT,
         "client_token": RBM_CLIENT_TOKEN,
@@ -125,6 +151,15 @@ fn sms_account(urls: &Urls) -> Value {
         "auth_token": SMS_AUTH_TOKEN,
         "from": "acme",
         "callback_base_url": urls.ingest,
+    } })
+}
+
+fn chat_account(graces: Graces) -> Value {
+    json!({ "account": CHAT, "desk": DESK, "defaults": fallback(graces), "channel": {
+        "dialect": "aliyun",
+        "access_keys": [{ "id": ALIYUN_KEY, "secret": ALIYUN_SECRET }],
+        "agent_ids": [ALIYUN_AGENT],
+        "stream_key": "acme-stream-key-0123456789abcdef01234567",
     } })
 }
 
@@ -158,6 +193,6 @@ mod tests {
         let file: AccountsFile =
             serde_json::from_value(accounts(&urls, Graces::default())).expect("the shape of an accounts file");
         let accounts = Accounts::check(file).expect("consistent");
-        assert_eq!(accounts.accounts().count(), 4);
+        assert_eq!(accounts.accounts().count(), 6);
     }
 }

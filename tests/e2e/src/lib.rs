@@ -2,11 +2,15 @@
 //! world as stand-ins. Needs `deploy/kafka/start`; says so loudly when it is not there.
 
 mod child;
+mod ingress;
 mod kafka;
 mod own_kafka;
+mod page;
 mod system;
 
 pub use child::Child;
+pub use ingress::Ingress;
 pub use kafka::{KAFKA_ADDRESS, Kafka};
 pub use own_kafka::OwnKafka;
-pub use system::{Processes, Service, System};
+pub use page::Page;
+pub use system::{Processes, Replica, Service, System};

@@ -1,6 +1,6 @@
 //! usher whole: ingest, routing and delivery as three processes, the stand-ins around them.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -74,8 +74,9 @@ impl System {
     async fn on(kafka: Kafka, program: &str, timing: Timing) -> Result<Self> {
         let folder = std::env::temp_dir().join(&kafka.prefix);
         std::fs::create_dir_all(&folder)?;
-        let (http, admin) = (free_port()?, [free_port()?, free_port()?, free_port()?]);
+        let (http, stream, admin) = (free_port()?, free_port()?, [free_port()?, free_port()?, free_port()?]);
         let ingest = format!("http://127.0.0.1:{http}");
+        let streams = format!("http://127.0.0.1:{stream}");
         let stand_ins = StandIns::start().await?;
         let accounts = folder.join("accounts.yaml");
         std::fs::write(&accounts, stand_ins.accounts_yaml(&ingest, timing.graces()))?;
@@ -84,6 +85,10 @@ impl System {
             ("USHER__KAFKA__PREFIX".to_owned(), kafka.prefix.clone()),
             ("USHER__ACCOUNTS__FILE".to_owned(), accounts.display().to_string()),
             ("USHER__HTTP__LISTEN".to_owned(), format!("127.0.0.1:{http}")),
+            ("USHER__STREAM__LISTEN".to_owned(), format!("127.0.0.1:{stream}")),
+            ("USHER__STREAM__PEER_LISTEN".to_owned(), format!("127.0.0.1:{}", free_port()?)),
+            ("USHER__STREAM__PEER_SECRET".to_owned(), "e2e-peer-secret-0123456789abcdef0123".to_owned()),
+            ("USHER__MEDIA__URL".to_owned(), folder.join("media").display().to_string()),
             // Everything that could ever be logged is searched for personal data.
             ("USHER__LOG__LEVEL".to_owned(), "trace".to_owned()),
         ];
@@ -91,7 +96,7 @@ impl System {
         run(&program, &["topics", "apply"], &environment)?;
         let timeline = Timeline::on_stdout();
         let facts = Facts::follow(&kafka.broker, &kafka.prefix, timeline.clone())?;
-        let world = World::new(stand_ins, ingest, facts, timeline, timing);
+        let world = World::new(stand_ins, [ingest, streams], facts, timeline, timing);
         let mut processes = Processes { program, folder, environment, running: Vec::new(), kafka };
         for (service, admin) in Service::ALL.into_iter().zip(admin) {
             processes.spawn(service, admin)?;
@@ -112,6 +117,26 @@ impl Processes {
         let child = Child::start(&self.program, &[service.name()], &environment, &log)?;
         self.running.push((service, admin, child));
         Ok(())
+    }
+
+    /// Starts one more delivery beside the first, as another replica of it.
+    pub async fn another_delivery(&self) -> Result<Replica> {
+        let (stream, peer, admin) = (free_port()?, free_port()?, free_port()?);
+        let mut environment = self.environment.clone();
+        for (key, value) in [
+            ("USHER__WORKER__NAME", "usher-1".to_owned()),
+            ("USHER__STREAM__LISTEN", format!("127.0.0.1:{stream}")),
+            ("USHER__STREAM__PEER_LISTEN", format!("127.0.0.1:{peer}")),
+            ("USHER__ADMIN__LISTEN", format!("127.0.0.1:{admin}")),
+        ] {
+            environment.push((key.to_owned(), value));
+        }
+        let log = self.folder.join("delivery-1.log");
+        let child = Child::start(&self.program, &[Service::Delivery.name()], &environment, &log)?;
+        let address = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
+        let mut replica = Replica { streams: address(stream), peer: address(peer), admin, child };
+        replica.ready().await?;
+        Ok(replica)
     }
 
     /// Where a service's log is.
@@ -135,22 +160,9 @@ impl Processes {
 
     /// Waits until a service says on its admin address that it is ready.
     pub async fn ready(&mut self, service: Service) -> Result<()> {
-        let began = Instant::now();
-        loop {
-            let (_, admin, child) = self
-                .running
-                .iter_mut()
-                .find(|(running, ..)| *running == service)
-                .with_context(|| format!("{} does not run", service.name()))?;
-            child.alive()?;
-            if is_ready(*admin).await {
-                return Ok(());
-            }
-            if began.elapsed() > READY_WITHIN {
-                bail!("{} is not ready; it said:\n{}", service.name(), child.said());
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        let running = self.running.iter_mut().find(|(running, ..)| *running == service);
+        let (_, admin, child) = running.with_context(|| format!("{} does not run", service.name()))?;
+        wait_until_ready(*admin, child).await
     }
 
     /// Waits until no worker commits any more: what was under way is done, its markers are written.
@@ -204,6 +216,49 @@ impl Processes {
     /// The broker of this test, and its prefix.
     pub fn kafka(&self) -> &Kafka {
         &self.kafka
+    }
+}
+
+/// One more delivery.
+pub struct Replica {
+    /// Where it listens for clients.
+    pub streams: SocketAddr,
+    /// Where it answers its peers, as topic `mailbox-owners` names it.
+    pub peer: SocketAddr,
+    admin: u16,
+    /// Its process.
+    pub child: Child,
+}
+
+impl Replica {
+    /// Waits until it says that it is ready.
+    pub async fn ready(&mut self) -> Result<()> {
+        wait_until_ready(self.admin, &mut self.child).await
+    }
+
+    /// SIGTERM ends it in order, it never panicked, and its log has nothing of `personal`.
+    pub fn end(mut self, personal: &[&str]) -> Result<()> {
+        self.child.stop()?;
+        let said = self.child.said();
+        ensure!(!said.contains("panicked"), "the other delivery panicked; see its log");
+        for text in personal {
+            ensure!(!said.contains(text), "the log of the other delivery has “{text}”");
+        }
+        Ok(())
+    }
+}
+
+async fn wait_until_ready(admin: u16, child: &mut Child) -> Result<()> {
+    let began = Instant::now();
+    loop {
+        child.alive()?;
+        if is_ready(admin).await {
+            return Ok(());
+        }
+        if began.elapsed() > READY_WITHIN {
+            bail!("a process is not ready; it said:\n{}", child.said());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 

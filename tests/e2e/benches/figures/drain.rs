@@ -75,6 +75,7 @@ fn message(names: &TopicNames, n: usize) -> Outgoing {
             profile: Profile::default(),
             ext: None,
             ack: None,
+            named: None,
             act,
         })),
     };

@@ -5,6 +5,7 @@ mod arrows;
 mod outage;
 mod poison;
 mod scenario;
+mod streams;
 
 /// The program under test, built with this package.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_usher-process");
