@@ -134,22 +134,33 @@ impl Content {
         Self::Text(Private::new(words))
     }
 
-    /// What an SMS instead of this would say: words as they are, choices as a numbered list, of other kinds the part that
-    /// is text. `None` when nothing of it can be said in an SMS.
+    /// What an SMS instead of this would say: words as they are, choices as a numbered list, a place by its degrees, a file
+    /// by its address where anybody can open it. `None` when nothing of it can be said in an SMS.
     pub fn as_sms_text(&self) -> Option<Private> {
         match self {
             Self::Text(text) => lines([text.as_str().to_owned()]),
-            Self::Card { title, description, link, choices, .. } => {
-                let words = [title, description].map(|part| part.as_str().to_owned());
-                lines(
-                    words.into_iter().chain(link.iter().map(|link| link.as_str().to_owned())).chain(numbered(choices)),
-                )
+            Self::Card { title, description, media, link, choices, .. } => {
+                let picture = media.as_ref().filter(|media| is_link(media));
+                let parts = [Some(title), Some(description), picture, link.as_ref()].into_iter().flatten();
+                lines(parts.map(|part| part.as_str().to_owned()).chain(numbered(choices)))
             }
             Self::Menu { title, choices } => lines([title.as_str().to_owned()].into_iter().chain(numbered(choices))),
             Self::Suggestion { text, .. } => lines(text.iter().map(|text| text.as_str().to_owned())),
-            Self::Media { .. } | Self::Location { .. } | Self::Opaque { .. } => None,
+            Self::Media { name, location, .. } if is_link(location) => {
+                lines([name.as_ref().map_or("", Private::as_str), location.as_str()].map(str::to_owned))
+            }
+            Self::Location { latitude, longitude, address } => {
+                let degrees = format!("{},{}", latitude.as_str(), longitude.as_str());
+                lines([address.as_ref().map_or("", Private::as_str).to_owned(), degrees])
+            }
+            Self::Media { .. } | Self::Opaque { .. } => None,
         }
     }
+}
+
+/// Whether a file's location is an address on the web; other ones are keys of a vendor's own store.
+fn is_link(location: &Private) -> bool {
+    ["https://", "http://"].iter().any(|scheme| location.as_str().starts_with(scheme))
 }
 
 /// A line each, from 1.
@@ -166,6 +177,27 @@ fn lines(parts: impl IntoIterator<Item = String>) -> Option<Private> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn place_is_said_by_its_degrees_and_a_file_by_its_address_on_the_web() {
+        let place = |address: Option<&str>| Content::Location {
+            latitude: "31.2".into(),
+            longitude: "121.4".into(),
+            address: address.map(Private::from),
+        };
+        assert_eq!(place(Some("西城区")).as_sms_text(), Some("西城区\n31.2,121.4".into()));
+        assert_eq!(place(None).as_sms_text(), Some("31.2,121.4".into()));
+        let file = |location: &str| Content::Media {
+            kind: MediaKind::File,
+            location: location.into(),
+            format: String::new(),
+            name: Some("a.pdf".into()),
+            bytes: None,
+            secret: None,
+        };
+        assert_eq!(file("https://x/1").as_sms_text(), Some("a.pdf\nhttps://x/1".into()));
+        assert_eq!(file("object-key").as_sms_text(), None, "nobody could open it");
+    }
 
     fn choice(label: &str, action: Option<ChoiceAction>) -> Choice {
         Choice { postback: "p".into(), label: label.into(), action }

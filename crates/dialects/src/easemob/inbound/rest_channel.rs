@@ -5,7 +5,7 @@
 //! (`msg` and `ext`), or as its IM does (`bodies` and `ext`), with `from` for the visitor and `msg_id` for the caller's own
 //! id. This layout is not confirmed by the vendor.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use usher_domain::Body;
 
 use super::token::Served;
@@ -81,6 +81,7 @@ fn said_in(fields: &Fields<'_>) -> Result<content::Body, Condition> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
     use usher_domain::conversation::{ConversationAct, VisitorAct};
     use usher_domain::{Content, ConversationInput};
 

@@ -159,7 +159,8 @@ impl Said {
                 let place = format!("{}/{}/{address}", latitude.as_str(), longitude.as_str());
                 Ok(Self { media: "LOCATE", ..Self::text(place) })
             }
-            Content::Suggestion { .. } | Content::Opaque { .. } => {
+            Content::Suggestion { text: Some(text), .. } => words(text.as_str()),
+            Content::Suggestion { text: None, .. } | Content::Opaque { .. } => {
                 Err(SendOutcome::not_reachable("Huawei AICC has no form for this kind of message"))
             }
         }

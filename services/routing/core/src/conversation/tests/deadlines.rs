@@ -241,8 +241,8 @@ fn without_a_number_it_fails() {
 #[test]
 fn without_words_it_fails() {
     let mut stage = Stage::new(Dialect::Rbm, None);
-    let place = Content::Location { latitude: "1".into(), longitude: "2".into(), address: None };
-    stage.push_content(place, timed(Class::Service));
+    let hologram = Content::Opaque { kind: "hologram".to_owned(), raw: "{}".into() };
+    stage.push_content(hologram, timed(Class::Service));
     check(stage.report(unreachable()), &["Channel is Failed", "Failed: NoText"]);
 }
 
