@@ -96,9 +96,9 @@ impl Mailbox {
         self.held.iter().map(|(seq, held)| (*seq, held))
     }
 
-    /// The first in it, up to a sequence number.
-    pub(super) fn first_up_to(&self, seq: i64) -> Option<i64> {
-        self.held.first_key_value().map(|(first, _)| *first).filter(|first| *first <= seq)
+    /// What is in it up to a sequence number, in order.
+    pub(super) fn up_to(&self, seq: i64) -> Vec<i64> {
+        self.held.range(..=seq).map(|(seq, _)| *seq).collect()
     }
 
     /// What ends first, if it ends by `now`.

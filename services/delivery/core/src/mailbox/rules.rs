@@ -151,10 +151,14 @@ fn closed(mailbox: &mut Mailbox, connection: ConnectionId) {
     }
 }
 
-/// Everything up to there has reached the visitor, also what has just ended.
+/// Everything that waits up to there has reached the visitor: it is shown in order. What is over has only if it is what the
+/// acknowledgement names, because a client that came later was not shown it.
 fn acked(mailbox: &mut Mailbox, up_to: i64, decisions: &mut Decisions) {
-    while let Some(held) = mailbox.first_up_to(up_to).and_then(|seq| mailbox.take(seq)) {
-        decisions.report(held.delivery, held.message, Report::Delivered);
+    for seq in mailbox.up_to(up_to) {
+        if seq == up_to || mailbox.get(seq).is_some_and(|held| !held.is_over) {
+            let held = mailbox.take(seq);
+            held.into_iter().for_each(|held| decisions.report(held.delivery, held.message, Report::Delivered));
+        }
     }
 }
 

@@ -54,6 +54,7 @@ impl Decisions {
             profile: Profile::default(),
             ext: None,
             ack: None,
+            named: None,
             act: VisitorAct::Leave,
         };
         self.told.push((id, ConversationAct::Visitor(Box::new(input))));

@@ -230,7 +230,7 @@ fn heard(reference: u128, number: u32, count: u32, units: &[u16]) -> ReportAct {
     };
     let act = VisitorAct::Message { content: Content::text(""), ask: None };
     let visitor = VisitorId::new("+12223334444");
-    let said = VisitorInput { account, visitor, profile: Profile::default(), ext: None, ack: None, act };
+    let said = VisitorInput { account, visitor, profile: Profile::default(), ext: None, ack: None, named: None, act };
     let act = ConversationAct::Visitor(Box::new(said));
     let whole =
         ConversationInput { tenant, id: InputId::from_bits(0), conversation: ConversationId::from_bits(5), act };

@@ -49,6 +49,18 @@ fn a_message_that_may_have_been_shown_is_not_said_to_be_revoked() {
 }
 
 #[test]
+fn an_acknowledgement_of_something_later_says_nothing_of_what_was_over_before() {
+    let mut stage = Stage::new();
+    stage.seen(1, 60);
+    stage.put(message(1, 30));
+    stage.wait(30);
+    // Another client: it was never shown the first message.
+    stage.seen(2, 60);
+    let (seq, _) = stage.put(message(2, 600));
+    assert_eq!(stage.acked(seq), [report(2, DELIVERED)]);
+}
+
+#[test]
 fn an_acknowledgement_counts_for_two_minutes_after_the_end_and_no_longer() {
     let mut stage = Stage::new();
     stage.seen(1, 60);
