@@ -58,6 +58,20 @@ impl Dialect {
         matches!(self, Self::Rbm | Self::Easemob | Self::Native | Self::Aliyun)
     }
 
+    /// Whether the visitor's side shows that a message of theirs was read.
+    pub const fn shows_reads(self) -> bool {
+        matches!(self, Self::Native | Self::Rbm)
+    }
+
+    /// How often at most the channel is told that an agent is writing, where it shows that for a while by itself: Google RBM
+    /// shows it for about 20 s, or until the agent's next message. `None`: each time.
+    pub const fn typing_every(self) -> Option<Duration> {
+        match self {
+            Self::Rbm => Some(Duration::from_secs(10)),
+            _ => None,
+        }
+    }
+
     /// Whether visitors are named by their phone number.
     pub const fn names_are_phone_numbers(self) -> bool {
         matches!(self, Self::Rbm | Self::Sms)

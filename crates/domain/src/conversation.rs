@@ -86,6 +86,9 @@ pub struct VisitorInput {
     pub ext: Option<Private>,
     /// The name that their client gave this, where it wants to be told that it came (Easemob `msg_id_for_ack`).
     pub ack: Option<Private>,
+    /// What the channel calls it, where that is another name than ours and is needed later (Google RBM `messageId`: what a
+    /// read event of an agent must name).
+    pub named: Option<Private>,
     /// What they do.
     pub act: VisitorAct,
 }
@@ -172,6 +175,11 @@ pub enum AgentAct {
     },
     /// Is writing.
     Typing,
+    /// Has read these messages of the customer.
+    Read {
+        /// Which.
+        messages: Vec<MessageId>,
+    },
     /// Takes back what was said in the session, by an agent or the bot.
     Recall {
         /// Which message.

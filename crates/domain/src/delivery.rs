@@ -104,10 +104,12 @@ pub enum Order {
     Notice(Notice),
     /// The other side is writing.
     Typing,
-    /// The visitor has read these messages.
+    /// The other side has read these messages.
     Read {
         /// Which.
         messages: Vec<MessageId>,
+        /// What the channel calls them, towards a channel that has names of its own; of those only that have one.
+        named: Vec<Private>,
     },
     /// Take a message back.
     Revoke {

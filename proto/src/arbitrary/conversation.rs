@@ -110,13 +110,14 @@ fn visitor_input() -> BoxedStrategy<VisitorInput> {
         }),
         any::<bool>().prop_map(|opted_out| VisitorAct::Subscription { opted_out }),
     ];
-    (account(), visitor(), profile(), of(private()), of(private()), act)
-        .prop_map(|(account, visitor, profile, ext, ack, act)| VisitorInput {
+    (account(), visitor(), profile(), of(private()), of(private()), of(private()), act)
+        .prop_map(|(account, visitor, profile, ext, ack, named, act)| VisitorInput {
             account,
             visitor,
             profile,
             ext,
             ack,
+            named,
             act,
         })
         .boxed()
@@ -128,6 +129,7 @@ fn agent_input() -> BoxedStrategy<AgentInput> {
         (target(), placement_id()).prop_map(|(target, placement)| AgentAct::Transfer { target, placement }),
         placement_id().prop_map(|placement| AgentAct::Close { placement }),
         Just(AgentAct::Typing),
+        vec(message_id(), 0..3).prop_map(|messages| AgentAct::Read { messages }),
         message_id().prop_map(|message| AgentAct::Recall { message }),
         vec(edit(), 0..3).prop_map(|edits| AgentAct::Profile { edits }),
     ];

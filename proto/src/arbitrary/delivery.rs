@@ -58,7 +58,7 @@ fn order() -> BoxedStrategy<Order> {
         Just(Order::Closed),
         notice().prop_map(Order::Notice),
         Just(Order::Typing),
-        vec(message_id(), 0..3).prop_map(|messages| Order::Read { messages }),
+        (vec(message_id(), 0..3), vec(private(), 0..3)).prop_map(|(messages, named)| Order::Read { messages, named }),
         message_id().prop_map(|message| Order::Revoke { message }),
         profile().prop_map(|profile| Order::Profile(Box::new(profile))),
         (of(any::<u8>()), private()).prop_map(|(score, detail)| Order::Survey { score, detail }),

@@ -114,6 +114,7 @@ impl From<&VisitorInput> for wire::VisitorInput {
             profile: Some((&input.profile).into()),
             ext: optionally_said(&input.ext),
             ack: optionally_said(&input.ack),
+            named: optionally_said(&input.named),
             act: Some((&input.act).into()),
         }
     }
@@ -129,6 +130,7 @@ impl TryFrom<wire::VisitorInput> for VisitorInput {
             profile: within("profile", input.profile.unwrap_or_default())?,
             ext: input.ext.map(Private::from),
             ack: input.ack.map(Private::from),
+            named: input.named.map(Private::from),
             act: variant("act", input.act)?,
         })
     }
@@ -219,6 +221,7 @@ impl From<&AgentAct> for WireAgentAct {
             }),
             AgentAct::Close { placement } => Self::Close(agent_input::Close { placement: Some((*placement).into()) }),
             AgentAct::Typing => Self::Typing(agent_input::Typing {}),
+            AgentAct::Read { messages } => Self::Read(agent_input::Read { messages: texts(messages) }),
             AgentAct::Recall { message } => Self::Recall(agent_input::Recall { message: message.to_string() }),
             AgentAct::Profile { edits } => {
                 Self::Profile(agent_input::EditProfile { edits: edits.iter().map(Into::into).collect() })
@@ -242,6 +245,7 @@ impl TryFrom<WireAgentAct> for AgentAct {
             },
             WireAgentAct::Close(close) => Self::Close { placement: required("close.placement", close.placement)? },
             WireAgentAct::Typing(_) => Self::Typing,
+            WireAgentAct::Read(read) => Self::Read { messages: ids("read.messages", &read.messages)? },
             WireAgentAct::Recall(recall) => Self::Recall { message: id("recall.message", &recall.message)? },
             WireAgentAct::Profile(profile) => Self::Profile { edits: profile::edits(profile.edits)? },
         })

@@ -135,7 +135,9 @@ impl From<&Order> for WireOrder {
             Order::Closed => Self::Closed(order::Closed {}),
             Order::Notice(notice) => Self::Notice(notice.into()),
             Order::Typing => Self::Typing(order::Typing {}),
-            Order::Read { messages } => Self::Read(order::Read { messages: texts(messages) }),
+            Order::Read { messages, named } => {
+                Self::Read(order::Read { messages: texts(messages), named: named.iter().map(said).collect() })
+            }
             Order::Revoke { message } => Self::Revoke(order::Revoke { message: message.to_string() }),
             Order::Profile(profile) => Self::Profile(profile.as_ref().into()),
             Order::Survey { score, detail } => {
@@ -182,7 +184,10 @@ impl TryFrom<WireOrder> for Order {
             WireOrder::Closed(_) => Self::Closed,
             WireOrder::Notice(notice) => Self::Notice(within("notice", notice)?),
             WireOrder::Typing(_) => Self::Typing,
-            WireOrder::Read(read) => Self::Read { messages: ids("read.messages", &read.messages)? },
+            WireOrder::Read(read) => Self::Read {
+                messages: ids("read.messages", &read.messages)?,
+                named: read.named.into_iter().map(Private::from).collect(),
+            },
             WireOrder::Revoke(revoke) => Self::Revoke { message: id("revoke.message", &revoke.message)? },
             WireOrder::Profile(profile) => Self::Profile(Box::new(within("profile", profile)?)),
             WireOrder::Survey(survey) => Self::Survey {

@@ -8,6 +8,7 @@ use usher_delivery_core::{AttemptEnd, MARGIN};
 use usher_dialects::accounts::Accounts;
 use usher_dialects::outbound::{Next, ProviderRequest, ProviderResponse, SendOutcome, answered, plan};
 use usher_domain::delivery::DeliveryTarget;
+use usher_domain::state::conversation::Session;
 use usher_domain::{Body, Delivery, MailboxAct, MailboxInput, Timestamp};
 
 use crate::account_states::AccountStates;
@@ -15,8 +16,9 @@ use crate::call::{NoResponse, call};
 use crate::smpp::Sessions;
 use crate::tokens::Tokens;
 
-/// No dialect needs as many requests for one delivery; one that did would never come to an end.
-const REQUESTS_MAX: usize = 8;
+/// No dialect needs as many requests for one delivery; one that did would never come to an end. The longest is an event
+/// for each message that an agent has read at once.
+const REQUESTS_MAX: usize = Session::UNREAD_MAX + 1;
 
 /// What outside calls are made with; shared by all partitions of a process.
 #[derive(Debug, Clone)]

@@ -14,9 +14,10 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use usher_domain::content::Private;
 use usher_domain::delivery::{DeliveryTarget, Order};
 use usher_domain::receipt::Report;
-use usher_domain::{Class, Delivery, DeliveryId, Dialect, MessageId, PhoneNumber, Timestamp};
+use usher_domain::{Class, Delivery, DeliveryId, Dialect, PhoneNumber, Timestamp};
 
 use crate::accounts::RbmSettings;
 use crate::outbound::{Next, ProviderRequest, ProviderResponse, SendOutcome, bearer, percent_encoded};
@@ -42,7 +43,7 @@ pub(crate) fn plan(
             Ok(call.request("DELETE", &format!("agentMessages/{}?", message.hyphenated()), None))
         }
         Order::Typing => Ok(call.event(delivery.id, &json!({ "eventType": "IS_TYPING" }))),
-        Order::Read { messages } => call.read(delivery, messages, 0).ok_or_else(SendOutcome::silent),
+        Order::Read { named, .. } => call.read(delivery, named, 0).ok_or_else(SendOutcome::silent),
         Order::Notice(_) | Order::Closed => Err(SendOutcome::silent()),
         Order::Connected { .. }
         | Order::Assigned { .. }
@@ -71,8 +72,8 @@ pub(crate) fn answered(
             device::answered(response)
                 .and_then(|device| Call { settings, phone: phone(delivery)? }.create(delivery, &device, now)),
         ),
-        (Order::Read { messages }, 200..=299) if step < messages.len() => {
-            let more = phone(delivery).map(|phone| Call { settings, phone }.read(delivery, messages, step));
+        (Order::Read { named, .. }, 200..=299) if step < named.len() => {
+            let more = phone(delivery).map(|phone| Call { settings, phone }.read(delivery, named, step));
             next(more.and_then(|more| more.ok_or_else(SendOutcome::silent)))
         }
         (order, status) => Next::Done(ended(order, status, response)),
@@ -119,12 +120,12 @@ impl Call<'_> {
         self.request("GET", &format!("capabilities?requestId={}&", delivery.id.hyphenated()), None)
     }
 
-    /// The event that message number `at` was read, if there is such a message. Each has its own id, which follows from
-    /// the delivery, so that a retry is recognised.
-    fn read(&self, delivery: &Delivery, messages: &[MessageId], at: usize) -> Option<ProviderRequest> {
-        let message = messages.get(at)?;
-        let id = DeliveryId::derive(&[&delivery.id.bits().to_be_bytes(), &message.bits().to_be_bytes()]);
-        Some(self.event(id, &json!({ "eventType": "READ", "messageId": message.hyphenated() })))
+    /// The event that message number `at`, by Google's own name, was read; if there is such a message. Each has its own id,
+    /// which follows from the delivery, so that a retry is recognised.
+    fn read(&self, delivery: &Delivery, named: &[Private], at: usize) -> Option<ProviderRequest> {
+        let message = named.get(at)?;
+        let id = DeliveryId::derive(&[&delivery.id.bits().to_be_bytes(), message.as_str().as_bytes()]);
+        Some(self.event(id, &json!({ "eventType": "READ", "messageId": message.as_str() })))
     }
 
     /// An event of the agent.

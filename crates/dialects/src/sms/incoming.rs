@@ -20,7 +20,7 @@ pub fn input(
     let conversation = ConversationId::of(tenant, &account.account, &visitor);
     let conversation_bits = conversation.bits().to_be_bytes();
     let id = InputId::derive(&[&[b"sms-in".as_slice(), &conversation_bits], name].concat());
-    let said = VisitorInput { account, visitor, profile: Profile::default(), ext: None, ack: None, act };
+    let said = VisitorInput { account, visitor, profile: Profile::default(), ext: None, ack: None, named: None, act };
     ConversationInput { tenant: tenant.clone(), id, conversation, act: ConversationAct::Visitor(Box::new(said)) }
 }
 

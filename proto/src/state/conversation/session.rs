@@ -1,7 +1,7 @@
 //! The running session.
 
 use usher_domain::content::Private;
-use usher_domain::state::conversation::{Asked, Phase, Session};
+use usher_domain::state::conversation::{Asked, Phase, Session, Unread};
 use usher_domain::{BotId, Timestamp, VisitorId};
 
 use crate::error::DecodeError;
@@ -20,6 +20,8 @@ impl From<&Session> for wire::Session {
             quiet_since_ms: session.quiet_since.millis(),
             next_line: session.next_line,
             truncated: session.truncated,
+            typing_told_ms: session.typing_told.map(Timestamp::millis),
+            unread: session.unread.iter().map(Into::into).collect(),
             phase: Some((&session.phase).into()),
         }
     }
@@ -40,7 +42,23 @@ impl TryFrom<wire::Session> for Session {
             quiet_since: Timestamp::from_millis(session.quiet_since_ms),
             next_line: session.next_line,
             truncated: session.truncated,
+            typing_told: session.typing_told_ms.map(Timestamp::from_millis),
+            unread: session.unread.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
         })
+    }
+}
+
+impl From<&Unread> for wire::Unread {
+    fn from(unread: &Unread) -> Self {
+        Self { message: unread.message.to_string(), named: unread.named.as_ref().map(|name| name.as_str().to_owned()) }
+    }
+}
+
+impl TryFrom<wire::Unread> for Unread {
+    type Error = DecodeError;
+
+    fn try_from(unread: wire::Unread) -> Result<Self, DecodeError> {
+        Ok(Self { message: id("unread.message", &unread.message)?, named: unread.named.map(Private::from) })
     }
 }
 

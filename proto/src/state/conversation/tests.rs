@@ -12,7 +12,7 @@ use usher_domain::message::Unknown;
 use usher_domain::profile::{Profile, ProfileField};
 use usher_domain::state::conversation::{
     Asked, Instead, Known, Last, Life, OpenMessage, OptOut, Owner, Phase, Seen, SeenInput, Session, StateKey,
-    StateKind, StateValue,
+    StateKind, StateValue, Unread,
 };
 use usher_domain::{
     Account, AccountId, AgentCard, AgentId, BotId, Class, Content, ConversationId, DeskId, Dialect, GroupId, Message,
@@ -88,8 +88,20 @@ fn phase() -> impl Strategy<Value = Phase> {
 fn session() -> impl Strategy<Value = Session> {
     let person = (word(), proptest::option::of(".{0,4}"), proptest::option::of(number()));
     let lines = any::<(u32, bool)>();
-    (session_id(), account(), person, any::<bool>(), phase(), instant(), lines).prop_map(
-        |(id, account, (visitor, nickname, phone), vip, phase, quiet_since, (next_line, truncated))| Session {
+    let unread = (any::<u128>(), proptest::option::of(word()))
+        .prop_map(|(id, named)| Unread { message: MessageId::from_bits(id), named: named.map(Private::from) });
+    let typing = (proptest::option::of(instant()), proptest::collection::vec(unread, 0..3));
+    (session_id(), account(), person, any::<bool>(), phase(), instant(), lines, typing).prop_map(
+        |(
+            id,
+            account,
+            (visitor, nickname, phone),
+            vip,
+            phase,
+            quiet_since,
+            (next_line, truncated),
+            (typing_told, unread),
+        )| Session {
             id,
             account,
             visitor: VisitorId::new(visitor),
@@ -100,6 +112,8 @@ fn session() -> impl Strategy<Value = Session> {
             quiet_since,
             next_line,
             truncated,
+            typing_told,
+            unread,
         },
     )
 }

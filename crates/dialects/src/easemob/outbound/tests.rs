@@ -256,7 +256,7 @@ fn survey_is_asked_for_by_itself_with_the_session_that_it_is_about() {
 #[test]
 fn what_the_channel_does_not_carry_ends_before_the_send() {
     assert_eq!(ended(&to_easemob(Order::Typing)), SendOutcome::silent());
-    assert_eq!(ended(&to_easemob(Order::Read { messages: vec![message_id()] })), SendOutcome::silent());
+    assert_eq!(ended(&to_easemob(Order::Read { messages: vec![message_id()], named: Vec::new() })), SendOutcome::silent());
     let rows = [
         message(Content::text(" ")),
         message(Content::Suggestion { postback: "p".into(), text: None }),

@@ -85,7 +85,7 @@ fn each_order_has_its_control_type_source_and_words() {
 #[test]
 fn what_the_downlink_does_not_carry_ends_before_the_push() {
     assert_eq!(ended(&to_huawei(Order::Typing)), SendOutcome::silent());
-    assert_eq!(ended(&to_huawei(Order::Read { messages: vec![message_id()] })), SendOutcome::silent());
+    assert_eq!(ended(&to_huawei(Order::Read { messages: vec![message_id()], named: Vec::new() })), SendOutcome::silent());
     let unknown = Content::Opaque { kind: "sticker".to_owned(), raw: "1".into() };
     for refused in [message(Content::text("界".repeat(1_025))), message(unknown)] {
         assert!(matches!(ended(&to_huawei(refused)), SendOutcome::NotReachable { .. }));

@@ -1,11 +1,12 @@
 //! What an agent's workspace does in a session. Whether the session is the agent's, only its core can say.
 
 use usher_domain::conversation::{AgentAct, AgentInput, ConversationAct};
+use usher_domain::state::conversation::Session;
 use usher_domain::{AgentId, MessageId, PlacementId};
 
 use super::call::SessionCall;
 use super::message::{said_only, session_id, terms};
-use super::visitor::target;
+use super::visitor::{reads, target};
 use super::{Caller, content, profile};
 use crate::accounts::AccountSettings;
 use crate::condition::Condition;
@@ -30,6 +31,7 @@ fn known_only(fields: &Fields<'_>, call: SessionCall) -> Result<(), Condition> {
             said_only(fields, &["account", "agent"])
         }
         SessionCall::Typing => fields.only(&["account", "agent"]),
+        SessionCall::Read => fields.only(&["account", "agent", "messages"]),
         SessionCall::Transfer => fields.only(&["account", "agent", "placement", "to"]),
         SessionCall::Close => fields.only(&["account", "agent", "placement"]),
         SessionCall::Recall => fields.only(&["account", "agent", "message"]),
@@ -43,6 +45,7 @@ fn act(fields: &Fields<'_>, settings: &AccountSettings, call: SessionCall) -> Re
             AgentAct::Send { content: content::said(fields)?, terms: terms(fields, settings)? }
         }
         SessionCall::Typing => AgentAct::Typing,
+        SessionCall::Read => AgentAct::Read { messages: reads(fields, Session::UNREAD_MAX)? },
         SessionCall::Transfer => transfer(fields)?,
         SessionCall::Close => AgentAct::Close { placement: placement(fields)? },
         SessionCall::Recall => AgentAct::Recall { message: message(fields)? },

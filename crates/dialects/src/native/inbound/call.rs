@@ -34,6 +34,7 @@ pub(super) enum VisitorCall {
 pub(super) enum SessionCall {
     Message,
     Typing,
+    Read,
     Transfer,
     Close,
     Recall,
@@ -74,6 +75,7 @@ impl<'p> Call<'p> {
             Self::Presence { .. } => "/v1/desks/{desk}/agents/{agent}/presence",
             Self::Session { call: SessionCall::Message, .. } => "/v1/sessions/{session}/messages",
             Self::Session { call: SessionCall::Typing, .. } => "/v1/sessions/{session}/typing",
+            Self::Session { call: SessionCall::Read, .. } => "/v1/sessions/{session}/reads",
             Self::Session { call: SessionCall::Transfer, .. } => "/v1/sessions/{session}/transfer",
             Self::Session { call: SessionCall::Close, .. } => "/v1/sessions/{session}/close",
             Self::Session { call: SessionCall::Recall, .. } => "/v1/sessions/{session}/recall",
@@ -96,6 +98,7 @@ impl SessionCall {
         Some(match word {
             "messages" => Self::Message,
             "typing" => Self::Typing,
+            "reads" => Self::Read,
             "transfer" => Self::Transfer,
             "close" => Self::Close,
             "recall" => Self::Recall,

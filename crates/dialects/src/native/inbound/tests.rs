@@ -208,6 +208,11 @@ fn agent_commands_name_session_and_placement() {
     assert_eq!(agent_act(&in_session("transfer", &transfer)), AgentAct::Transfer { target, placement });
     let typing = in_session("typing", &json!({"account": "web", "agent": "li"}));
     assert_eq!(agent_act(&typing), AgentAct::Typing);
+    let message = "00000000000080008000000000000007";
+    let read = in_session("reads", &json!({"account": "web", "agent": "li", "messages": [message]}));
+    assert_eq!(agent_act(&read), AgentAct::Read { messages: vec![message.parse().expect("an id")] });
+    let many = in_session("reads", &json!({"account": "web", "agent": "li", "messages": vec![message; 33]}));
+    assert!(many.refusal().1.contains("messages: must name 1 to 32 messages"), "{:?}", many.refusal());
 }
 
 #[test]

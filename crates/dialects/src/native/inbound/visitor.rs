@@ -28,8 +28,15 @@ pub(super) fn receive(caller: &Caller<'_>, call: VisitorCall) -> Result<Accepted
     let account = settings.stamp(caller.tenant);
     let visitor = limits::visitor("visitor", fields.needed_text("visitor")?, &settings.channel)?;
     let conversation = ConversationId::of(caller.tenant, &account.account, &visitor);
-    let input =
-        VisitorInput { account, visitor, profile: person(fields)?, ext: None, ack: None, act: act(fields, call)? };
+    let input = VisitorInput {
+        account,
+        visitor,
+        profile: person(fields)?,
+        ext: None,
+        ack: None,
+        named: None,
+        act: act(fields, call)?,
+    };
     Ok(caller.accept(conversation, ConversationAct::Visitor(Box::new(input))))
 }
 
@@ -51,7 +58,7 @@ fn act(fields: &Fields<'_>, call: VisitorCall) -> Result<VisitorAct, Condition> 
         VisitorCall::Connect => VisitorAct::Connect { context: context(fields)? },
         VisitorCall::Leave => VisitorAct::Leave,
         VisitorCall::Typing => VisitorAct::Typing,
-        VisitorCall::Read => VisitorAct::Read { messages: reads(fields)? },
+        VisitorCall::Read => VisitorAct::Read { messages: reads(fields, READS_MAX)? },
         VisitorCall::Survey => survey(fields)?,
     })
 }
@@ -88,10 +95,11 @@ fn context(fields: &Fields<'_>) -> Result<Option<Private>, Condition> {
     Ok(context.map(Private::from))
 }
 
-fn reads(fields: &Fields<'_>) -> Result<Vec<MessageId>, Condition> {
+/// The messages that somebody has read, at most `most`.
+pub(super) fn reads(fields: &Fields<'_>, most: usize) -> Result<Vec<MessageId>, Condition> {
     let ids = fields.list("messages")?;
-    if ids.is_empty() || ids.len() > READS_MAX {
-        return Err(fields.wrong("messages", format!("must name 1 to {READS_MAX} messages")));
+    if ids.is_empty() || ids.len() > most {
+        return Err(fields.wrong("messages", format!("must name 1 to {most} messages")));
     }
     let read = |(at, id): (usize, &Value)| {
         let wrong = || Condition::invalid(format!("messages[{at}]"), "must be a message id: 32 hex digits");

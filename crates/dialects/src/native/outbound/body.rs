@@ -109,7 +109,7 @@ fn said(order: &Order) -> Value {
         Order::Closed => json!({ "type": "session.closed" }),
         Order::Notice(notice) => json!({ "type": "notice", "notice": notice_fields(notice) }),
         Order::Typing => json!({ "type": "typing" }),
-        Order::Read { messages } => {
+        Order::Read { messages, .. } => {
             json!({ "type": "read", "messages": messages.iter().map(ToString::to_string).collect::<Vec<_>>() })
         }
         Order::Revoke { message } => json!({ "type": "revoke", "message_id": message.to_string() }),

@@ -1,5 +1,6 @@
 //! Which event it is, whose, and by which key its repeat is recognised.
 
+use usher_domain::content::Private;
 use usher_domain::conversation::{ConversationAct, Profile, VisitorAct, VisitorInput};
 use usher_domain::receipt::{Leg, Report};
 use usher_domain::{ConversationId, ConversationInput, MessageId, Receipt, VisitorId};
@@ -27,6 +28,9 @@ pub(super) fn read(webhook: &Webhook<'_>, fields: &Fields<'_>) -> Result<Convers
         Some(_) => return Err(fields.wrong("eventType", "is none that this version knows")),
     };
     let repeat = repeat_key(fields, kind)?;
+    let is_message = kind == "message";
+    let named = if is_message { fields.filled_text("messageId")?.map(Private::from) } else { None };
+    let ext = if is_message { user::beside(fields) } else { None };
     let account = webhook.account.clone();
     let conversation = ConversationId::of(&account.tenant, &account.account, &visitor);
     let tenant = account.tenant.clone();
@@ -36,8 +40,9 @@ pub(super) fn read(webhook: &Webhook<'_>, fields: &Fields<'_>) -> Result<Convers
             account,
             visitor,
             profile: Profile::default(),
-            ext: None,
+            ext,
             ack: None,
+            named,
             act,
         })),
     };

@@ -229,6 +229,25 @@ fn signed_but_unusable_events_are_dead_letters_without_personal_data_in_the_reas
     }
 }
 
+#[test]
+fn a_message_keeps_googles_name_for_the_read_event_and_its_thumbnail_beside_it() {
+    let thumbnail = r#"{"mimeType":"image/jpeg","fileSizeBytes":1,"fileUri":"https://storage.googleapis.com/t"}"#;
+    let file = filled(&FILE.replace(",,", ","))
+        .replace("\"userFile\": {", &format!("\"userFile\": {{ \"thumbnail\": {thumbnail},"));
+    let file = file.replace("\"eventId\"", "\"messageId\": \"google-1\", \"eventId\"");
+    let visitor = |data: &str| match signed(data.as_bytes()).input().act {
+        ConversationAct::Visitor(input) => *input,
+        other => panic!("not the visitor's: {other:?}"),
+    };
+    let said = visitor(&file);
+    assert_eq!(said.named, Some("google-1".into()));
+    let beside: serde_json::Value = serde_json::from_str(said.ext.expect("a thumbnail").as_str()).expect("JSON");
+    assert_eq!(beside["thumbnail"]["fileUri"], "https://storage.googleapis.com/t");
+    assert!(matches!(said.act, VisitorAct::Message { content: Content::Media { .. }, .. }));
+    let text = visitor(&filled(TEXT));
+    assert_eq!((text.named, text.ext), (None, None), "the page's sample has no messageId");
+}
+
 fn launch_event(data: &serde_json::Value) -> Sample {
     let data = data.to_string();
     let message = json!({ "data": STANDARD.encode(&data), "attributes": { "type": "agent_launch_event" } });

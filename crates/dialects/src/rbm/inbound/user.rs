@@ -1,6 +1,6 @@
 //! What the user said: exactly one of text, file, place, tap on a suggestion.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use usher_domain::Content;
 use usher_domain::content::{MediaKind, Private};
 use usher_domain::conversation::VisitorAct;
@@ -44,6 +44,12 @@ fn file(fields: &Fields<'_>) -> Result<Content, Condition> {
         bytes: size(&payload)?,
         secret: None,
     })
+}
+
+/// What goes along as it came: the smaller picture that Google makes of a file.
+pub(super) fn beside(fields: &Fields<'_>) -> Option<Private> {
+    let thumbnail = fields.value("userFile")?.get("thumbnail").filter(|thumbnail| thumbnail.is_object())?;
+    Some(json!({ "thumbnail": thumbnail }).to_string().into())
 }
 
 fn kind_of(mime_type: &str) -> MediaKind {

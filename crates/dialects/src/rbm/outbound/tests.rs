@@ -107,13 +107,14 @@ fn files_go_by_https_url_only() {
 
 #[test]
 fn each_message_that_was_read_has_its_own_event_with_an_id_that_stays() {
-    let messages = [MessageId::from_bits(1), message_id(), MessageId::from_bits(3)];
-    let read = to_rbm(Order::Read { messages: messages.to_vec() });
+    let named = ["google-1", "google-2", "google-3"];
+    let messages = vec![MessageId::from_bits(1), message_id(), MessageId::from_bits(3), MessageId::from_bits(4)];
+    let read = to_rbm(Order::Read { messages, named: named.map(Into::into).to_vec() });
     let mut ids = Vec::new();
     let mut next = Next::Request(requested(&read));
-    for (step, message) in (1..).zip(messages) {
+    for (step, message) in (1..).zip(named) {
         let Next::Request(request) = next else { panic!("message {step} is not told") };
-        assert_eq!(json_of(&request), json!({ "eventType": "READ", "messageId": message.hyphenated() }));
+        assert_eq!(json_of(&request), json!({ "eventType": "READ", "messageId": message }));
         let id = request.url.strip_prefix(&format!("{PHONES}/agentEvents?eventId=")).expect("an event");
         ids.push(id.split('&').next().expect("an id").to_owned());
         next = then(&read, step, 200, "{}");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::account::Account;
 use crate::content::Private;
-use crate::ids::{BotId, PhoneNumber, SessionId, VisitorId};
+use crate::ids::{BotId, MessageId, PhoneNumber, SessionId, VisitorId};
 use crate::place::{AgentCard, PlacementId, Target};
 use crate::time::Timestamp;
 
@@ -31,11 +31,26 @@ pub struct Session {
     pub next_line: u32,
     /// Whether its first lines are no longer kept.
     pub truncated: bool,
+    /// When the channel was last told that an agent is writing, unless a message has followed.
+    pub typing_told: Option<Timestamp>,
+    /// The visitor's last messages that no agent has marked as read, the oldest first.
+    pub unread: Vec<Unread>,
+}
+
+/// A message of the visitor that no agent has marked as read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unread {
+    /// By our name.
+    pub message: MessageId,
+    /// By the channel's, where it has one.
+    pub named: Option<Private>,
 }
 
 impl Session {
     /// How long nobody may say anything before it closes.
     pub const IDLE: Duration = Duration::from_secs(2 * 60 * 60);
+    /// How many unread messages are remembered; of more, the oldest are forgotten.
+    pub const UNREAD_MAX: usize = 32;
     /// How many lines are kept for whoever takes it next.
     pub const LINES_MAX: usize = 100;
     /// How many bytes these may have together, words and what stands beside them.

@@ -21,8 +21,10 @@ pub(super) fn apply(conversation: &mut Conversation, input: InputId, said: &Agen
     let allowed = allowed.and_then(|agent| possible(conversation, said).map(|()| agent));
     match (allowed, &said.act) {
         (Ok(agent), act) => carry_out(conversation, input, agent, act, out),
-        // Somebody types whose session has just moved: nothing is lost, so nobody is troubled.
-        (Err(Refusal::NotAssigned), AgentAct::Typing) => ignored(&said.account.tenant, input, Command::Typing, out),
+        // Somebody types or reads whose session has just moved: nothing is lost, so nobody is troubled.
+        (Err(Refusal::NotAssigned), act @ (AgentAct::Typing | AgentAct::Read { .. })) => {
+            ignored(&said.account.tenant, input, command(act), out);
+        }
         (Err(reason), act) => refuse(conversation, input, said, command(act), reason, out),
     }
 }
@@ -42,6 +44,7 @@ fn carry_out(conversation: &mut Conversation, input: InputId, agent: AgentCard, 
     match act {
         AgentAct::Send { content, terms } => {
             session.quiet_since = out.now;
+            session.typing_told = None;
             let saying = Saying::in_session(session, input, Party::Agent(agent), content, terms);
             let line = saying.message();
             let message = message::order(saying, opted_out, out);
@@ -53,7 +56,12 @@ fn carry_out(conversation: &mut Conversation, input: InputId, agent: AgentCard, 
             let last = session::close(session, CloseReason::Agent, out);
             conversation.close(last);
         }
-        AgentAct::Typing => session::to_visitor(session, "typing", Order::Typing, out),
+        AgentAct::Typing if session::show_typing(session, out) => {}
+        AgentAct::Read { messages } if session::mark_read(session, messages, out) => {}
+        AgentAct::Typing | AgentAct::Read { .. } => {
+            let tenant = session.account.tenant.clone();
+            ignored(&tenant, input, command(act), out);
+        }
         AgentAct::Recall { message } => {
             message::recall(conversation, *message, out);
             conversation.strike(*message);
@@ -83,6 +91,7 @@ fn command(act: &AgentAct) -> Command {
         AgentAct::Transfer { .. } => Command::Transfer,
         AgentAct::Close { .. } => Command::Close,
         AgentAct::Typing => Command::Typing,
+        AgentAct::Read { .. } => Command::Read,
         AgentAct::Recall { .. } => Command::Recall,
         AgentAct::Profile { .. } => Command::Profile,
     }

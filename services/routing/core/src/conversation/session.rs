@@ -12,6 +12,7 @@ mod close;
 mod command;
 mod letters;
 mod place;
+mod signs;
 mod speak;
 
 pub(super) use ask::{ask, promote, transfer};
@@ -19,6 +20,7 @@ pub(super) use close::close;
 pub(super) use command::{is_of, may};
 pub(super) use letters::{to_bot, to_visitor, to_workspace};
 pub(super) use place::{Taken, take};
+pub(super) use signs::{mark_read, note_unread, show_typing};
 pub(super) use speak::hear;
 
 /// Opens a session with the bot.
@@ -50,6 +52,8 @@ fn open(input: InputId, said: &VisitorInput, phase: Phase, out: &mut Out<'_>) ->
         quiet_since: out.now,
         next_line: 0,
         truncated: false,
+        typing_told: None,
+        unread: Vec::new(),
     }
 }
 

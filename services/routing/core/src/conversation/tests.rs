@@ -11,6 +11,7 @@ mod random;
 mod remainders;
 mod sessions;
 mod show;
+mod signs;
 mod stage;
 mod statuses;
 mod tenants;

@@ -92,6 +92,7 @@ fn speak(
         let from = Party::Visitor { nickname: session.nickname.clone() };
         let message =
             Message { id: input.into(), from, content: content.clone(), ext: said.ext.clone(), via: via.cloned() };
+        session::note_unread(session, message.id, said.named.as_ref());
         session::hear(session, message.clone(), out);
         conversation.write_down(message, out.now);
     }
@@ -129,7 +130,7 @@ fn tell_agent(conversation: &Conversation, word: &str, order: Order, out: &mut O
 
 /// What the visitor has read is told to the agent, and is a receipt for each message of ours.
 fn read(conversation: &mut Conversation, said: &VisitorInput, messages: &[MessageId], out: &mut Out<'_>) -> bool {
-    let mut done = tell_agent(conversation, "read", Order::Read { messages: messages.to_vec() }, out);
+    let mut done = tell_agent(conversation, "read", Order::Read { messages: messages.to_vec(), named: Vec::new() }, out);
     let Account { tenant, account, .. } = &said.account;
     for message in messages {
         let (message, account) = (*message, Some(account.clone()));

@@ -179,7 +179,7 @@ impl World {
 /// The visitor with this phone, doing nothing yet.
 fn said(account: Account) -> VisitorInput {
     let profile = Profile::default();
-    VisitorInput { account, visitor: phone(), profile, ext: None, ack: None, act: VisitorAct::Typing }
+    VisitorInput { account, visitor: phone(), profile, ext: None, ack: None, named: None, act: VisitorAct::Typing }
 }
 
 #[test]

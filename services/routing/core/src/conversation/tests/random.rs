@@ -43,6 +43,8 @@ pub(super) enum Deed {
     Transfer(Target, u32),
     Close(u32),
     Typing,
+    /// Of the message that this record was, if it was one.
+    Read(usize),
     Recall(usize),
     Profile,
 }
@@ -116,6 +118,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => (1..6u32).prop_map(|turn| Deed::Transfer(group("service"), turn)),
         1 => (1..6u32).prop_map(Deed::Close),
         1 => Just(Deed::Typing),
+        1 => any::<usize>().prop_map(Deed::Read),
         1 => (0..9usize).prop_map(Deed::Recall),
         1 => Just(Deed::Profile),
     ]
@@ -217,7 +220,7 @@ impl Log {
             Move::Visitor { who, tags, act } => {
                 let profile = Profile { tags: if tags { vec!["vip1".into()] } else { vec![] }, ..Profile::default() };
                 let input =
-                    VisitorInput { account, visitor: visitor(who), profile, ext: None, ack: Some("key".into()), act };
+                    VisitorInput { account, visitor: visitor(who), profile, ext: None, ack: Some("key".into()), named: Some("m".into()), act };
                 (self.conversation(who), ConversationAct::Visitor(Box::new(input)))
             }
             Move::Agent { session, name, deed } => {
@@ -261,6 +264,10 @@ impl Log {
             Deed::Transfer(target, turn) => AgentAct::Transfer { target, placement: self.version(session, turn) },
             Deed::Close(turn) => AgentAct::Close { placement: self.version(session, turn) },
             Deed::Typing => AgentAct::Typing,
+            Deed::Read(record) => {
+                let record = record % self.records.len().max(1);
+                AgentAct::Read { messages: vec![InputId::derive(&[&record.to_be_bytes()]).into()] }
+            }
             Deed::Recall(message) => match recent(&self.messages, message) {
                 Some((_, message)) => AgentAct::Recall { message },
                 None => AgentAct::Typing,

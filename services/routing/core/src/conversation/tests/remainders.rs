@@ -21,6 +21,7 @@ fn typing(stage: &Stage) -> ConversationAct {
         profile,
         ext: None,
         ack: None,
+        named: None,
         act,
     }))
 }

@@ -104,7 +104,11 @@ fn order(order: &Order) -> String {
         Order::Notice(Notice::Assigned { agent }) => format!("served by {}", agent.id),
         Order::Notice(notice) => format!("{notice:?}"),
         Order::Typing => "typing".into(),
-        Order::Read { messages } => format!("read {}", messages.len()),
+        Order::Read { messages, named } if named.is_empty() => format!("read {}", messages.len()),
+        Order::Read { messages, named } => {
+            let named: Vec<&str> = named.iter().map(|name| name.as_str()).collect();
+            format!("read {} named {}", messages.len(), named.join(","))
+        }
         Order::Revoke { .. } => "revoke".into(),
         Order::Profile(profile) => format!("profile {}", known(profile)),
         Order::Survey { score, detail } => format!("survey {score:?} {}", detail.as_str()),

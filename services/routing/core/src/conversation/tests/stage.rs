@@ -30,8 +30,10 @@ pub(super) struct Stage {
     pub(super) profile: Profile,
     pub(super) ext: Option<Private>,
     pub(super) ack: Option<Private>,
+    /// What the channel calls what they do.
+    pub(super) named: Option<usher_domain::content::Private>,
     pub(super) now: i64,
-    inputs: u64,
+    pub(super) inputs: u64,
     /// All that was sent out so far.
     pub(super) bodies: Vec<Body>,
     pub(super) session: Option<SessionId>,
@@ -105,6 +107,7 @@ impl Stage {
             profile: Profile::default(),
             ext: None,
             ack: None,
+            named: None,
             now: 0,
             inputs: 0,
             bodies: Vec::new(),
@@ -160,7 +163,7 @@ impl Stage {
     pub(super) fn visitor_input(&self, act: VisitorAct) -> ConversationAct {
         let (account, visitor, profile) = (self.account.clone(), self.visitor.clone(), self.profile.clone());
         let (ext, ack) = (self.ext.clone(), self.ack.clone());
-        ConversationAct::Visitor(Box::new(VisitorInput { account, visitor, profile, ext, ack, act }))
+        ConversationAct::Visitor(Box::new(VisitorInput { account, visitor, profile, ext, ack, named: self.named.clone(), act }))
     }
 
     /// The visitor does something, and has tags.
