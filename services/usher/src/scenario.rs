@@ -3,6 +3,8 @@
 //! ends it with a sentence.
 
 mod answers;
+mod by_page;
+mod by_poll;
 mod by_sms;
 mod facts;
 mod queue;
@@ -61,6 +63,8 @@ pub struct World {
     pub stand_ins: StandIns,
     /// Base URL of ingest.
     pub ingest: String,
+    /// Base URL of delivery's streams.
+    pub streams: String,
     /// The tenant's backend and workspace, as they call usher.
     pub native: NativeClient,
     /// Google, as it calls usher.
@@ -81,14 +85,22 @@ pub async fn play(world: &World, at: &mut impl AsyncFnMut(Moment) -> Result<()>)
     taps::play(world, &wang).await?;
     answers::play(world, &wang, at).await?;
     by_sms::play(world).await?;
+    by_page::play(world).await?;
+    by_poll::play(world).await?;
     world.nothing_twice()
 }
 
 impl World {
-    /// The outside world around the ingest at this URL.
-    pub fn new(stand_ins: StandIns, ingest: String, facts: Facts, timeline: Timeline, timing: Timing) -> Self {
+    /// The outside world around the ingest and the streams at these URLs.
+    pub fn new(
+        stand_ins: StandIns,
+        [ingest, streams]: [String; 2],
+        facts: Facts,
+        timeline: Timeline,
+        timing: Timing,
+    ) -> Self {
         let (native, google) = (stand_ins.native_client(&ingest), stand_ins.rbm_webhook(&ingest));
-        Self { stand_ins, ingest, native, google, facts, timeline, timing }
+        Self { stand_ins, ingest, streams, native, google, facts, timeline, timing }
     }
 
     /// The desk opens: directory in force, both agents online.

@@ -1,4 +1,4 @@
-//! Act three: Wang answers six times. What the provider says, or does not say, of each answer decides whether an SMS
+//! Act four: Wang answers six times. What the provider says, or does not say, of each answer decides whether an SMS
 //! goes out instead: at most one for each, and none for what arrived.
 
 use std::time::{Duration, Instant};
