@@ -206,8 +206,9 @@ fn accounts_of_an_easemob_application_have_one_client_and_different_users() {
 
 #[test]
 fn a_push_says_where_to_and_who_from_or_clients_poll() {
-    let refused = |change: fn(&mut Value)| check(|file| change(&mut file["tenants"][0]["accounts"][1]["channel"]));
-    let rows: [(fn(&mut Value), &str); 7] = [
+    type Change = fn(&mut Value);
+    let refused = |change: Change| check(|file| change(&mut file["tenants"][0]["accounts"][1]["channel"]));
+    let rows: [(Change, &str); 7] = [
         (|channel| channel["push_auth"] = Value::Null, "channel.push_auth: is missing beside push_url"),
         (|channel| channel["push_url"] = Value::Null, "channel.push_url: is missing beside push_auth"),
         (|channel| channel["push_auth"] = json!({ "kind": "basic" }), "unknown variant `basic`"),

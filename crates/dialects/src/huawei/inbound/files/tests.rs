@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use usher_domain::TenantId;
 
@@ -63,7 +64,8 @@ fn types_of_the_page_are_taken_in_any_case_and_no_others() {
 
 #[test]
 fn what_is_wrong_with_an_upload_is_told_by_its_return_code() {
-    let rows: [(fn(&mut Value), &str, &str); 7] = [
+    type Change = fn(&mut Value);
+    let rows: [(Change, &str, &str); 7] = [
         (|body| body["fileStream"] = Value::Null, "2", "fileStream: is missing"),
         (|body| body["fileType"] = Value::Null, "2", "fileType: is missing"),
         (|body| body["channel"] = Value::Null, "2", "channel: is missing"),
@@ -147,4 +149,37 @@ fn a_file_call_renews_a_token_that_ended_lately() {
         panic!("not fetched")
     };
     assert!(is_renewed(&headers));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn hostile_uploads_are_refused_and_never_panic(body in proptest::collection::vec(any::<u8>(), 0..300)) {
+        for path in [UPLOAD, DOWNLOAD] {
+            let good = call(path, &json!({}));
+            let refused = read(&Sample { body: body.clone(), ..good });
+            prop_assert_eq!(refused.expect_err("no upload").status(), 400);
+        }
+    }
+
+    #[test]
+    fn only_base64_of_something_is_kept(stream in "[A-Za-z0-9+/=_\\-\u{0}\u{202e}]{0,24}") {
+        let sample = upload(&picture(|body| body["fileStream"] = json!(stream)));
+        match read(&sample) {
+            Ok(Call::Keep { bytes, .. }) => prop_assert_eq!(STANDARD.encode(bytes), stream),
+            Ok(other) => prop_assert!(false, "{:?}", other),
+            Err(condition) => prop_assert_eq!(condition.status(), 400),
+        }
+    }
+
+    #[test]
+    fn any_file_id_is_a_key_or_no_file(id in "\\PC{0,60}") {
+        let sample = call(DOWNLOAD, &json!({ "fileId": id, "fileType": "jpg", "channel": "WEB" }));
+        match read(&sample) {
+            Ok(Call::Fetch { file, .. }) => prop_assert_eq!(file.key.to_string(), id.trim_start_matches("local/")),
+            Ok(other) => prop_assert!(false, "{:?}", other),
+            Err(condition) => prop_assert_eq!(condition.status(), 404),
+        }
+    }
 }

@@ -74,7 +74,7 @@ fn a_link_gives_its_file_for_a_while_and_nothing_else() {
     let (file, answer) = kept();
     let url = answer["url"].as_str().expect("a link");
     let path = url.strip_prefix("https://usher.example").expect("where ingest is for the world");
-    assert_eq!(file_of(read(&get(path))), Ok(file.clone()));
+    assert_eq!(file_of(read(&get(path))), Ok(file));
     let late = Sample { now: NOW.plus(Duration::from_secs(60)), ..get(path) };
     assert_eq!(file_of(read(&late)), Err(Condition::Unauthorised("the link has expired".to_owned())));
     let other = path.replacen('-', "-f", 1).replacen("0.png", ".png", 1);
