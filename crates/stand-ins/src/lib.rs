@@ -5,8 +5,10 @@
 //! They share no code with usher: whoever plays the other side of a protocol with the same code also shares its
 //! mistakes.
 
+mod aliyun_server;
 mod book;
 mod bot;
+mod chat_page;
 mod client;
 mod hooks;
 mod huawei_client;
@@ -26,7 +28,8 @@ mod workspace;
 
 use std::io;
 
-pub use book::{Book, Entry};
+::pub use aliyun_server::AliyunServer;
+pub use book::::{Book, Entry};
 pub use bot::Bot;
 pub use client::{Refused, Reply};
 pub use hooks::{Hook, HookReceiver};

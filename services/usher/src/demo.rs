@@ -88,8 +88,10 @@ async fn play<B: Broker>(broker: &B, prefix: &str, timeline: &Timeline, parts: &
     services::start_ingest(parts, broker, settings, Arc::clone(&accounts), media, listener, &runtime)?;
     services::start_routing(parts, broker, &identity)?;
     services::start_delivery(parts, broker, &identity, Arc::clone(&accounts), &runtime)?;
+    let streams_listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
+    let streams = format!("http://{}", streams_listener.local_addr()?);
     let addresses = Addresses {
-        listener: tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?,
+        listener: streams_listener,
         settings: usher_delivery::http::Settings::new(prefix),
         peer: None,
     };
@@ -98,7 +100,7 @@ async fn play<B: Broker>(broker: &B, prefix: &str, timeline: &Timeline, parts: &
     let facts = Facts::follow(broker, prefix, timeline.clone())?;
     let directory = directory::inputs(read_yaml("the demo's directory", &stand_ins.directory_yaml())?)?;
     directory::publish(&broker.sender()?, prefix, &directory).await?;
-    let world = World::new(stand_ins, ingest, facts, timeline.clone(), timing);
+    let world = World::new(stand_ins, [ingest, streams], facts, timeline.clone(), timing);
     let mut undisturbed = async |_| Ok(());
     tokio::select! {
         played = scenario::play(&world, &mut undisturbed) => played,
