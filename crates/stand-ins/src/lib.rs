@@ -28,9 +28,10 @@ mod workspace;
 
 use std::io;
 
-::pub use aliyun_server::AliyunServer;
-pub use book::::{Book, Entry};
+pub use aliyun_server::AliyunServer;
+pub use book::{Book, Entry};
 pub use bot::Bot;
+pub use chat_page::{ChatPage, Shown};
 pub use client::{Refused, Reply};
 pub use hooks::{Hook, HookReceiver};
 pub use huawei_client::{HuaweiChannel, HuaweiClient};
@@ -123,6 +124,11 @@ impl StandIns {
     /// Where the SMS provider brings what phones write to the SMS account.
     pub fn sms_webhook(&self, ingest_url: &str) -> String {
         format!("{}/webhooks/sms/{}/{}", ingest_url.trim_end_matches('/'), scenario::TENANT, scenario::SMS)
+    }
+
+    /// The tenant's server, as it sends to pages of the Aliyun account.
+    pub fn aliyun_server(&self, ingest_url: &str) -> AliyunServer {
+        AliyunServer::new(ingest_url, scenario::ALIYUN_KEY, scenario::ALIYUN_SECRET, scenario::ALIYUN_AGENT)
     }
 
     /// A sentence for each thing that had more than one effect, anywhere.
