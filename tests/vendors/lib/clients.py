@@ -9,6 +9,7 @@ import sys
 
 from trouble import Trouble
 
+PROGRAMS = ("main.py", "main.js")
 HERE = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -18,13 +19,17 @@ class Client:
     def __init__(self, folder):
         self.folder = folder
         self.name = folder.name
-        self.is_python = (folder / "main.py").exists()
+        programs = [folder / name for name in PROGRAMS if (folder / name).exists()]
+        if not programs:
+            raise Trouble(f"{folder} has neither {' nor '.join(PROGRAMS)}")
+        self.program = programs[0]
+        self.is_python = self.program.suffix == ".py"
 
     @property
     def command(self):
         if self.is_python:
-            return [str(self.folder / "venv/bin/python"), "main.py"]
-        return ["node", "main.js"]
+            return [str(self.folder / "venv/bin/python"), self.program.name]
+        return ["node", self.program.name]
 
     def accounts(self):
         """The accounts that it needs; `$PORT_…` in them is a port of its own."""
@@ -33,8 +38,7 @@ class Client:
 
     def ports(self):
         """The names of the ports that it listens on: those in its accounts, and those that its program reads."""
-        program = self.folder / ("main.py" if self.is_python else "main.js")
-        return sorted(set(re.findall(r"\bPORT_[A-Z_]+", self.accounts() + program.read_text())))
+        return sorted(set(re.findall(r"\bPORT_[A-Z_]+", self.accounts() + self.program.read_text())))
 
     def missing_tools(self):
         """What must be installed by hand, each with the way to do it."""
@@ -70,11 +74,4 @@ class Client:
 def all_of():
     """All clients, by name."""
     folders = (folder for folder in HERE.iterdir() if folder.is_dir() and folder.name != "lib")
-    found = sorted((Client(folder) for folder in folders if is_client(folder)), key=lambda client: client.name)
-    if not found:
-        raise Trouble(f"{HERE} has no clients")
-    return found
-
-
-def is_client(folder):
-    return (folder / "main.py").exists() or (folder / "main.js").exists()
+    return [Client(folder) for folder in sorted(folders)]
