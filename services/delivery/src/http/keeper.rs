@@ -1,5 +1,8 @@
 //! What the log is told of clients: that one is there, that it is gone, what it has shown.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use metrics::counter;
