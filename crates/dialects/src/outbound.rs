@@ -17,15 +17,15 @@ use usher_domain::delivery::DeliveryTarget;
 use usher_domain::receipt::Report;
 use usher_domain::{AccountId, Delivery, Dialect, MailboxAct, TenantId, Timestamp};
 
-pub use grant::{Token, TokenGrant};
 pub use crate::sms::smpp::outbound::Submission;
+pub use grant::{Token, TokenGrant};
 pub use hold::{NOTICE_HELD, TYPING_HELD, held, withdrawn};
 
 pub(crate) use encoding::{basic, bearer, form, percent_encoded};
 
 use crate::accounts::{
-    AccountSettings, Accounts, ChannelSettings, EasemobSettings, HuaweiSettings, RbmSettings,
-    SmsSettings, WebhookSettings,
+    AccountSettings, Accounts, ChannelSettings, EasemobSettings, HuaweiSettings, RbmSettings, SmsSettings,
+    WebhookSettings,
 };
 use crate::{aliyun, easemob, huawei, native, rbm, sms};
 

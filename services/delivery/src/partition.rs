@@ -200,8 +200,7 @@ async fn observed(outside: Outside, delivery: Arc<Delivery>, number: u32, now: T
     let began = Instant::now();
     let attempted = outside.attempt(delivery, now).await;
     let end = end_name(&attempted.end);
-    metrics::histogram!(names::ATTEMPT_SECONDS, "target" => target, "end" => end)
-        .record(began.elapsed().as_secs_f64());
+    metrics::histogram!(names::ATTEMPT_SECONDS, "target" => target, "end" => end).record(began.elapsed().as_secs_f64());
     tracing::debug!(delivery = %id, target, number, end, "an attempt ended");
     attempted
 }

@@ -4,12 +4,18 @@
 
 mod common;
 
-use common::NOW;
 use common::orders::{fallback, message};
 use common::stage::Stage;
+use common::{NOW, PATIENCE};
+use usher_broker::memory::MemoryBroker;
+use usher_broker::{Broker, Cleanup, SenderHandle, TopicSpec};
+use usher_delivery::follow_account_states;
 use usher_domain::delivery::Order;
 use usher_domain::receipt::Report;
-use usher_domain::{AccountId, AccountState, TenantId};
+use usher_domain::{AccountId, AccountState, Body, Envelope, TenantId};
+use usher_proto::topics::Topic;
+use usher_runtime::topics::TopicNames;
+use usher_runtime::worker::Stop;
 
 const SEND: &str = "/v1/phones/+8613500000000/agentMessages";
 const SENT: Report = Report::Sent { provider_id: None };
@@ -68,4 +74,49 @@ fn other_accounts_and_what_is_no_message_go_out_all_the_same() {
     }
     let revoke = stage.order(&revoke);
     assert_eq!(stage.reports(revoke).0, [Report::RevokeAnswered { revoked: true }]);
+}
+
+#[test]
+fn what_ingest_has_written_is_read_from_the_start_and_then_followed() {
+    let broker = MemoryBroker::system();
+    let topic = Topic::AccountStates;
+    let spec = TopicSpec {
+        name: topic.name("usher"),
+        partitions: topic.partitions(),
+        cleanup: Cleanup::Compact,
+        append_time: false,
+        record_bytes_max: None,
+    };
+    broker.create_topics(&[spec]).unwrap();
+    let mut stage = Stage::beyond_the_first_window();
+    write(&broker, said("fi", false, 0));
+    let (states, stop) = (stage.account_states().clone(), Stop::default());
+    let follower = std::thread::spawn({
+        let (broker, stop) = (broker.clone(), stop.clone());
+        move || follow_account_states(&broker, "usher", &states, &stop)
+    });
+    until_messages_end(&mut stage, "is out of service", |reports| matches!(reports, [Report::NotReachable { .. }]));
+    write(&broker, said("fi", true, 1));
+    until_messages_end(&mut stage, "is in service again", |reports| *reports == [SENT]);
+    stop.now();
+    follower.join().unwrap().unwrap();
+}
+
+fn write(broker: &MemoryBroker, state: AccountState) {
+    let envelope = Envelope { cause: None, traceparent: None, body: Body::AccountState(state) };
+    let record = TopicNames::new("usher").outgoing(&envelope);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(broker.sender().unwrap().send(record)).unwrap();
+}
+
+/// Sends messages, one after the other, until one ends like this.
+fn until_messages_end(stage: &mut Stage, what: &str, is: impl Fn(&[Report]) -> bool) {
+    let began = std::time::Instant::now();
+    for n in 0.. {
+        let offset = stage.order(&message("rbm", 100, n));
+        if is(&stage.reports(offset).0) {
+            return;
+        }
+        assert!(began.elapsed() < PATIENCE, "waited in vain until the account {what}");
+    }
 }

@@ -5,9 +5,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::check::Problem;
-use super::{
-    ChannelSettings, TenantSettings, WebhookSettings, WrongAccounts, aliyun, easemob, huawei, rbm, sms,
-};
+use super::{ChannelSettings, TenantSettings, WebhookSettings, WrongAccounts, aliyun, easemob, huawei, rbm, sms};
 use crate::native::outbound::is_signing_secret;
 
 /// The workspaces and bots of a tenant.

@@ -25,7 +25,7 @@ pub(crate) fn accounts() -> Accounts {
         json!({
             "dialect": "easemob", "org": "acme-org", "app": "shop", "user": user, "client_id": "id", "client_secret": "s",
             "token_key": "0123456789abcdef0123456789abcdef", "callback_secret": "callback",
-            "base_url": "https://a1.example/", "token": "im-token", "agent_info": agent_info,
+            "base_url": "https://a1.example/", "token": agent_info.then_some("im-token"), "agent_info": agent_info,
         })
     };
     let file = json!({ "tenants": [{

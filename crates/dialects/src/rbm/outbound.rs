@@ -51,7 +51,9 @@ pub(crate) fn plan(
         | Order::Profile(_)
         | Order::Survey { .. }
         | Order::Ack { .. }
-        | Order::Refused { .. } => Err(SendOutcome::rejected("an order for a workspace or bot was addressed to an RBM channel")),
+        | Order::Refused { .. } => {
+            Err(SendOutcome::rejected("an order for a workspace or bot was addressed to an RBM channel"))
+        }
     }
 }
 

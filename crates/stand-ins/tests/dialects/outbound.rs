@@ -80,8 +80,13 @@ fn message_id() -> MessageId {
 }
 
 fn message() -> Order {
-    let message =
-        Message { id: message_id(), from: Party::Agent(li()), content: Content::text("Hi & 你好"), ext: None, via: None };
+    let message = Message {
+        id: message_id(),
+        from: Party::Agent(li()),
+        content: Content::text("Hi & 你好"),
+        ext: None,
+        via: None,
+    };
     Order::Message { message, class: Class::Service, visitor: None }
 }
 

@@ -120,7 +120,8 @@ impl Said {
         let named: Option<Vec<&[u8]>> = self.key.as_ref().map(|key| key.iter().map(String::as_bytes).collect());
         let id = InputId::derive(&[&[&b"easemob"[..], &bits], named.as_deref().unwrap_or(otherwise)].concat());
         let Self { act, profile, ext, ack, .. } = self;
-        let act = ConversationAct::Visitor(Box::new(VisitorInput { account, visitor, profile, ext, ack, named: None, act }));
+        let act =
+            ConversationAct::Visitor(Box::new(VisitorInput { account, visitor, profile, ext, ack, named: None, act }));
         ConversationInput { tenant, id, conversation, act }
     }
 }

@@ -256,7 +256,10 @@ fn survey_is_asked_for_by_itself_with_the_session_that_it_is_about() {
 #[test]
 fn what_the_channel_does_not_carry_ends_before_the_send() {
     assert_eq!(ended(&to_easemob(Order::Typing)), SendOutcome::silent());
-    assert_eq!(ended(&to_easemob(Order::Read { messages: vec![message_id()], named: Vec::new() })), SendOutcome::silent());
+    assert_eq!(
+        ended(&to_easemob(Order::Read { messages: vec![message_id()], named: Vec::new() })),
+        SendOutcome::silent()
+    );
     let rows = [
         message(Content::text(" ")),
         message(Content::Suggestion { postback: "p".into(), text: None }),
@@ -317,4 +320,16 @@ fn account_with_a_callback_address_is_told_there_and_signed() {
     assert_eq!((&body["msg_id"], &body["ext"]["weichat"]["agent"]), (&json!(delivery.id.to_string()), &li_shown()));
     assert_eq!(outcome_of(&delivery, 200, ""), SendOutcome::sent(Dialect::Easemob, None));
     assert!(matches!(outcome_of(&delivery, 404, ""), SendOutcome::Rejected { .. }));
+}
+
+#[test]
+fn a_token_is_fetched_by_the_applications_client_where_none_is_given() {
+    let given = requested(&to_easemob(message(Content::text("Hi"))));
+    assert!(given.grant.is_none() && headers_of(&given)["authorization"] == "Bearer im-token");
+    let request = requested(&to_silent(message(Content::text("Hi"))));
+    assert!(!headers_of(&request).contains_key("authorization"));
+    let call = request.grant.expect("a grant").request(NOW).expect("a token call");
+    assert_eq!((call.method, call.url.as_str()), ("POST", "https://a1.example/acme-org/shop/token"));
+    let expected = json!({ "grant_type": "client_credentials", "client_id": "id", "client_secret": "s" });
+    assert_eq!(json_of(&call), expected);
 }

@@ -141,6 +141,14 @@ fn input(channel: Channel<'_>, from: &str, profile: Profile, act: VisitorAct, id
     let account = channel.account.stamp(&tenant);
     let visitor = VisitorId::new(from);
     let conversation = ConversationId::of(&tenant, &account.account, &visitor);
-    let act = ConversationAct::Visitor(Box::new(VisitorInput { account, visitor, profile, ext: None, ack: None, named: None, act }));
+    let act = ConversationAct::Visitor(Box::new(VisitorInput {
+        account,
+        visitor,
+        profile,
+        ext: None,
+        ack: None,
+        named: None,
+        act,
+    }));
     Body::Conversation(ConversationInput { tenant, id, conversation, act })
 }

@@ -7,9 +7,7 @@ use serde_json::{Value, json};
 use usher_domain::content::{Choice, ChoiceAction, MediaKind};
 use usher_domain::delivery::{DeliveryTarget, Notice, Order};
 use usher_domain::receipt::Report;
-use usher_domain::{
-    AccountId, BotId, Class, Content, Delivery, Dialect, Held, MailboxAct, Message, Party, VisitorId,
-};
+use usher_domain::{AccountId, BotId, Class, Content, Delivery, Dialect, Held, MailboxAct, Message, Party, VisitorId};
 
 use crate::outbound::rows::*;
 use crate::outbound::{Next, ProviderResponse, SendOutcome, plan};
@@ -85,7 +83,10 @@ fn each_order_has_its_control_type_source_and_words() {
 #[test]
 fn what_the_downlink_does_not_carry_ends_before_the_push() {
     assert_eq!(ended(&to_huawei(Order::Typing)), SendOutcome::silent());
-    assert_eq!(ended(&to_huawei(Order::Read { messages: vec![message_id()], named: Vec::new() })), SendOutcome::silent());
+    assert_eq!(
+        ended(&to_huawei(Order::Read { messages: vec![message_id()], named: Vec::new() })),
+        SendOutcome::silent()
+    );
     let unknown = Content::Opaque { kind: "sticker".to_owned(), raw: "1".into() };
     for refused in [message(Content::text("界".repeat(1_025))), message(unknown)] {
         assert!(matches!(ended(&to_huawei(refused)), SendOutcome::NotReachable { .. }));
@@ -210,7 +211,11 @@ fn a_visitor_may_write_on_after_a_timeout_where_the_account_allows_it() {
         assert_eq!(is_offline("cec app", order.clone()), json!(true), "{order:?}");
         assert_eq!(is_offline("cec", order), json!(false));
     }
-    for order in [closed(true), Order::Notice(Notice::Transferred { target: usher_domain::Target::default() }), message(Content::text("Hi"))] {
+    for order in [
+        closed(true),
+        Order::Notice(Notice::Transferred { target: usher_domain::Target::default() }),
+        message(Content::text("Hi")),
+    ] {
         assert_eq!(is_offline("cec app", order.clone()), json!(false), "{order:?}");
     }
 }

@@ -86,7 +86,10 @@ fn each_order_has_its_body() {
             json!({ "type": "notice", "agent": "li", "notice": { "kind": "closed", "by_agent": true } }),
         ),
         (Order::Typing, json!({ "type": "typing", "agent": "li" })),
-        (Order::Read { messages: vec![message_id()], named: Vec::new() }, json!({ "type": "read", "agent": "li", "messages": [id] })),
+        (
+            Order::Read { messages: vec![message_id()], named: Vec::new() },
+            json!({ "type": "read", "agent": "li", "messages": [id] }),
+        ),
         (Order::Revoke { message: message_id() }, json!({ "type": "revoke", "agent": "li", "message_id": id })),
         (
             Order::Refused { command: Command::Transfer, reason: Refusal::NotAssigned, input: InputId::from_bits(4) },

@@ -10,8 +10,8 @@ use usher_domain::delivery::{Notice, Order};
 use usher_domain::receipt::Report;
 use usher_domain::{Class, Content, Delivery, Dialect, MessageId};
 
-use crate::outbound::{Next, SendOutcome};
 use crate::outbound::rows::*;
+use crate::outbound::{Next, SendOutcome};
 
 const PHONES: &str = "https://rcs.example/v1/phones/+8613512345678";
 

@@ -130,7 +130,8 @@ fn tell_agent(conversation: &Conversation, word: &str, order: Order, out: &mut O
 
 /// What the visitor has read is told to the agent, and is a receipt for each message of ours.
 fn read(conversation: &mut Conversation, said: &VisitorInput, messages: &[MessageId], out: &mut Out<'_>) -> bool {
-    let mut done = tell_agent(conversation, "read", Order::Read { messages: messages.to_vec(), named: Vec::new() }, out);
+    let mut done =
+        tell_agent(conversation, "read", Order::Read { messages: messages.to_vec(), named: Vec::new() }, out);
     let Account { tenant, account, .. } = &said.account;
     for message in messages {
         let (message, account) = (*message, Some(account.clone()));

@@ -120,7 +120,8 @@ impl World {
     pub(crate) fn visitor(&mut self, who: u32, act: VisitorAct, tags: &[&str]) {
         let tags = tags.iter().map(|tag| (*tag).into()).collect();
         let profile = Profile { tags, ..Profile::default() };
-        let input = VisitorInput { account: account(), visitor: visitor(who), profile, ext: None, ack: None, named: None, act };
+        let input =
+            VisitorInput { account: account(), visitor: visitor(who), profile, ext: None, ack: None, named: None, act };
         let input = self.input(who, ConversationAct::Visitor(Box::new(input)));
         self.step_conversations(input);
     }

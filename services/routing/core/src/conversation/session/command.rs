@@ -30,6 +30,10 @@ pub(in crate::conversation) fn may(session: &Session, said: &AgentInput) -> Resu
 fn named_placement(act: &AgentAct) -> Option<PlacementId> {
     match act {
         AgentAct::Transfer { placement, .. } | AgentAct::Close { placement } => Some(*placement),
-        AgentAct::Send { .. } | AgentAct::Typing | AgentAct::Read { .. } | AgentAct::Recall { .. } | AgentAct::Profile { .. } => None,
+        AgentAct::Send { .. }
+        | AgentAct::Typing
+        | AgentAct::Read { .. }
+        | AgentAct::Recall { .. }
+        | AgentAct::Profile { .. } => None,
     }
 }

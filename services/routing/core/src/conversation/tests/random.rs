@@ -219,8 +219,15 @@ impl Log {
         Some(match a_move.clone() {
             Move::Visitor { who, tags, act } => {
                 let profile = Profile { tags: if tags { vec!["vip1".into()] } else { vec![] }, ..Profile::default() };
-                let input =
-                    VisitorInput { account, visitor: visitor(who), profile, ext: None, ack: Some("key".into()), named: Some("m".into()), act };
+                let input = VisitorInput {
+                    account,
+                    visitor: visitor(who),
+                    profile,
+                    ext: None,
+                    ack: Some("key".into()),
+                    named: Some("m".into()),
+                    act,
+                };
                 (self.conversation(who), ConversationAct::Visitor(Box::new(input)))
             }
             Move::Agent { session, name, deed } => {

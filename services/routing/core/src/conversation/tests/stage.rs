@@ -163,7 +163,15 @@ impl Stage {
     pub(super) fn visitor_input(&self, act: VisitorAct) -> ConversationAct {
         let (account, visitor, profile) = (self.account.clone(), self.visitor.clone(), self.profile.clone());
         let (ext, ack) = (self.ext.clone(), self.ack.clone());
-        ConversationAct::Visitor(Box::new(VisitorInput { account, visitor, profile, ext, ack, named: self.named.clone(), act }))
+        ConversationAct::Visitor(Box::new(VisitorInput {
+            account,
+            visitor,
+            profile,
+            ext,
+            ack,
+            named: self.named.clone(),
+            act,
+        }))
     }
 
     /// The visitor does something, and has tags.
