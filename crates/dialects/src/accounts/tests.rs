@@ -85,6 +85,8 @@ fn what_anybody_could_sign_with_is_refused_with_its_key_and_never_its_value() {
         (secret("im/channel/token_key"), "account `im` of `acme`: channel.token_key"),
         (secret("im/channel/callback_secret"), "account `im` of `acme`: channel.callback_secret"),
         (secret("im/channel/token"), "account `im` of `acme`: channel.token"),
+        (secret("chat/channel/access_keys/0/secret"), "account `chat` of `acme`: channel.access_keys"),
+        (secret("chat/channel/stream_key"), "account `chat` of `acme`: channel.stream_key"),
     ];
     for (key, place) in &rows {
         for empty in ["", "  "] {
@@ -271,5 +273,38 @@ fn answers_to_a_survey_count_for_a_minute_at_least_and_a_month_at_most() {
     }
     for good in [60_000, 2_592_000_000] {
         assert!(lasting(good).is_ok());
+    }
+}
+
+#[test]
+fn accounts_of_an_aliyun_key_have_one_tenant_one_secret_and_different_agents() {
+    assert_eq!(check(|_| ()).expect("two agents").aliyun_key("acme-ak").count(), 2);
+    let rows = [
+        ("/tenants/0/accounts/chat strict/channel/agent_ids/0", "agent-1"),
+        ("/tenants/0/accounts/chat strict/channel/access_keys/0/secret", "another"),
+        ("/tenants/1/accounts/chat/channel/access_keys/0/id", "acme-ak"),
+    ];
+    for (key, value) in rows {
+        let error = refusal(key, value);
+        assert!(error.contains("clashes with account") && error.contains("different agent_ids"), "{key}: {error}");
+    }
+}
+
+#[test]
+fn aliyun_settings_are_refused_with_their_place_and_fix() {
+    type Change = fn(&mut Value);
+    let rows: [(Change, &str); 7] = [
+        (|channel| channel["access_keys"] = json!([]), "channel.access_keys: must have at least one"),
+        (|channel| channel["agent_ids"] = json!([]), "channel.agent_ids: must have at least one"),
+        (|channel| channel["agent_ids"] = json!(["a", "b", "a"]), "channel.agent_ids: `a` stands twice"),
+        (|channel| channel["agent_ids"] = json!(["a", " "]), "channel.agent_ids: number 2 must have an id"),
+        (|channel| channel["stream_key"] = json!("short"), "channel.stream_key: must have at least 32 bytes"),
+        (|channel| channel["text_bytes_max"] = json!(0), "channel.text_bytes_max: must be 1 to 8192"),
+        (|channel| channel["text_bytes_max"] = json!(8_193), "channel.text_bytes_max: must be 1 to 8192"),
+    ];
+    for (change, expected) in rows {
+        let pointer = |file: &Value| by_number("/tenants/0/accounts/chat/channel", file);
+        let error = check(|file| change(file.pointer_mut(&pointer(file)).expect("the channel"))).expect_err(expected);
+        assert!(error.contains(&format!("account `chat` of `acme`: {expected}")), "{error}");
     }
 }
