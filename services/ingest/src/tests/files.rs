@@ -248,3 +248,46 @@ fn an_address_that_is_no_store_is_refused_with_the_fix() {
         assert!(error.starts_with("media.url: ") && error.contains("s3://bucket/prefix"), "{error}");
     }
 }
+
+/// A bucket `usher` at an S3 that takes any credentials.
+#[tokio::test]
+#[ignore = "needs an S3: tests/vendors/run s3"]
+async fn files_lie_in_a_bucket_and_end_there() {
+    let endpoint = std::env::var("USHER_TEST_S3").expect("USHER_TEST_S3 names the S3, http://host:port");
+    usher_runtime::http::install_tls();
+    let options = [
+        ("aws_endpoint", endpoint.as_str()),
+        ("aws_allow_http", "true"),
+        ("aws_region", "us-east-1"),
+        ("aws_access_key_id", "any"),
+        ("aws_secret_access_key", "any"),
+    ];
+    let media = Arc::new(
+        Media::open(MediaSettings {
+            url: "s3://usher/media".to_owned(),
+            options: options.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            // Two parts and a rest.
+            bytes_max: 12 * 1024 * 1024,
+            at_once_max: 4,
+            rules: Rules { keep_days: 2, links: None },
+        })
+        .expect("a store"),
+    );
+    let bench = bench(Arc::clone(&media)).await;
+    let large = "0123456789abcdef".repeat(11 * 64 * 1024);
+    let answer = kept(&bench, &large).await;
+    let path = format!("/v1/media/{}", answer["key"].as_str().expect("a key"));
+    let reply = bench.send(get(&path)).await;
+    assert!(reply.status == 200 && reply.body == large, "{} bytes came back", reply.body.len());
+    let larger = "x".repeat(12 * 1024 * 1024 + 1);
+    assert_eq!(bench.send(post(&larger).chunked()).await.status, 413);
+    let small = json!({ "fileType": "txt", "channel": "WEB", "fileStream": "aGVsbG8=" });
+    let reply = bench.send(huawei(&bench, "/apiaccess/ccmessaging/uploadFileStream", &small).await).await;
+    assert_eq!(told(&reply)["returnCode"], "0");
+
+    let day: i64 = answer["key"].as_str().and_then(|key| key.split('-').next()?.parse().ok()).expect("a day");
+    let at = |days: i64| Timestamp::from_millis((day + days) * 86_400_000);
+    assert_eq!(media.sweep(at(2)).await.expect("swept"), 0);
+    assert_eq!(media.sweep(at(3)).await.expect("swept"), 2, "of the refused one nothing is left");
+    assert_eq!(bench.send(get(&path)).await.status, 404);
+}
