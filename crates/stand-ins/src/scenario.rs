@@ -26,6 +26,8 @@ pub const HUAWEI: &str = "huawei";
 pub const HUAWEI_PAGE: &str = "huawei-page";
 /// The native account: a web page, without a bot.
 pub const WEB: &str = "web";
+/// The account on Easemob: with the bot; visitors are asked what they think of it.
+pub const EASEMOB: &str = "easemob";
 /// The account on RBM: with the bot.
 pub const RBM: &str = "rbm";
 /// The account that sends SMS.
@@ -45,6 +47,11 @@ pub(crate) const HUAWEI_PUSH_TOKEN: &str = "acme-push-token";
 pub(crate) const ALIYUN_KEY: &str = "LTAIacme";
 pub(crate) const ALIYUN_SECRET: &str = "acme-access-key-secret";
 pub(crate) const ALIYUN_AGENT: &str = "acme-shop-agent";
+pub(crate) const EASEMOB_ORG: &str = "1122161011178276";
+pub(crate) const EASEMOB_APP: &str = "acme-shop";
+pub(crate) const EASEMOB_USER: &str = "kefu";
+pub(crate) const EASEMOB_CALLBACK_SECRET: &str = "acme-callback-secret";
+pub(crate) const EASEMOB_TOKEN: &str = "acme-easemob-token";
 pub(crate) const RBM_AGENT: &str = "acme_agent";
 pub(crate) const RBM_CLIENT_TOKEN: &str = "acme-client-token";
 pub(crate) const SMS_ACCOUNT_SID: &str = "ACacme";
@@ -75,6 +82,7 @@ pub(crate) struct Urls {
     pub(crate) bot: String,
     pub(crate) web: String,
     pub(crate) huawei_push: String,
+    pub(crate) easemob: String,
     pub(crate) rbm: String,
     pub(crate) rbm_key_file: String,
     pub(crate) sms: String,
@@ -92,6 +100,7 @@ pub(crate) fn accounts(urls: &Urls, graces: Graces) -> Value {
             huawei_account(urls),
             huawei_page_account(),
             { "account": WEB, "desk": DESK, "channel": { "dialect": "native", "webhook": webhook(&urls.web) } },
+            easemob_account(urls),
             rbm_account(urls, graces),
             sms_account(urls),
             chat_account(graces),
@@ -130,6 +139,22 @@ fn fallback(graces: Graces) -> Value {
         "grace_ms": ms(graces.grace),
         "revoke_grace_ms": ms(graces.revoke_grace),
     })
+}
+
+fn easemob_account(urls: &Urls) -> Value {
+    json!({ "account": EASEMOB, "desk": DESK, "bot": BOT, "survey": { "invites": true }, "channel": {
+        "dialect": "easemob",
+        "org": EASEMOB_ORG,
+        "app": EASEMOB_APP,
+        "user": EASEMOB_USER,
+        "client_id": "acme-client",
+        "client_secret": "acme-client-secret",
+        "token_key": "acme-easemob-token-key-0123456789abcdef",
+        "callback_secret": EASEMOB_CALLBACK_SECRET,
+        "base_url": urls.easemob,
+        "token": EASEMOB_TOKEN,
+        "agent_info": true,
+    } })
 }
 
 fn rbm_account(urls: &Urls, graces: Graces) -> Value {
@@ -186,6 +211,7 @@ mod tests {
             bot: url.clone(),
             web: url.clone(),
             huawei_push: url.clone(),
+            easemob: url.clone(),
             rbm: url.clone(),
             rbm_key_file: crate::rbm::key_file(&url),
             sms: url,
@@ -193,6 +219,6 @@ mod tests {
         let file: AccountsFile =
             serde_json::from_value(accounts(&urls, Graces::default())).expect("the shape of an accounts file");
         let accounts = Accounts::check(file).expect("consistent");
-        assert_eq!(accounts.accounts().count(), 6);
+        assert_eq!(accounts.accounts().count(), 7);
     }
 }

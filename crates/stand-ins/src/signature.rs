@@ -4,6 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
+use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
@@ -67,6 +68,11 @@ pub(crate) fn of_aliyun(key: &str, secret: &str, query: &str, headers: &[(&str, 
     mac.update(format!("ACS3-HMAC-SHA256\n{}", sha256_hex(&canonical)).as_bytes());
     let signature: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     format!("ACS3-HMAC-SHA256 Credential={key},SignedHeaders={names},Signature={signature}")
+}
+
+/// `security` of Easemob's callbacks: MD5 in lower-case hex of the call's id, the secret and the instant.
+pub(crate) fn of_easemob(call: &str, secret: &str, timestamp: &str) -> String {
+    Md5::digest(format!("{call}{secret}{timestamp}")).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// SHA-256 as lower-case hex: how an accounts file keeps API keys.

@@ -5,6 +5,7 @@
 mod answers;
 mod by_page;
 mod by_poll;
+mod by_im;
 mod by_sms;
 mod facts;
 mod queue;
@@ -85,6 +86,7 @@ pub async fn play(world: &World, at: &mut impl AsyncFnMut(Moment) -> Result<()>)
     taps::play(world, &wang).await?;
     answers::play(world, &wang, at).await?;
     by_sms::play(world).await?;
+    by_im::play(world).await?;
     by_page::play(world).await?;
     by_poll::play(world).await?;
     world.nothing_twice()

@@ -44,7 +44,7 @@ async fn the_sample_accounts_are_the_scenarios_with_secrets_by_reference() {
     let mut file = sample("accounts.yaml");
     let mut references = 0;
     resolve(&mut file, &mut references);
-    assert_eq!(references, 17, "every secret is a reference");
+    assert_eq!(references, 24, "every secret is a reference");
     let stand_ins = StandIns::start().await.expect("the stand-ins start");
     let played: Value = serde_json::from_str(&stand_ins.accounts_yaml("http://127.0.0.1:1", Graces::default()))
         .expect("the file is JSON, which is YAML too");
@@ -52,8 +52,7 @@ async fn the_sample_accounts_are_the_scenarios_with_secrets_by_reference() {
     assert!(played_too.is_subset(&shown), "{played_too:?}");
     let beyond: Vec<&String> = shown.difference(&played_too).collect();
     let expected = [
-        r#""chat" "aliyun" "acme-desk" null null"#,
-        r#""easemob" "easemob" "acme-desk" null "helper""#,
+        r#""easemob-server" "easemob" "acme-desk" null null"#,
         r#""sms-cn" "sms" "acme-desk" null null"#,
     ];
     assert_eq!(beyond, expected, "what the scenario does not play");
