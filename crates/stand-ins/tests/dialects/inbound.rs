@@ -21,37 +21,58 @@ use usher_stand_ins::{Person, Refused, Said, Seat, Sms, StandIns};
 
 const PHONE: &str = "+8613512345678";
 
-/// The edge.
-struct Edge {
-    accounts: Accounts,
-    written: Mutex<Vec<Body>>,
+/// An edge that stand-ins call.
+pub(super) struct Edge {
+    pub(super) accounts: Arc<Accounts>,
+    pub(super) url: String,
+    written: Arc<Mutex<Vec<Body>>>,
+}
+
+impl Edge {
+    /// An edge with these accounts.
+    pub(super) async fn start(accounts: Accounts) -> Self {
+        Self::at(Self::listener().await, accounts)
+    }
+
+    async fn listener() -> TcpListener {
+        TcpListener::bind("127.0.0.1:0").await.expect("a free port")
+    }
+
+    fn at(listener: TcpListener, accounts: Accounts) -> Self {
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let (accounts, written) = (Arc::new(accounts), Arc::default());
+        let routes = Router::new().fallback(answer).with_state((Arc::clone(&accounts), Arc::clone(&written)));
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        Self { accounts, url, written }
+    }
+
+    /// What the last request wrote.
+    pub(super) fn written(&self) -> ConversationAct {
+        match self.written.lock().expect("no panic").pop() {
+            Some(Body::Conversation(input)) => input.act,
+            other => panic!("an input of a conversation was expected, not {other:?}"),
+        }
+    }
 }
 
 /// Stand-ins, and an edge that they call.
 struct World {
     stand_ins: StandIns,
-    edge: Arc<Edge>,
+    edge: Edge,
     url: String,
 }
 
 impl World {
     async fn start() -> Self {
         let stand_ins = StandIns::start().await.expect("the stand-ins start");
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let listener = Edge::listener().await;
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let accounts = super::accounts(&stand_ins, &url);
-        let edge = Arc::new(Edge { accounts, written: Mutex::default() });
-        let routes = Router::new().fallback(answer).with_state(Arc::clone(&edge));
-        tokio::spawn(async move { axum::serve(listener, routes).await });
+        let edge = Edge::at(listener, super::accounts(&stand_ins, &url));
         Self { stand_ins, edge, url }
     }
 
-    /// What the last request wrote.
     fn written(&self) -> ConversationAct {
-        match self.edge.written.lock().expect("no panic").pop() {
-            Some(Body::Conversation(input)) => input.act,
-            other => panic!("an input of a conversation was expected, not {other:?}"),
-        }
+        self.edge.written()
     }
 
     fn visitor_act(&self) -> VisitorAct {
@@ -62,7 +83,13 @@ impl World {
     }
 }
 
-async fn answer(State(edge): State<Arc<Edge>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+async fn answer(
+    State((accounts, written)): State<(Arc<Accounts>, Arc<Mutex<Vec<Body>>>)>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"));
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis();
     let request = Request {
@@ -75,9 +102,9 @@ async fn answer(State(edge): State<Arc<Edge>>, method: Method, uri: Uri, headers
         fresh: InputId::from_bits(1),
         replays: &Replays::default(),
     };
-    let answer = match receive(&request, &edge.accounts) {
+    let answer = match receive(&request, &accounts) {
         Ok(accepted) => {
-            edge.written.lock().expect("no panic").extend(accepted.bodies);
+            written.lock().expect("no panic").extend(accepted.bodies);
             accepted.answer
         }
         Err(condition) => refuse(&request.head(), &condition),

@@ -5,6 +5,7 @@ mod huawei_push;
 mod inbound;
 mod outbound;
 mod samples;
+mod sms_aliyun;
 
 use usher_dialects::accounts::{Accounts, AccountsFile};
 use usher_stand_ins::{Graces, StandIns};
