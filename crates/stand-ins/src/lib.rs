@@ -10,6 +10,7 @@ mod book;
 mod bot;
 mod chat_page;
 mod client;
+mod easemob;
 mod hooks;
 mod huawei_client;
 mod huawei_push;
@@ -34,6 +35,7 @@ pub use book::{Book, Entry};
 pub use bot::Bot;
 pub use chat_page::{ChatPage, Shown};
 pub use client::{Refused, Reply};
+pub use easemob::{Easemob, EasemobCallback, ImMessage};
 pub use hooks::{Hook, HookReceiver};
 pub use huawei_client::{HuaweiChannel, HuaweiClient};
 pub use huawei_push::{DownLinkMsg, HuaweiPush, PushKey};
@@ -44,9 +46,9 @@ pub use rbm_webhook::RbmWebhook;
 pub use scenario::Graces;
 pub use script::{Answer, Gate, Reaction, Script};
 pub use server::{ANYWHERE, Server};
-pub use smsc::{Bind, Deliver, Naming, Smsc, SmscAnswer, Submit};
 pub use sms::{Sms, SmsProvider};
 pub use sms_aliyun::{AliyunSms, AliyunSmsProvider};
+pub use smsc::{Bind, Deliver, Naming, Smsc, SmscAnswer, Submit};
 pub use web_channel::WebChannel;
 pub use workspace::{Seat, Workspace};
 
@@ -57,12 +59,14 @@ use scenario::Urls;
 pub struct StandIns {
     /// Where the agents sit.
     pub workspace: Workspace,
-    /// The bot of the Huawei and RBM accounts.
+    /// The bot of the Huawei, Easemob and RBM accounts.
     pub bot: Bot,
     /// The page of the native account.
     pub web: WebChannel,
     /// The receiver of the Huawei account.
     pub huawei_push: HuaweiPush,
+    /// Easemob's REST interface.
+    pub easemob: Easemob,
     /// Google.
     pub rbm: RbmProvider,
     /// The SMS provider.
@@ -77,6 +81,7 @@ impl StandIns {
             bot: Bot::start(ANYWHERE, scenario::WEBHOOK_SECRET).await?,
             web: WebChannel::start(ANYWHERE, scenario::WEBHOOK_SECRET).await?,
             huawei_push: HuaweiPush::start(ANYWHERE, scenario::HUAWEI_PUSH_TOKEN).await?,
+            easemob: Easemob::start(ANYWHERE, scenario::EASEMOB_TOKEN).await?,
             rbm: RbmProvider::start(ANYWHERE, scenario::RBM_AGENT).await?,
             sms: SmsProvider::start(ANYWHERE, scenario::SMS_ACCOUNT_SID, scenario::SMS_AUTH_TOKEN).await?,
         })
@@ -90,6 +95,7 @@ impl StandIns {
             bot: self.bot.url(),
             web: self.web.url(),
             huawei_push: self.huawei_push.url(),
+            easemob: self.easemob.url(),
             rbm: self.rbm.url(),
             rbm_key_file: self.rbm.key_file(),
             sms: self.sms.url(),
@@ -109,12 +115,24 @@ impl StandIns {
 
     /// A visitor of the Huawei account.
     pub fn huawei_client(&self, ingest_url: &str, user: &str) -> HuaweiClient {
-        let channel = HuaweiChannel {
-            channel_id: scenario::HUAWEI_CHANNEL.to_owned(),
-            app_key: scenario::HUAWEI_APP_KEY.to_owned(),
-            app_secret: scenario::HUAWEI_APP_SECRET.to_owned(),
-        };
-        HuaweiClient::new(ingest_url, channel, user)
+        HuaweiClient::new(ingest_url, huawei_channel(scenario::HUAWEI_CHANNEL), user)
+    }
+
+    /// A visitor of the Huawei account whose pages poll.
+    pub fn huawei_page(&self, ingest_url: &str, user: &str) -> HuaweiClient {
+        HuaweiClient::new(ingest_url, huawei_channel(scenario::HUAWEI_PAGE_CHANNEL), user)
+    }
+
+    /// Easemob, as it calls the Easemob account's webhook.
+    pub fn easemob_callback(&self, ingest_url: &str) -> EasemobCallback {
+        let appkey = format!("{}#{}", scenario::EASEMOB_ORG, scenario::EASEMOB_APP);
+        let secret = scenario::EASEMOB_CALLBACK_SECRET;
+        EasemobCallback::new(
+            ingest_url,
+            [scenario::TENANT, scenario::EASEMOB],
+            secret,
+            [scenario::EASEMOB_USER, &appkey],
+        )
     }
 
     /// Google, as it calls the RBM account's webhook.
@@ -139,9 +157,18 @@ impl StandIns {
         told.extend(self.bot.second_effects());
         told.extend(self.web.second_effects());
         told.extend(self.huawei_push.second_effects());
+        told.extend(self.easemob.second_effects());
         told.extend(self.rbm.second_effects());
         told.extend(self.sms.second_effects());
         told
+    }
+}
+
+fn huawei_channel(channel_id: &str) -> HuaweiChannel {
+    HuaweiChannel {
+        channel_id: channel_id.to_owned(),
+        app_key: scenario::HUAWEI_APP_KEY.to_owned(),
+        app_secret: scenario::HUAWEI_APP_SECRET.to_owned(),
     }
 }
 
