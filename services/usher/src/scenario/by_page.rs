@@ -1,4 +1,4 @@
-//! Act five: the tenant's server sends to a customer's page by Aliyun's interface. The first message waits until the page
+//! Act six: the tenant's server sends to a customer's page by Aliyun's interface. The first message waits until the page
 //! is opened, the second comes to the open page.
 
 use anyhow::{Context, Result};
@@ -43,8 +43,6 @@ async fn send(world: &World, kind: &str, text: &str, name: &str) -> Result<Messa
 
 /// Waits for a status: it is sent when it waits for the page, and delivered when the page has acknowledged it.
 async fn becomes(world: &World, id: MessageId, wanted: Status, what: &str) -> Result<()> {
-    let is = |fact: &Fact| {
-        matches!(fact, Fact::MessageStatus { message, leg: Leg::Channel, status } if *message == id && *status == wanted)
-    };
-    world.facts.wait_for(what, PATIENCE, |event| is(&event.fact).then_some(())).await
+    let told = Fact::MessageStatus { message: id, leg: Leg::Channel, status: wanted };
+    world.facts.wait_for(what, PATIENCE, |event| (event.fact == told).then_some(())).await
 }
