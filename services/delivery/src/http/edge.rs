@@ -54,8 +54,8 @@ async fn answer<S: SenderHandle>(
             let transport = if upgrade.is_some() { "websocket" } else { "events" };
             let stream = Stream::begin(http, pull, after, until, transport).await?;
             Ok(match upgrade {
-                Some(upgrade) => stream.as_web_socket(upgrade),
-                None => stream.as_events(),
+                Some(upgrade) => stream.into_web_socket(upgrade),
+                None => stream.into_events(),
             })
         }
         Want::Acknowledge { up_to } => {

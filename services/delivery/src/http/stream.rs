@@ -138,7 +138,7 @@ impl Stream {
     }
 
     /// As server-sent events: a client acknowledges by calls of its own.
-    pub(super) fn as_events(self) -> Response {
+    pub(super) fn into_events(self) -> Response {
         let events = stream::unfold(Some(self), |stream| async move {
             let mut stream = stream?;
             let word = stream.next().await;
@@ -150,7 +150,7 @@ impl Stream {
     }
 
     /// As a WebSocket.
-    pub(super) fn as_web_socket(self, upgrade: WebSocketUpgrade) -> Response {
+    pub(super) fn into_web_socket(self, upgrade: WebSocketUpgrade) -> Response {
         let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(FRAME_BYTES_MAX).max_frame_size(FRAME_BYTES_MAX);
         upgrade.on_upgrade(|socket| self.over(socket))
     }
