@@ -3,6 +3,7 @@
 //! (<https://help.aliyun.com/zh/sdk/product-overview/v3-request-structure-and-signature>).
 
 use usher_domain::Timestamp;
+use usher_domain::time::Utc;
 
 use crate::inbound::signature::{hex, hmac_sha256, sha256_hex};
 use crate::outbound::percent_encoded;
@@ -42,26 +43,8 @@ pub(super) fn empty_body() -> String {
 
 /// `x-acs-date`: UTC to the second.
 pub(super) fn date(at: Timestamp) -> String {
-    const DAY_S: i64 = 24 * 60 * 60;
-    let seconds = at.millis().div_euclid(1_000);
-    let (year, month, day) = civil(seconds.div_euclid(DAY_S));
-    let of_day = seconds.rem_euclid(DAY_S);
-    let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
+    let Utc { year, month, day, hour, minute, second, .. } = at.utc();
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
-}
-
-/// Days since 1970-01-01 as year, month, day of the Gregorian calendar. Years are counted from March, so that the leap
-/// day is the last of its year; 400 years (an era) have 146,097 days.
-const fn civil(days: i64) -> (i64, i64, i64) {
-    let from_march_0000 = days + 719_468;
-    let era = from_march_0000.div_euclid(146_097);
-    let of_era = from_march_0000.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    (year_of_era + era * 400 + if month <= 2 { 1 } else { 0 }, month, day)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use usher_domain::delivery::{DeliveryTarget, Order};
 use usher_domain::receipt::Leg;
 use usher_domain::report::Part;
+use usher_domain::time::Utc;
 use usher_domain::{AccountId, Body, Delivery, Dialect, MessageId, ReportAct, ReportInput, TenantId, Timestamp};
 
 use super::provider_id::of_answer;
@@ -119,25 +120,8 @@ fn destination(number: &str, settings: &SmppSettings) -> Result<Address, SendOut
 
 /// `YYMMDDhhmmsst00+`: an instant with a tenth of a second, in UTC (SMPP 3.4, 7.1.1).
 fn absolute_time(at: Timestamp) -> String {
-    let tenths = at.millis().div_euclid(100);
-    let (seconds, tenth) = (tenths.div_euclid(10), tenths.rem_euclid(10));
-    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    let (year, month, day) = civil(days);
-    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
-    format!("{:02}{month:02}{day:02}{hour:02}{minute:02}{second:02}{tenth}00+", year.rem_euclid(100))
-}
-
-/// Year, month and day of a number of days since 1970-01-01 (the proleptic Gregorian calendar, counted in eras of 400
-/// years that begin in March).
-fn civil(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+    let Utc { year, month, day, hour, minute, second, milli } = at.utc();
+    format!("{:02}{month:02}{day:02}{hour:02}{minute:02}{second:02}{}00+", year % 100, milli / 100)
 }
 
 /// `command_status` of an answer that wants us to send more slowly: ESME_RMSGQFUL and ESME_RTHROTTLED.
