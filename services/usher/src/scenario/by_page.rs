@@ -1,4 +1,4 @@
-//! Act six: the tenant's server sends to a customer's page by Aliyun's interface. The first message waits until the page
+//! The tenant's server sends to a customer's page by Aliyun's interface. The first message waits until the page
 //! is opened, the second comes to the open page.
 
 use anyhow::{Context, Result};
