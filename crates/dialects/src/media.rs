@@ -69,8 +69,13 @@ pub enum Call {
 pub enum Form {
     /// As it is, with its type.
     Plain,
-    /// In the dialect's JSON, with the headers that stand beside it.
-    Huawei(Vec<(&'static str, String)>),
+    /// In Huawei's JSON.
+    Huawei {
+        /// Header names (lower-case) and values that stand beside it.
+        headers: Vec<(&'static str, String)>,
+        /// Where it can be looked at for a while.
+        link: Option<String>,
+    },
 }
 
 impl Form {
@@ -78,7 +83,7 @@ impl Form {
     pub fn whole(&self, bytes: &[u8]) -> Option<Answer> {
         match self {
             Self::Plain => None,
-            Self::Huawei(headers) => Some(huawei::inbound::files::fetched(bytes, headers.clone())),
+            Self::Huawei { headers, link } => Some(huawei::inbound::files::fetched(bytes, headers, link.as_deref())),
         }
     }
 }
@@ -126,7 +131,7 @@ pub fn admit(request: &Request<'_>, accounts: &Accounts, rules: &Rules) -> Resul
 /// The condition to be said with [`crate::inbound::refuse`].
 pub fn receive(request: &Request<'_>, accounts: &Accounts, rules: &Rules) -> Result<Call, Condition> {
     let call = if huawei::inbound::files::pattern(request.path).is_some() {
-        huawei::inbound::files::receive(request, accounts)?
+        huawei::inbound::files::receive(request, accounts, rules)?
     } else if streams(request.path) {
         native::inbound::media::receive(request, accounts, rules)?
     } else {

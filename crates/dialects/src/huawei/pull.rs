@@ -1,7 +1,8 @@
 //! huawei: `GET /apiaccess/ccmessaging/poll?receiverId=…&channel=WEB`, by which a page asks for what waits for its user,
 //! where the account has no `push_url`. The three headers are those of `sendAsync`.
 //!
-//! `isNeedRead` is read and makes no difference: nothing tells which of a visitor's messages an agent has read.
+//! `isNeedRead` makes no difference: a visitor's message is not kept under the id that the page gave it, so nothing can
+//! name to the page what an agent has read.
 
 use serde_json::json;
 use usher_domain::{AccountId, ConversationId, VisitorId};

@@ -131,7 +131,10 @@ async fn a_visitors_file_reaches_the_agent_and_an_agents_file_the_visitor() {
     let id = format!("local/{}", agents["key"].as_str().expect("a key"));
     let asked = json!({ "fileId": id, "fileType": "txt", "channel": "WEB" });
     let reply = bench.send(huawei(&bench, "/apiaccess/ccmessaging/downloadFileStream", &asked).await).await;
-    assert_eq!(told(&reply), json!({ "resultCode": "0", "fileStream": "ZnJvbSB0aGUgYWdlbnQ=" }));
+    let answer = told(&reply);
+    assert_eq!((&answer["resultCode"], &answer["fileStream"]), (&json!("0"), &json!("ZnJvbSB0aGUgYWdlbnQ=")));
+    let link = answer["fileUrl"].as_str().and_then(|url| url.strip_prefix("http://usher.example")).expect("a link");
+    assert_eq!(bench.send(get(link).without("authorization")).await.body, "from the agent");
 
     let missing = json!({ "fileId": format!("{key}x"), "fileType": "txt", "channel": "WEB" });
     let reply = bench.send(huawei(&bench, "/apiaccess/ccmessaging/downloadFileStream", &missing).await).await;

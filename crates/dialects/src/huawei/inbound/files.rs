@@ -4,7 +4,7 @@
 //! | call | fields | answer |
 //! | --- | --- | --- |
 //! | `uploadFileStream` | `fileType`, `fileStream`, `channel` | `{"returnCode":"0","objectKey"}` |
-//! | `downloadFileStream` | `fileId`, `fileType`, `channel`, `multiMedia`? | `{"resultCode":"0","fileStream"}` |
+//! | `downloadFileStream` | `fileId`, `fileType`, `channel`, `multiMedia`? | `{"resultCode":"0","fileStream"}`, `fileUrl` where links are made |
 //!
 //! `fileId` is the key, with or without the `local/` that the vendor wants before it. There is no media library.
 
@@ -17,7 +17,7 @@ use crate::accounts::Accounts;
 use crate::condition::Condition;
 use crate::inbound::fields::{self, Fields};
 use crate::inbound::{Answer, Request, limits};
-use crate::media::{self, Call, File, Form, Format, Key};
+use crate::media::{self, Call, File, Form, Format, Key, Rules};
 
 /// Keeps a visitor's file.
 pub(super) const UPLOAD: &str = "/apiaccess/ccmessaging/uploadFileStream";
@@ -36,7 +36,7 @@ pub(crate) fn admit(request: &Request<'_>, accounts: &Accounts) -> Result<(), Co
 }
 
 /// Reads one call.
-pub(crate) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Call, Condition> {
+pub(crate) fn receive(request: &Request<'_>, accounts: &Accounts, rules: &Rules) -> Result<Call, Condition> {
     request.must_post()?;
     super::must_be_json(request)?;
     let session = Session::of(request, accounts)?;
@@ -49,15 +49,20 @@ pub(crate) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Call
         let answer = Answer::json(200, &json!({ "returnCode": "0", "objectKey": key.to_string() }));
         Ok(Call::Keep { file: File { tenant, key }, bytes: bytes(&fields)?, answer: session.answer(answer) })
     } else {
+        let file = File { tenant, key: named(&fields)? };
+        let link = rules.links.as_ref().map(|links| links.to(&file, request.now));
         let headers = session.answer(Answer::text(200, "")).headers;
-        Ok(Call::Fetch { file: File { tenant, key: named(&fields)? }, form: Form::Huawei(headers) })
+        Ok(Call::Fetch { file, form: Form::Huawei { headers, link } })
     }
 }
 
-/// The answer to a download.
-pub(crate) fn fetched(bytes: &[u8], headers: Vec<(&'static str, String)>) -> Answer {
-    let answer = Answer::json(200, &json!({ "resultCode": "0", "fileStream": STANDARD.encode(bytes) }));
-    Answer { headers, ..answer }
+/// The answer to a download, with these headers and this link.
+pub(crate) fn fetched(bytes: &[u8], headers: &[(&'static str, String)], link: Option<&str>) -> Answer {
+    let mut body = json!({ "resultCode": "0", "fileStream": STANDARD.encode(bytes) });
+    if let Some(link) = link {
+        body["fileUrl"] = json!(link);
+    }
+    Answer { headers: headers.to_vec(), ..Answer::json(200, &body) }
 }
 
 /// Says a condition as an upload does: `returnCode` 2 for what is missing, 3 for what is wrong, 13 for all else.

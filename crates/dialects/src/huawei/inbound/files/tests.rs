@@ -10,7 +10,7 @@ use super::super::tests::{USER, messaging_token, with_app};
 use super::*;
 use crate::inbound::replays::Replays;
 use crate::inbound::sample::{NOW, Sample, accounts, fresh};
-use crate::media::Rules;
+use crate::media::{Links, Rules};
 
 /// The beginning and the end of the file in the vendor's sample; the page has cut out its middle.
 const STREAM: &str = "/9j/4AAQSkZJRgABAQEAYABgAAD/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYI/9k=";
@@ -131,6 +131,28 @@ fn a_download_names_its_file_with_or_without_local() {
 }
 
 #[test]
+fn a_download_has_a_link_to_look_at_where_links_are_made() {
+    let (file, _, _) = kept(&upload(&picture(|_| ())));
+    let links = Links {
+        base_url: "https://usher.example".to_owned(),
+        key: "0123456789abcdef0123456789abcdef".into(),
+        life: Duration::from_secs(86_400),
+    };
+    let rules = Rules { keep_days: 30, links: Some(links) };
+    let asked = json!({ "fileId": file.key.to_string(), "fileType": "jpg", "channel": "WEB" });
+    let read = |sample: &Sample| {
+        sample.with(&Replays::default(), |request| media::receive(request, &accounts(), &rules)).expect("a file")
+    };
+    let Call::Fetch { form, .. } = read(&call(DOWNLOAD, &asked)) else { panic!("not fetched") };
+    let body: Value = serde_json::from_slice(&form.whole(b"file").expect("JSON").body).expect("JSON");
+    let path = body["fileUrl"].as_str().and_then(|url| url.strip_prefix("https://usher.example")).expect("a link");
+    let (path, query) = path.split_once('?').expect("a token");
+    let by_link = Sample { method: "GET", query: query.to_owned(), ..Sample::post(path, "") };
+    let Call::Fetch { file: found, form: Form::Plain } = read(&by_link) else { panic!("the link leads nowhere") };
+    assert_eq!(found, file);
+}
+
+#[test]
 fn a_file_call_renews_a_token_that_ended_lately() {
     let (file, _, _) = kept(&upload(&picture(|_| ())));
     let later = NOW.plus(Duration::from_secs(3_700));
@@ -145,7 +167,7 @@ fn a_file_call_renews_a_token_that_ended_lately() {
     let Ok(Call::Keep { answer, .. }) = read(&at(upload(&picture(|_| ())))) else { panic!("not kept") };
     assert!(is_renewed(&answer.headers));
     let asked = json!({ "fileId": file.key.to_string(), "fileType": "jpg", "channel": "WEB" });
-    let Ok(Call::Fetch { form: Form::Huawei(headers), .. }) = read(&at(call(DOWNLOAD, &asked))) else {
+    let Ok(Call::Fetch { form: Form::Huawei { headers, .. }, .. }) = read(&at(call(DOWNLOAD, &asked))) else {
         panic!("not fetched")
     };
     assert!(is_renewed(&headers));
