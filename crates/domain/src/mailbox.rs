@@ -49,12 +49,18 @@ pub enum MailboxAct {
         lease: Duration,
     },
     /// A client without a connection asks, and is told everything below this record. It would not come again without
-    /// having been told before: what an earlier one was told is acknowledged by it.
+    /// having been answered: what it was [`MailboxAct::Told`] before is acknowledged by it.
     Polled {
         /// Stands for it; polls of one instance are one connection.
         connection: ConnectionId,
         /// For how long it counts as there.
         lease: Duration,
+    },
+    /// The answer to a poll is ready, with everything up to a sequence number in it, and goes out now. A poll that could
+    /// not be answered says nothing of the kind, so what waits is told to the next one.
+    Told {
+        /// The last one in it.
+        up_to: i64,
     },
     /// A client's connection is gone.
     Closed {

@@ -15,6 +15,7 @@ pub fn mailbox_input() -> BoxedStrategy<MailboxInput> {
         (delivery_id(), message_id()).prop_map(|(delivery, message)| MailboxAct::Withdraw { delivery, message }),
         (connection_id(), span()).prop_map(|(connection, lease)| MailboxAct::Seen { connection, lease }),
         (connection_id(), span()).prop_map(|(connection, lease)| MailboxAct::Polled { connection, lease }),
+        any::<i64>().prop_map(|up_to| MailboxAct::Told { up_to }),
         connection_id().prop_map(|connection| MailboxAct::Closed { connection }),
         any::<i64>().prop_map(|up_to| MailboxAct::Acked { up_to }),
     ];

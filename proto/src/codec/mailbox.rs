@@ -48,6 +48,7 @@ impl From<&MailboxAct> for Act {
             MailboxAct::Polled { connection, lease } => {
                 Self::Polled(mailbox_input::Polled { connection: connection.to_string(), lease_ms: span_ms(*lease) })
             }
+            MailboxAct::Told { up_to } => Self::Told(mailbox_input::Told { up_to: *up_to }),
             MailboxAct::Closed { connection } => {
                 Self::Closed(mailbox_input::Closed { connection: connection.to_string() })
             }
@@ -65,6 +66,7 @@ impl TryFrom<Act> for MailboxAct {
             Act::Withdraw(withdraw) => within("withdraw", withdraw)?,
             Act::Seen(seen) => within("seen", seen)?,
             Act::Polled(polled) => within("polled", polled)?,
+            Act::Told(told) => Self::Told { up_to: told.up_to },
             Act::Closed(closed) => within("closed", closed)?,
             Act::Acked(acked) => Self::Acked { up_to: acked.up_to },
         })

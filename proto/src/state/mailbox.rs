@@ -72,6 +72,7 @@ impl From<&MailboxState> for mailbox_state::Mailbox {
             clients: state.clients.iter().map(client).collect(),
             seen: state.seen,
             watch: state.watch.as_ref().map(Into::into),
+            told: state.told,
         }
     }
 }
@@ -89,6 +90,7 @@ impl TryFrom<mailbox_state::Mailbox> for MailboxState {
             visitor: name("visitor", state.visitor, VisitorId::new)?,
             clients: state.clients.iter().map(client).collect::<Result<_, DecodeError>>()?,
             seen: state.seen,
+            told: state.told,
             watch: optional("watch", state.watch)?,
         })
     }
@@ -176,6 +178,7 @@ mod tests {
                 visitor: VisitorId::new(format!("v{visitor}")),
                 clients: clients.into_iter().map(client).collect::<BTreeMap<_, _>>(),
                 seen,
+                told: seen,
                 watch,
             }))
         })

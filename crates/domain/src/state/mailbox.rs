@@ -85,6 +85,8 @@ pub struct MailboxState {
     pub clients: BTreeMap<ConnectionId, Timestamp>,
     /// Offset of the record that last said that a client is there: it may have been shown everything below.
     pub seen: Option<i64>,
+    /// The last sequence number that a poll was answered with, and that no later poll has acknowledged.
+    pub told: Option<i64>,
     /// The watch for a visitor who does not come any more.
     pub watch: Option<Watch>,
 }

@@ -33,6 +33,9 @@ pub(super) async fn answer<S: SenderHandle>(http: &Http<S>, pull: &Pull) -> Resu
         .filter(|waiting| waiting.seq < since)
         .map(|Waiting { seq, delivery, payload, .. }| pull::Waiting { seq: *seq, delivery: *delivery, payload })
         .collect();
+    if let Some(last) = waiting.last() {
+        http.log.tell_for(pull, MailboxAct::Told { up_to: last.seq }).await?;
+    }
     Ok(pull::told(pull, &waiting))
 }
 

@@ -27,7 +27,7 @@ struct Owner {
 impl Owner {
     fn state(self) -> MailboxState {
         let Self { tenant, account, visitor } = self;
-        MailboxState { tenant, account, visitor, clients: Default::default(), seen: None, watch: None }
+        MailboxState { tenant, account, visitor, clients: Default::default(), seen: None, told: None, watch: None }
     }
 }
 
@@ -41,9 +41,10 @@ pub(super) fn act(mailbox: &mut Mailbox, input: MailboxInput, offset: i64, decis
         MailboxAct::Withdraw { delivery, message } => withdraw(mailbox, delivery, message, decisions),
         MailboxAct::Seen { connection, lease } => seen(mailbox, owner, connection, lease, offset, decisions.now),
         MailboxAct::Polled { connection, lease } => {
-            told(mailbox, decisions);
+            polled_again(mailbox, decisions);
             seen(mailbox, owner, connection, lease, offset, decisions.now);
         }
+        MailboxAct::Told { up_to } => told(mailbox, up_to),
         MailboxAct::Closed { connection } => closed(mailbox, connection),
         MailboxAct::Acked { up_to } => acked(mailbox, up_to, decisions),
     }
@@ -136,11 +137,17 @@ fn seen(mailbox: &mut Mailbox, owner: Owner, connection: ConnectionId, lease: Du
     }
 }
 
-/// Whoever polls again has what was told before: everything below the last record that said that somebody is there.
-fn told(mailbox: &mut Mailbox, decisions: &mut Decisions) {
-    if let Some(seen) = mailbox.state().and_then(|state| state.seen) {
-        acked(mailbox, seen - 1, decisions);
+/// Whoever polls again has had the answer to the poll before.
+fn polled_again(mailbox: &mut Mailbox, decisions: &mut Decisions) {
+    if let Some(up_to) = mailbox.state().and_then(|state| state.told) {
+        change(mailbox, |state| state.told = None);
+        acked(mailbox, up_to, decisions);
     }
+}
+
+/// Kept for the next poll; of a mailbox of which nothing is known nothing was told either.
+fn told(mailbox: &mut Mailbox, up_to: i64) {
+    change(mailbox, |state| state.told = state.told.max(Some(up_to)));
 }
 
 fn closed(mailbox: &mut Mailbox, connection: ConnectionId) {

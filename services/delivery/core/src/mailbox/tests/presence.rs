@@ -132,6 +132,17 @@ fn a_poll_acknowledges_what_the_one_before_was_told_and_no_more() {
 }
 
 #[test]
+fn a_poll_that_could_not_be_answered_costs_nothing() {
+    let mut stage = Stage::new();
+    let (seq, _) = stage.put(message(1, 3_600));
+    assert_eq!(stage.polled_in_vain(10), []);
+    assert_eq!(stage.polled_in_vain(10), [], "nobody has been told it");
+    assert_eq!(stage.waiting(), [seq]);
+    assert_eq!(stage.polled(10), []);
+    assert_eq!(stage.polled(10), [report(1, Report::Delivered)]);
+}
+
+#[test]
 fn a_session_that_nobody_polls_for_any_more_is_released_once() {
     let mut stage = Stage::new();
     stage.put(watched(1));

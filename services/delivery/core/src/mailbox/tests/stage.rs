@@ -53,7 +53,19 @@ impl Stage {
         self.record("v", MailboxAct::Seen { connection, lease: secs(lease) })
     }
 
+    /// A poll that is answered with everything that waits.
     pub(super) fn polled(&mut self, lease: u64) -> Vec<Told> {
+        let told = self.polled_in_vain(lease);
+        let waiting = self.waiting();
+        waiting
+            .last()
+            .into_iter()
+            .for_each(|up_to| assert_eq!(self.record("v", MailboxAct::Told { up_to: *up_to }), []));
+        told
+    }
+
+    /// A poll whose answer does not get ready.
+    pub(super) fn polled_in_vain(&mut self, lease: u64) -> Vec<Told> {
         let connection = ConnectionId::from_bits(1);
         self.record("v", MailboxAct::Polled { connection, lease: secs(lease) })
     }
