@@ -117,3 +117,62 @@ fn service_account(account: &ServiceAccount) -> Result<(), Problem> {
     let problem = "its private_key must be the PEM of an RSA key in PKCS #8 (BEGIN PRIVATE KEY) of 2,048 bits or more";
     Err(("channel.service_account", problem.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// What is said of an account with these fields changed; `Ok`: it is good.
+    fn said(changes: &Value) -> Result<(), String> {
+        let mut channel = json!({
+            "agent_id": "agent", "client_token": "token", "base_url": "https://rcs.example", "token": "t",
+        });
+        let fields = channel.as_object_mut().expect("an object");
+        for (key, value) in changes.as_object().expect("an object") {
+            fields.insert(key.clone(), value.clone());
+        }
+        fields.retain(|_, value| !value.is_null());
+        let settings: RbmSettings = serde_json::from_value(channel).map_err(|error| error.to_string())?;
+        super::channel(&settings).map_err(|(key, problem)| format!("{key}: {problem}"))
+    }
+
+    fn key_file(changes: &Value) -> Value {
+        let mut file = json!({
+            "client_email": "usher@acme.example", "private_key": include_str!("../rbm/sample_key.pem"),
+            "token_uri": "https://oauth2.example/token",
+        });
+        for (key, value) in changes.as_object().expect("an object") {
+            file[key] = value.clone();
+        }
+        json!(file.to_string())
+    }
+
+    #[test]
+    fn an_agent_has_a_token_or_a_service_account() {
+        assert_eq!(said(&json!({})), Ok(()));
+        assert_eq!(said(&json!({ "token": null, "service_account": key_file(&json!({})) })), Ok(()));
+        for changes in [json!({ "token": null }), json!({ "service_account": key_file(&json!({})) })] {
+            let told = said(&changes).expect_err("one of them");
+            assert!(told.contains("give this or `service_account`"), "{told}");
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_used_is_refused_with_its_place_and_without_its_value() {
+        let account = |changes: Value| json!({ "token": null, "service_account": key_file(&changes) });
+        let rows = [
+            (account(json!({ "private_key": "secret-nonsense" })), "PEM of an RSA key"),
+            (account(json!({ "token_uri": "secret-nonsense" })), "token_uri must be a URL"),
+            (json!({ "token": null, "service_account": "secret-nonsense" }), "Google's key file"),
+            (json!({ "labels": { "link": "secret-nonsense-of-more-than-25-characters" } }), "channel.labels.link"),
+            (json!({ "labels": { "place": "" } }), "channel.labels.place: must have 1 to 25 characters"),
+            (json!({ "token": " " }), "channel.token: must not be empty"),
+        ];
+        for (changes, expected) in rows {
+            let told = said(&changes).expect_err(expected);
+            assert!(told.contains(expected) && !told.contains("secret-nonsense"), "{told}");
+        }
+    }
+}
