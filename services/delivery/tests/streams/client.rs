@@ -17,26 +17,29 @@ use usher_runtime::worker::clock;
 
 use super::instance::{API_KEY, Ground, Instance, PATIENCE};
 
-/// The token that ingest gives to the tenant's server.
-pub(crate) fn token(ground: &Ground, visitor: &str) -> String {
-    let authorization = format!("Bearer {API_KEY}");
-    let header = |name: &str| match name {
-        "authorization" => Some(authorization.as_str()),
-        "content-type" => Some("application/json"),
-        _ => None,
-    };
+/// What ingest answers to a call that writes nothing.
+pub(crate) fn asked(ground: &Ground, path: &str, headers: &[(&str, &str)], body: &Value) -> Value {
+    let header = |name: &str| headers.iter().find(|(other, _)| *other == name).map(|(_, value)| *value);
+    let body = body.to_string();
     let request = Request {
         method: "POST",
-        path: "/v1/stream-tokens",
+        path,
         query: "",
         header: &header,
-        body: &serde_json::to_vec(&json!({ "account": "ice", "visitor": visitor })).expect("JSON"),
+        body: body.as_bytes(),
         now: clock(),
         fresh: InputId::from_bits(1),
         replays: &Replays::default(),
     };
-    let accepted = inbound::receive(&request, &ground.accounts).expect("a token");
-    let answer: Value = serde_json::from_slice(&accepted.answer.body).expect("JSON");
+    let accepted = inbound::receive(&request, &ground.accounts).expect("it is taken");
+    serde_json::from_slice(&accepted.answer.body).expect("JSON")
+}
+
+/// The token that ingest gives to the tenant's server.
+pub(crate) fn token(ground: &Ground, visitor: &str) -> String {
+    let authorization = format!("Bearer {API_KEY}");
+    let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
+    let answer = asked(ground, "/v1/stream-tokens", &headers, &json!({ "account": "ice", "visitor": visitor }));
     answer["token"].as_str().expect("a token").to_owned()
 }
 

@@ -52,6 +52,11 @@ impl Ground {
 
     /// Puts a message into a visitor's mailbox, as delivery does; answers with its id.
     pub(crate) async fn put(&self, visitor: &str, text: &str) -> MessageId {
+        self.put_on("ice", visitor, text).await
+    }
+
+    /// The same on this account.
+    pub(crate) async fn put_on(&self, account: &str, visitor: &str, text: &str) -> MessageId {
         let id = MessageId::derive(&[text.as_bytes()]);
         let held = Held {
             delivery: DeliveryId::from(id),
@@ -62,15 +67,11 @@ impl Ground {
             release: None,
             ends_watch: false,
         };
-        self.tell(visitor, MailboxAct::Put(held)).await;
-        id
-    }
-
-    pub(crate) async fn tell(&self, visitor: &str, act: MailboxAct) {
-        let (tenant, account, visitor) = (TenantId::new("acme"), AccountId::new("ice"), VisitorId::new(visitor));
-        let body = Body::Mailbox(Box::new(MailboxInput { tenant, account, visitor, act }));
+        let (tenant, account, visitor) = (TenantId::new("acme"), AccountId::new(account), VisitorId::new(visitor));
+        let body = Body::Mailbox(Box::new(MailboxInput { tenant, account, visitor, act: MailboxAct::Put(held) }));
         let record = TopicNames::new(PREFIX).outgoing(&Envelope { cause: None, traceparent: None, body });
         self.broker.sender().expect("a sender").send(record).await.expect("written");
+        id
     }
 
     /// What became of messages so far, as the conversation is told.
@@ -228,6 +229,12 @@ fn accounts() -> Arc<Accounts> {
             "access_keys": [{"id": "LTAI-acme", "secret": "acme-access-key-secret"}],
             "agent_ids": ["agent-1"],
             "stream_key": "stream-0123456789abcdef0123456789",
+        }}, {"account": "aicc", "desk": "acme-desk", "channel": {
+            "dialect": "huawei",
+            "channel_id": "1011577355744904195",
+            "app_key": "app-1",
+            "app_secret": "app-secret-1",
+            "token_key": "0123456789abcdef0123456789abcdef",
         }}],
     }]});
     let file = serde_json::from_value(file).expect("an accounts file");

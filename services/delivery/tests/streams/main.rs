@@ -5,3 +5,4 @@ mod client;
 mod edge;
 mod handover;
 mod instance;
+mod polls;
