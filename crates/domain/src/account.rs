@@ -53,11 +53,6 @@ impl Dialect {
         matches!(self, Self::Rbm | Self::Aliyun)
     }
 
-    /// Whether an agent can take back what the visitor may have read already: the channel's client hides it.
-    pub const fn can_recall(self) -> bool {
-        matches!(self, Self::Rbm | Self::Easemob | Self::Native | Self::Aliyun)
-    }
-
     /// Whether the visitor's side shows that a message of theirs was read.
     pub const fn shows_reads(self) -> bool {
         matches!(self, Self::Native | Self::Rbm)
@@ -103,6 +98,12 @@ impl Account {
     /// Whether somebody ends a message at its deadline and says so; then we wait a grace longer. A mailbox does.
     pub const fn has_own_deadline(&self) -> bool {
         self.collected || self.dialect.has_own_deadline()
+    }
+
+    /// Whether an agent can take back what was said to a visitor: the channel's client hides what it has shown, or a
+    /// mailbox still has it.
+    pub const fn can_recall(&self) -> bool {
+        self.collected || matches!(self.dialect, Dialect::Rbm | Dialect::Easemob | Dialect::Native | Dialect::Aliyun)
     }
 }
 

@@ -143,6 +143,25 @@ async fn easemob_client_gets_a_token_and_is_heard_with_it() {
 }
 
 #[tokio::test]
+async fn signature_of_one_callback_is_no_signature_of_another_message() {
+    use md5::{Digest, Md5};
+    let bench = Bench::start().await;
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_millis();
+    let security: String = Md5::digest(format!("c1cb{now}")).iter().map(|byte| format!("{byte:02x}")).collect();
+    let callback = |from: &str| {
+        let body = json!({
+            "callId": "c1", "eventType": "chat", "timestamp": now.to_string(), "chat_type": "chat", "from": from,
+            "to": "kefu", "payload": {"bodies": [{"type": "txt", "msg": "hi"}]}, "security": security,
+        });
+        Call::post("/webhooks/easemob/acme/im", body.to_string())
+    };
+    assert_eq!(bench.send(callback("xiaoming")).await.status, 200);
+    assert_eq!(bench.send(callback("somebody")).await.status, 401, "heard before, with another message under it");
+    assert_eq!(bench.send(callback("xiaoming")).await.status, 200, "the vendor tries once more");
+    assert_eq!(bench.count(), 2);
+}
+
+#[tokio::test]
 async fn presence_goes_to_the_topic_of_desks() {
     let bench = Bench::start().await;
     let call = Call::post("/v1/desks/acme-desk/agents/li/presence", r#"{"presence":"online"}"#);

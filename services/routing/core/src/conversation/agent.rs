@@ -4,6 +4,7 @@
 use usher_domain::conversation::{AgentAct, AgentInput};
 use usher_domain::delivery::{DeliveryTarget, Order};
 use usher_domain::event::{CloseReason, Command, Fact, Refusal};
+use usher_domain::state::conversation::Session;
 use usher_domain::{AgentCard, InputId, Party};
 
 use super::dispatch::ignored;
@@ -17,8 +18,10 @@ use super::store::Conversation;
 /// Applies one input of a workspace.
 pub(super) fn apply(conversation: &mut Conversation, input: InputId, said: &AgentInput, out: &mut Out<'_>) {
     let session = conversation.session().filter(|session| session::is_of(session, &said.account, said.session));
-    let allowed = session.ok_or(Refusal::Closed).and_then(|session| session::may(session, said));
-    let allowed = allowed.and_then(|agent| possible(conversation, said).map(|()| agent));
+    let allowed = session.ok_or(Refusal::Closed).and_then(|session| {
+        let agent = session::may(session, said)?;
+        possible(conversation, session, &said.act).map(|()| agent)
+    });
     match (allowed, &said.act) {
         (Ok(agent), act) => carry_out(conversation, input, agent, act, out),
         // Somebody types or reads whose session has just moved: nothing is lost, so nobody is troubled.
@@ -31,11 +34,14 @@ pub(super) fn apply(conversation: &mut Conversation, input: InputId, said: &Agen
 
 /// Whether there is what the agent means: a message can be taken back that was said to the visitor in this session, where
 /// the channel can do that.
-fn possible(conversation: &Conversation, said: &AgentInput) -> Result<(), Refusal> {
-    let AgentAct::Recall { message } = &said.act else { return Ok(()) };
-    let message = conversation.message(*message).filter(|message| message.session == Some(said.session));
-    let message = message.ok_or(Refusal::NoSuchMessage)?;
-    if message.dialect.can_recall() { Ok(()) } else { Err(Refusal::NotPossible) }
+fn possible(conversation: &Conversation, session: &Session, act: &AgentAct) -> Result<(), Refusal> {
+    let AgentAct::Recall { message } = act else { return Ok(()) };
+    let said = conversation.message(*message).is_some_and(|message| message.session == Some(session.id));
+    match (said, session.account.can_recall()) {
+        (false, _) => Err(Refusal::NoSuchMessage),
+        (true, false) => Err(Refusal::NotPossible),
+        (true, true) => Ok(()),
+    }
 }
 
 fn carry_out(conversation: &mut Conversation, input: InputId, agent: AgentCard, act: &AgentAct, out: &mut Out<'_>) {

@@ -149,6 +149,13 @@ fn only_what_was_said_in_the_session_can_be_taken_back_and_only_where_the_channe
     huawei.send("li", untimed());
     let message = huawei.message.expect("ordered");
     assert_eq!(huawei.agent("li", AgentAct::Recall { message }), refused("not-possible"));
+    let mut polled = Stage::new(Dialect::Huawei, None);
+    polled.account.collected = true;
+    polled.visitor(ask("sales"));
+    polled.place(1, 2, Place::Assigned(agent("li")));
+    polled.send("li", untimed());
+    let held = AgentAct::Recall { message: polled.message.expect("ordered") };
+    check(polled.agent("li", held), &["recalled", "to visitor: revoke"]);
     let said = huawei.agent("wang", AgentAct::Recall { message });
     assert_eq!(said[0], "refused Recall: not-assigned");
 }

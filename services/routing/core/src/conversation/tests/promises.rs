@@ -75,6 +75,33 @@ proptest! {
     }
 
     #[test]
+    fn whoever_gets_a_session_is_told_all_that_was_said_in_it_and_not_taken_back(
+        account in an_account(),
+        moves in moves(),
+    ) {
+        let log = Log::of(account, &moves);
+        let mut said = BTreeMap::<SessionId, Vec<MessageId>>::new();
+        for body in log.bodies() {
+            match body {
+                Body::Transcript(line) => said.entry(line.session.unwrap_or(NO_SESSION)).or_default().push(line.message.id),
+                Body::Event(event) => {
+                    if let Fact::MessageRecalled { message } = event.fact {
+                        said.values_mut().for_each(|lines| lines.retain(|line| *line != message));
+                    }
+                }
+                Body::Delivery(delivery) => {
+                    let Order::Assigned { briefing, .. } = &delivery.order else { continue };
+                    let told: Vec<MessageId> = briefing.lines.iter().map(|line| line.message.id).collect();
+                    let session = delivery.session.expect("of a session");
+                    prop_assert_eq!(&told, &said.get(&session).cloned().unwrap_or_default());
+                    prop_assert!(!briefing.truncated, "there are never so many here");
+                }
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
     fn every_input_has_one_disposition(account in an_account(), moves in moves()) {
         let mut log = Log::new(account);
         for a_move in &moves {
@@ -205,6 +232,13 @@ proptest! {
         prop_assert_eq!(log.core.store, ConversationCore::new().store);
     }
 }
+
+/// For what is said in none.
+const NO_SESSION: SessionId = SessionId {
+    conversation: usher_domain::ConversationId::from_bits(0),
+    opened_at: Timestamp::from_millis(0),
+    opened_by: 0,
+};
 
 fn opts_out(a_move: &Move) -> bool {
     matches!(a_move, Move::Visitor { act: usher_domain::conversation::VisitorAct::Subscription { .. }, .. })
