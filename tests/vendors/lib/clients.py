@@ -38,7 +38,7 @@ class Client:
 
     def ports(self):
         """The names of the ports that it listens on: those in its accounts, and those that its program reads."""
-        return sorted(set(re.findall(r"\bPORT_[A-Z_]+", self.accounts() + self.program.read_text())))
+        return sorted(set(re.findall(r"\bPORT_[A-Z0-9_]+", self.accounts() + self.program.read_text())))
 
     def missing_tools(self):
         """What must be installed by hand, each with the way to do it."""
@@ -71,7 +71,10 @@ class Client:
         return [["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]]
 
 
-def all_of():
-    """All clients, by name."""
-    folders = (folder for folder in HERE.iterdir() if folder.is_dir() and folder.name != "lib")
-    return [Client(folder) for folder in sorted(folders)]
+def of(names):
+    """The clients with these names, all without names."""
+    there = sorted(folder.name for folder in HERE.iterdir() if folder.is_dir() and folder.name != "lib")
+    unknown = [name for name in names if name not in there]
+    if unknown:
+        raise Trouble(f"there is no client {', '.join(unknown)}; there are: {', '.join(there)}")
+    return [Client(HERE / name) for name in names or there]
