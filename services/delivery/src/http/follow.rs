@@ -22,6 +22,11 @@ const AHEAD_MAX: usize = 16;
 const BACKOFF: Duration = Duration::from_millis(50);
 const BACKOFF_MAX: Duration = Duration::from_secs(2);
 
+/// After so many tries, some five seconds, a person is told.
+const FAILURES_TOLD: u32 = 8;
+const NOWHERE: &str = "a client waits, and nobody within reach has its mailbox at work: is another delivery running, and do \
+                       all have the same stream.peer_secret and a stream.peer_address each?";
+
 /// Where mailboxes are.
 #[derive(Debug)]
 pub struct Mailboxes {
@@ -100,7 +105,13 @@ impl Mailboxes {
             match self.follow_once(cursor).await {
                 Ended::Unheard => return,
                 Ended::Lost { stood: true } => failures = 0,
-                Ended::Lost { stood: false } => failures += 1,
+                Ended::Lost { stood: false } => {
+                    failures += 1;
+                    if failures == FAILURES_TOLD {
+                        let partition = partition_for(cursor.conversation);
+                        tracing::warn!(partition, is_alone = self.peers.is_none(), "{}", NOWHERE);
+                    }
+                }
             }
             tokio::select! {
                 () = tokio::time::sleep(backoff(failures, cursor.conversation)) => {}
