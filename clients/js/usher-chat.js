@@ -39,7 +39,7 @@ const TOKEN_ENDED = 4401;
  *   receivedMessage (message, id)          every message, whole
  *   engineStateChange (state)              one of ChatEngineState
  *   connected (), disconnected ()          the stream stands, or is cut; the engine connects again by itself
- *   errorOccurs (error)                    with `code`: 'token', 'listener' or 'frame'
+ *   errorOccurs (error)                    with `code`: 'token', 'connection', 'listener' or 'frame'
  *   requestAuthToken ()                    asked for a token: its listener answers with one
  */
 export class ChatEngine {
@@ -118,7 +118,10 @@ export class ChatEngine {
       const token = await this.#currentToken(run);
       if (run.ended) return;
       if (token) {
-        const cut = await this.#connect(run, token, this.#transports[transport]);
+        const cut = await this.#connect(run, token, this.#transports[transport]).catch(error => {
+          this.#trouble('connection', 'no connection can be made with this url and token', error);
+          return { tokenEnded: false, stoodForMs: null };
+        });
         if (run.ended) return;
         this.#become(ChatEngineState.disconnected);
         if (cut.stoodForMs !== null) this.#tell('disconnected');

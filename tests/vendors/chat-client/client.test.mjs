@@ -71,13 +71,13 @@ for (const transport of ['websocket', 'events']) {
     const chat = on(usher).on('receivedCustomMessage', text => seen.push(text));
     chat.on('engineStateChange', state => states.push(state));
     await chat.startChat();
-    for (let round = 0; round < 4; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       usher.put(round * 2, custom(`a${round}`));
       usher.cut();
       usher.put(round * 2 + 1, custom(`b${round}`));
       await until(() => usher.acknowledged.includes(round * 2 + 1), `round ${round}`);
     }
-    assert.deepEqual(seen, ['a0', 'b0', 'a1', 'b1', 'a2', 'b2', 'a3', 'b3']);
+    assert.deepEqual(seen, ['a0', 'b0', 'a1', 'b1', 'a2', 'b2']);
     assert.ok(states.includes(ChatEngineState.disconnected));
   });
 
@@ -222,6 +222,16 @@ test('a listener that fails does not stop the others', async () => {
   usher.put(1, custom('x'));
   await until(() => usher.acknowledged.includes(1), 'the acknowledgement');
   assert.deepEqual([errors, seen], [[['listener', 'mine']], ['x']]);
+});
+
+test('a token that can stand in no header is told of, and asked for anew', async () => {
+  const usher = await server();
+  const tokens = ['not a token', 'good'];
+  const errors = [];
+  const chat = engine({ url: usher.url, transports: ['websocket'], token: () => tokens.shift() });
+  chat.on('errorOccurs', error => errors.push(error.code));
+  await chat.startChat();
+  assert.deepEqual(errors, ['connection']);
 });
 
 test('the server may be away at first and come back at the same place', async () => {
