@@ -213,6 +213,19 @@ fn receipts_of_the_sms_never_touch_the_outcome() {
 }
 
 #[test]
+fn opted_out_visitors_get_no_promotion() {
+    let mut stage = Stage::new(Dialect::Rbm, None);
+    stage.visitor(VisitorAct::Subscription { opted_out: true });
+    for terms in [timed(Class::Promotion), Terms { class: Class::Promotion, ..untimed() }] {
+        check(stage.push(terms), &["Suppressed: OptedOut"]);
+    }
+    check(stage.at(1_000), &[]);
+    assert_eq!(stage.push(timed(Class::Service)).len(), 3, "what is no promotion goes out");
+    stage.visitor(VisitorAct::Subscription { opted_out: false });
+    assert_eq!(stage.push(timed(Class::Promotion)).len(), 3, "who is in again gets it");
+}
+
+#[test]
 fn opted_out_visitors_get_no_sms() {
     let mut stage = Stage::pushed(timed(Class::Service));
     check(stage.visitor(VisitorAct::Subscription { opted_out: true }), &["opted out true"]);
