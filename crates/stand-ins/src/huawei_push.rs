@@ -180,8 +180,8 @@ impl Receiving {
                 let signed = signature::of_huawei(secret_key, &prefix, uri, text("content-type"), body);
                 let body: Value = serde_json::from_slice(body).unwrap_or_default();
                 (scheme, key, headers) == ("auth-v2", access_key.as_str(), "content-type")
-                    && body["timestamp"].to_string() == instant
-                    && instant.parse::<u128>().is_ok_and(|instant| now_ms().abs_diff(instant) < SIGNED_WITHIN_MS)
+                    && body["timestamp"].as_u64().map(u128::from) == instant.parse().ok()
+                    && instant.parse().is_ok_and(|instant| now_ms().abs_diff(instant) < SIGNED_WITHIN_MS)
                     && given == format!("{prefix}/{signed}")
             }
         }

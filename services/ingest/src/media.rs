@@ -2,7 +2,8 @@
 //! said, is the dialects' ([`usher_dialects::media`]); here are the bytes, and their bounds:
 //!
 //! * nobody's body is read before its caller has shown who they are;
-//! * so many files move at once, each of at most so many bytes; a file that comes as it is is never whole in memory;
+//! * so many are taken in or told in JSON at once, each of at most so many bytes; a file that comes or goes as it is is
+//!   never whole in memory;
 //! * a body must come within a minute, the store must answer within half a one;
 //! * a file has an end: days that have passed are removed whole ([`Media::sweep`]).
 
@@ -41,7 +42,7 @@ pub struct MediaSettings {
     pub options: BTreeMap<String, String>,
     /// Largest file, in bytes.
     pub bytes_max: usize,
-    /// Most files that move at once; with the largest file it bounds the memory.
+    /// Most files that are taken in or told in JSON at once; with the largest file it bounds the memory.
     pub at_once_max: usize,
     /// How long files are kept, and their links.
     pub rules: Rules,
