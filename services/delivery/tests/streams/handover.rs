@@ -68,6 +68,23 @@ async fn what_is_not_acknowledged_is_shown_by_the_next_front_under_the_same_id()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn late_word_of_a_former_owner_does_not_stay() {
+    let ground = Ground::new();
+    let (owner, front) = (ground.instance("owner").await, ground.instance("front").await);
+    let visitor = visitor_of(&owner, &front).await;
+    // A frozen process: its system takes the connection, and nobody ever answers.
+    let frozen = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    ground.misplace(&visitor, frozen.local_addr().expect("bound")).await;
+    let mut socket = Socket::open(&front, &token(&ground, &visitor)).await;
+    let (asked, _) = frozen.accept().await.expect("the front asks there");
+    ground.put(&visitor, "one").await;
+    assert_eq!(socket.message().await.0, "one", "once the owner has said again that it is the one");
+    drop(asked);
+    owner.stop().await;
+    front.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn instance_that_stops_says_goodbye_and_tells_the_log() {
     let ground = Ground::new();
     let front = ground.instance("front").await;

@@ -17,8 +17,8 @@ use usher_dialects::accounts::Accounts;
 use usher_domain::conversation::ConversationAct;
 use usher_domain::receipt::Report;
 use usher_domain::{
-    AccountId, Body, ConversationId, DeliveryId, Envelope, Held, MailboxAct, MailboxInput, MessageId, TenantId,
-    VisitorId,
+    AccountId, Body, ConversationId, DeliveryId, Envelope, Held, MailboxAct, MailboxInput, MailboxOwner, MessageId,
+    TenantId, VisitorId,
 };
 use usher_proto::topics::Topic;
 use usher_runtime::topics::{TopicNames, spec};
@@ -68,10 +68,20 @@ impl Ground {
             ends_watch: false,
         };
         let (tenant, account, visitor) = (TenantId::new("acme"), AccountId::new(account), VisitorId::new(visitor));
-        let body = Body::Mailbox(Box::new(MailboxInput { tenant, account, visitor, act: MailboxAct::Put(held) }));
+        let act = MailboxAct::Put(held);
+        self.write(Body::Mailbox(Box::new(MailboxInput { tenant, account, visitor, act }))).await;
+        id
+    }
+
+    /// Says that the mailbox of this visitor is at this address, as a former owner does whose word comes late.
+    pub(crate) async fn misplace(&self, visitor: &str, address: SocketAddr) {
+        let (partition, address) = (partition_for(conversation(visitor)), address.to_string());
+        self.write(Body::MailboxOwner(MailboxOwner { partition, address })).await;
+    }
+
+    async fn write(&self, body: Body) {
         let record = TopicNames::new(PREFIX).outgoing(&Envelope { cause: None, traceparent: None, body });
         self.broker.sender().expect("a sender").send(record).await.expect("written");
-        id
     }
 
     /// What became of messages so far, as the conversation is told.
