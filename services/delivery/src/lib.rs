@@ -16,7 +16,7 @@ pub mod smpp;
 mod tokens;
 
 pub use account_states::{AccountStates, follow_account_states};
-pub use names::{ATTEMPT_SECONDS, ENDED};
+pub use names::{ATTEMPT_SECONDS, ENDED, MAILBOX_TOLD, MAILBOX_WAITING, MAILBOXES};
 pub use outside::Outside;
 pub use partition::DeliveryPartition;
 pub use tokens::Tokens;

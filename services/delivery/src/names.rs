@@ -10,6 +10,12 @@ pub(crate) const SMPP_BOUND: &str = "usher_smpp_bound";
 pub(crate) const SMPP_SUBMITS: &str = "usher_smpp_submits_total";
 /// Counter: what SMSCs delivered, by `kind`.
 pub(crate) const SMPP_DELIVERED: &str = "usher_smpp_delivered_total";
+/// Gauge: things that wait for visitors' clients, by `partition` of the mailboxes at work here.
+pub const MAILBOX_WAITING: &str = "usher_mailbox_waiting";
+/// Gauge: mailboxes of which something is known, because something waits or a client is there, by `partition`.
+pub const MAILBOXES: &str = "usher_mailboxes";
+/// Counter: what the conversation was told of what waited, and that visitors left, by `report`; only what stands.
+pub const MAILBOX_TOLD: &str = "usher_mailbox_told_total";
 /// Counter: requests for what waits, by `route` (a pattern) and `condition` (`accepted`, or why not).
 pub(crate) const REQUESTS: &str = "usher_stream_requests_total";
 /// Gauge: streams that are open, by `transport` (`websocket` or `events`).

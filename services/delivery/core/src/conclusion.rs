@@ -174,8 +174,8 @@ fn revoke_reports(verdict: Verdict) -> Vec<Report> {
     vec![answer]
 }
 
-/// The report's name inside the id of its input.
-pub(crate) const fn word(report: &Report) -> &'static str {
+/// The report's name inside the id of its input, and in metrics.
+pub const fn word(report: &Report) -> &'static str {
     match report {
         Report::Sent { .. } => "sent",
         Report::Delivered => "delivered",

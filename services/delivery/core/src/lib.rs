@@ -21,7 +21,7 @@ pub mod reports;
 
 pub use attempt::{Attempt, AttemptEnd};
 pub use backoff::Backoff;
-pub use conclusion::{Ended, Verdict};
+pub use conclusion::{Ended, Verdict, word};
 pub use finished::{FinishedBeyond, MalformedFinished};
 pub use lane::{Lane, TargetKind};
 pub use lanes::{Lanes, Limits, MARGIN};

@@ -55,6 +55,8 @@ pub struct MailboxCore {
     mailboxes: BTreeMap<ConversationId, Mailbox>,
     /// When time alone changes something in a mailbox; each stands here once at most.
     due: BTreeSet<(Timestamp, ConversationId)>,
+    /// How many things wait in all of them.
+    waiting: usize,
     /// The latest instant seen.
     now: Timestamp,
 }
@@ -65,9 +67,9 @@ impl MailboxCore {
         self.mailboxes.get(&conversation).map_or_else(Vec::new, |mailbox| mailbox.waiting().collect())
     }
 
-    /// How many things wait in all mailboxes, and how many mailboxes there are. Counts them: for a metric now and then.
+    /// How many things wait in all mailboxes, and of how many mailboxes something is known.
     pub fn size(&self) -> (usize, usize) {
-        (self.mailboxes.values().map(Mailbox::waiting_count).sum(), self.mailboxes.len())
+        (self.waiting, self.mailboxes.len())
     }
 
     /// Takes back one piece of state as an earlier core wrote it; `None` is its tombstone.
@@ -123,9 +125,10 @@ impl MailboxCore {
     /// Changes one mailbox and keeps the index of what is due; a mailbox of which nothing is known is forgotten.
     fn edit<T>(&mut self, conversation: ConversationId, change: impl FnOnce(&mut Mailbox) -> T) -> T {
         let mailbox = self.mailboxes.entry(conversation).or_default();
-        let before = mailbox.due();
+        let (before, waited) = (mailbox.due(), mailbox.waiting_count());
         let made = change(mailbox);
         let after = mailbox.due();
+        self.waiting = self.waiting + mailbox.waiting_count() - waited;
         if mailbox.is_unknown() {
             self.mailboxes.remove(&conversation);
         }

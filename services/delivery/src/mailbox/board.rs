@@ -126,15 +126,18 @@ impl Board {
         self.tell_owned();
     }
 
-    /// Shows this partition no more, unless somebody else has put it up since.
-    pub(super) fn take_down(&self, partition: Partition, shelf: &Arc<Mutex<Shelf>>) {
+    /// Shows this partition no more; `false`: it has been put up anew since, and stays.
+    pub(super) fn take_down(&self, partition: Partition, shelf: &Arc<Mutex<Shelf>>) -> bool {
+        let is_shown = |shown: &Arc<Mutex<Shelf>>| Arc::ptr_eq(shown, shelf);
         let mut shelves = lock(&self.0.shelves);
-        if shelves.get(&partition).is_some_and(|shown| Arc::ptr_eq(shown, shelf)) {
+        let is_taken = shelves.get(&partition).is_some_and(is_shown);
+        if is_taken {
             shelves.remove(&partition);
         }
         drop(shelves);
         lock(shelf).subscribers.clear();
         self.tell_owned();
+        is_taken
     }
 
     /// Told also when the list is the same: a partition that was taken up again is announced again.

@@ -15,6 +15,8 @@ pub(super) struct Mailbox {
     held: BTreeMap<i64, HeldState>,
     by_delivery: BTreeMap<DeliveryId, i64>,
     by_end: BTreeSet<(Timestamp, i64)>,
+    /// How many of them are not over.
+    waiting: usize,
     /// Bytes of all payloads.
     bytes: usize,
     /// Pieces that differ from what was last given out.
@@ -59,6 +61,7 @@ impl Mailbox {
     pub(super) fn put(&mut self, seq: i64, held: HeldState) {
         self.by_delivery.insert(held.delivery, seq);
         self.by_end.insert((held.expires_at, seq));
+        self.waiting += usize::from(!held.is_over);
         self.bytes += held.payload.as_str().len();
         self.held.insert(seq, held);
         self.changed.insert(Piece::Held(seq));
@@ -69,6 +72,7 @@ impl Mailbox {
         let held = self.held.remove(&seq)?;
         self.by_delivery.remove(&held.delivery);
         self.by_end.remove(&(held.expires_at, seq));
+        self.waiting -= usize::from(!held.is_over);
         self.bytes -= held.payload.as_str().len();
         self.changed.insert(Piece::Held(seq));
         Some(held)
@@ -121,8 +125,8 @@ impl Mailbox {
         })
     }
 
-    pub(super) fn waiting_count(&self) -> usize {
-        self.held.values().filter(|held| !held.is_over).count()
+    pub(super) const fn waiting_count(&self) -> usize {
+        self.waiting
     }
 
     /// When time alone changes something: a thing ends, a client counts as gone, or the visitor does.

@@ -100,7 +100,7 @@ impl Witness {
             Event::Restart => {
                 let restored = self.stage.restored();
                 assert_eq!(restored.mailboxes, self.stage.core.mailboxes);
-                assert_eq!(restored.due, self.stage.core.due);
+                assert_eq!((&restored.due, restored.waiting), (&self.stage.core.due, self.stage.core.waiting));
                 self.stage.core = restored;
                 Vec::new()
             }
@@ -108,6 +108,7 @@ impl Witness {
         self.note(told);
         let waiting = self.stage.waiting();
         assert!(waiting.is_sorted(), "{waiting:?}");
+        assert_eq!(self.stage.core.size().0, waiting.len());
     }
 
     /// Somebody is there for a while, and may see what waits.
