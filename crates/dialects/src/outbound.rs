@@ -114,20 +114,21 @@ impl<'a> Endpoint<'a> {
         dialect: Dialect,
         accounts: &'a Accounts,
     ) -> Result<Self, SendOutcome> {
-        let found = accounts.account(tenant, account);
-        match (dialect, found.map(|settings| &settings.channel)) {
-            (Dialect::Native, Some(ChannelSettings::Native { webhook })) => Ok(Self::Webhook(webhook)),
-            (Dialect::Huawei, Some(ChannelSettings::Huawei(settings))) => {
-                found.map(|account| Self::Huawei(account, settings)).ok_or_else(SendOutcome::silent)
-            }
-            (Dialect::Rbm, Some(ChannelSettings::Rbm(settings))) => Ok(Self::Rbm(settings)),
-            (Dialect::Sms, Some(ChannelSettings::Sms(settings))) => Ok(Self::Sms(account, settings)),
-            (Dialect::Easemob, Some(ChannelSettings::Easemob(settings))) => Ok(Self::Easemob(settings)),
-            (Dialect::Aliyun, Some(ChannelSettings::Aliyun(_))) => Ok(Self::Aliyun),
-            _ => Err(SendOutcome::rejected(format!(
-                "the accounts file has no {} account `{account}` under tenant `{tenant}`",
-                dialect.name()
-            ))),
+        let missing = || {
+            let dialect = dialect.name();
+            SendOutcome::rejected(format!(
+                "the accounts file has no {dialect} account `{account}` under tenant `{tenant}`"
+            ))
+        };
+        let found = accounts.account(tenant, account).ok_or_else(missing)?;
+        match (dialect, &found.channel) {
+            (Dialect::Native, ChannelSettings::Native { webhook }) => Ok(Self::Webhook(webhook)),
+            (Dialect::Huawei, ChannelSettings::Huawei(settings)) => Ok(Self::Huawei(found, settings)),
+            (Dialect::Rbm, ChannelSettings::Rbm(settings)) => Ok(Self::Rbm(settings)),
+            (Dialect::Sms, ChannelSettings::Sms(settings)) => Ok(Self::Sms(account, settings)),
+            (Dialect::Easemob, ChannelSettings::Easemob(settings)) => Ok(Self::Easemob(settings)),
+            (Dialect::Aliyun, ChannelSettings::Aliyun(_)) => Ok(Self::Aliyun),
+            _ => Err(missing()),
         }
     }
 }
