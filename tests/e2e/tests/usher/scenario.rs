@@ -34,8 +34,15 @@ async fn delivery_killed_while_visitors_wait_and_answers_are_under_way_changes_n
 }
 
 /// Said or dialled in the story.
-const PERSONAL: [&str; 5] =
-    ["8613800138000", "Your code is 4711", "My card does not work", "Where is my order", "gold card"];
+const PERSONAL: [&str; 7] = [
+    "8613800138000",
+    "Your code is 4711",
+    "My card does not work",
+    "Where is my order",
+    "gold card",
+    "green tea",
+    "g@acme.example",
+];
 
 async fn killed(service: Service) -> Result<()> {
     let mut system = System::start(PROGRAM, "killed", PATIENT).await?;

@@ -1,5 +1,6 @@
 //! What is known of the visitor: their side tells it with whatever they do, agents correct it, and the agents' word wins.
 
+use usher_domain::Timestamp;
 use usher_domain::delivery::Order;
 use usher_domain::event::Fact;
 use usher_domain::profile::{Profile, ProfileEdit};
@@ -11,10 +12,12 @@ use super::store::Conversation;
 
 /// Takes what the visitor's side tells in the running session. Tags promote it, whatever else is known.
 pub(super) fn learn(conversation: &mut Conversation, told: &Profile, out: &mut Out<'_>) {
-    if conversation.session().is_none() || *told == Profile::default() {
+    if conversation.session().is_none() {
         return;
     }
-    change(conversation, out, |known| known.learn(told));
+    if keep(conversation, told, out.now) {
+        show(conversation, out);
+    }
     if !told.tags.is_empty()
         && let Some(session) = conversation.session_mut()
     {
@@ -24,7 +27,7 @@ pub(super) fn learn(conversation: &mut Conversation, told: &Profile, out: &mut O
 
 /// Takes over, in a session that was opened just now, what is known beside what its first words told.
 pub(super) fn begin(conversation: &mut Conversation, told: &Profile, out: &mut Out<'_>) {
-    change(conversation, out, |known| known.learn(told));
+    keep(conversation, told, out.now);
     show(conversation, out);
 }
 
@@ -39,20 +42,16 @@ pub(super) fn write(conversation: &mut Conversation, edits: &[ProfileEdit], out:
     show(conversation, out);
 }
 
-/// Changes what the visitor's side told, and shows it where that is news.
-fn change(conversation: &mut Conversation, out: &mut Out<'_>, act: impl FnOnce(&mut Profile)) {
-    let before = conversation.profile();
-    let mut told = conversation.told();
-    act(&mut told);
-    if told == conversation.told() {
-        return;
+/// Keeps what the visitor's side tells; whether that changes what counts.
+fn keep(conversation: &mut Conversation, told: &Profile, now: Timestamp) -> bool {
+    let (before, mut latest) = (conversation.profile(), conversation.told());
+    latest.learn(told);
+    if latest == conversation.told() {
+        return false;
     }
     let known = conversation.known_mut();
-    known.told = told;
-    known.since = out.now;
-    if conversation.profile() != before {
-        show(conversation, out);
-    }
+    (known.told, known.since) = (latest, now);
+    conversation.profile() != before
 }
 
 /// Brings the session's own copy up to date, and tells the agent who has it.
