@@ -11,7 +11,7 @@ use usher_domain::{
     Message, MessageId, Party, PhoneNumber, PlacementId, SessionId, TenantId, Timestamp, VisitorId,
 };
 use usher_stand_ins::scenario::{BOT, DESK, HUAWEI, LI, RBM, SMS, TENANT, WEB};
-use usher_stand_ins::{Answer, RbmCall, Reaction, StandIns};
+use usher_stand_ins::{Answer, Line, RbmCall, Reaction, StandIns};
 
 const PHONE: &str = "+8613512345678";
 
@@ -171,6 +171,15 @@ async fn google_takes_a_message_once_and_a_revoke() {
     assert_eq!(world.attempt(&revoke).await, answer(false));
     let typing = to_channel(RBM, Dialect::Rbm, Order::Typing);
     assert_eq!(world.attempt(&typing).await, SendOutcome::Done(vec![]));
+    let named = vec!["google-1".into(), "google-2".into()];
+    let read = to_channel(RBM, Dialect::Rbm, Order::Read { messages: vec![message_id()], named });
+    for _ in 0..2 {
+        assert_eq!(world.attempt(&read).await, SendOutcome::Done(vec![]));
+    }
+    let is_read = |call: &&RbmCall| matches!(call, RbmCall::Event { kind, .. } if kind == "READ");
+    let read_ids: Vec<String> = rbm.all().iter().filter(is_read).map(RbmCall::line).collect();
+    assert_eq!(read_ids.len(), 2, "one event a message, however often it is tried: {read_ids:?}");
+    assert!(rbm.tokens_given() > 0, "each call bears a token that was given for a signed assertion");
     rbm.wait_for("typing", |call| matches!(call, RbmCall::Event { kind, .. } if kind == "IS_TYPING"))
         .await
         .expect("sent");
