@@ -250,6 +250,7 @@ fn aliyun(settings: &AliyunSmsSettings) -> Result<(), Problem> {
 
 fn smpp(settings: &SmppSettings) -> Result<(), Problem> {
     use secrecy::ExposeSecret;
+    secret("channel.password", &settings.password)?;
     at_most("channel.system_id", &settings.system_id, 15)?;
     at_most("channel.password", settings.password.expose_secret(), 8)?;
     at_most("channel.system_type", &settings.system_type, 12)?;
@@ -274,4 +275,47 @@ fn at_most(key: &'static str, value: &str, limit: usize) -> Result<(), Problem> 
         return Err((key, format!("must have at most {limit} characters, all of them ASCII")));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn checked(field: &str, value: Value) -> Result<(), Problem> {
+        let mut settings =
+            json!({ "provider": "smpp", "host": "smsc", "system_id": "acme", "password": "pw", "from": "ACME" });
+        settings[field] = value;
+        channel(&serde_json::from_value(settings).expect("settings"))
+    }
+
+    #[test]
+    fn what_does_not_fit_into_a_bind_is_refused_with_its_key() {
+        let rows = [
+            ("host", json!(" ")),
+            ("system_id", json!("")),
+            ("system_id", json!("x".repeat(16))),
+            ("password", json!("")),
+            ("password", json!("123456789")),
+            ("system_type", json!("x".repeat(13))),
+            ("from", json!("x".repeat(21))),
+            ("from", json!("é")),
+            ("window", json!(0)),
+            ("enquire_link_ms", json!(999)),
+        ];
+        for (field, value) in rows {
+            let problem = checked(field, value.clone()).expect_err("refused");
+            assert_eq!(problem.0, format!("channel.{field}"), "{value}");
+        }
+        assert_eq!(checked("per_second", json!(0)).map_err(|problem| problem.0), Err("channel.window"));
+        assert_eq!(checked("receipt_id", json!("hex_to_decimal")), Ok(()));
+        assert_eq!(checked("password", json!("12345678")), Ok(()));
+    }
+
+    #[test]
+    fn an_account_without_a_provider_is_told_so() {
+        let error = serde_json::from_value::<SmsSettings>(json!({ "host": "smsc" })).expect_err("no provider");
+        assert!(error.to_string().contains("missing field `provider`"), "{error}");
+    }
 }

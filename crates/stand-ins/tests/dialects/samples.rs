@@ -44,7 +44,7 @@ async fn the_sample_accounts_are_the_scenarios_with_secrets_by_reference() {
     let mut file = sample("accounts.yaml");
     let mut references = 0;
     resolve(&mut file, &mut references);
-    assert_eq!(references, 24, "every secret is a reference");
+    assert_eq!(references, 25, "every secret is a reference");
     let stand_ins = StandIns::start().await.expect("the stand-ins start");
     let played: Value = serde_json::from_str(&stand_ins.accounts_yaml("http://127.0.0.1:1", Graces::default()))
         .expect("the file is JSON, which is YAML too");
@@ -54,9 +54,14 @@ async fn the_sample_accounts_are_the_scenarios_with_secrets_by_reference() {
     let expected = [
         r#""easemob-server" "easemob" "acme-desk" null null"#,
         r#""sms-cn" "sms" "acme-desk" null null"#,
+        r#""smsc" "sms" "acme-desk" null null"#,
     ];
     assert_eq!(beyond, expected, "what the scenario does not play");
     assert_eq!(file["tenants"][0]["api_key_sha256"], played["tenants"][0]["api_key_sha256"]);
+    // SMPP has room for eight characters.
+    let accounts = file["tenants"][0]["accounts"].as_array_mut().expect("a list of accounts");
+    let smsc = accounts.iter_mut().find(|account| account["account"] == "smsc").expect("an SMSC");
+    smsc["channel"]["password"] = json!("password");
     let file: AccountsFile = serde_json::from_value(file).expect("the shape of an accounts file");
     Accounts::check(file).expect("consistent");
 }
