@@ -28,6 +28,9 @@ use crate::edge::{respond, understand};
 use crate::{Ingest, body, names};
 use store::{Fetched, Store};
 
+/// How long a request waits for its turn. A caller who is refused in the middle of a large body often sees a broken
+/// connection instead of the answer, so a short rush is better waited for; nothing of the body is read meanwhile.
+const TURN_WITHIN: Duration = Duration::from_secs(10);
 /// How long a file may take to come: visitors upload over poor lines.
 const BODY_DEADLINE: Duration = Duration::from_secs(60);
 /// What JSON and base64 add to a file: four thirds, and the fields beside it.
@@ -62,6 +65,7 @@ pub struct Media {
     store: Store,
     bytes_max: usize,
     at_once: Semaphore,
+    turn_within: Duration,
     rules: Rules,
 }
 
@@ -72,7 +76,15 @@ impl Media {
     /// The address is no store that usher knows.
     pub fn open(settings: MediaSettings) -> Result<Self, MediaError> {
         let MediaSettings { url, options, bytes_max, at_once_max, rules } = settings;
-        Ok(Self { store: Store::open(&url, options)?, bytes_max, at_once: Semaphore::new(at_once_max), rules })
+        let (store, at_once) = (Store::open(&url, options)?, Semaphore::new(at_once_max));
+        Ok(Self { store, bytes_max, at_once, turn_within: TURN_WITHIN, rules })
+    }
+
+    /// The same, where a request waits for its turn this long instead of 10 s.
+    #[must_use]
+    pub const fn with_turn_within(mut self, turn_within: Duration) -> Self {
+        self.turn_within = turn_within;
+        self
     }
 }
 
@@ -91,7 +103,8 @@ pub(crate) async fn accept<S: SenderHandle>(
     let media = ingest.media.as_ref().ok_or_else(|| Condition::NotFound("no files are kept here".to_owned()))?;
     let rules = &media.rules;
     understand(ingest, head, fresh, &[], |request, accounts| media::admit(request, accounts, rules))?;
-    let _at_once = media.at_once.try_acquire().map_err(|_| unavailable("too many files are under way"))?;
+    let turn = tokio::time::timeout(media.turn_within, media.at_once.acquire()).await;
+    let _turn = turn.map_err(|_| unavailable("too many files are under way"))?;
     let (bytes, stream) = if media::streams(head.uri.path()) {
         (Vec::new(), Some(body))
     } else {

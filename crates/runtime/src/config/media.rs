@@ -21,7 +21,8 @@ pub struct MediaConfig {
     pub options: BTreeMap<String, SecretString>,
     /// Largest file, in bytes.
     pub bytes_max: usize,
-    /// Most files that are taken in or told in JSON at once; what comes beyond is told to come again.
+    /// Most files that are taken in or told in JSON at once; what comes beyond waits up to 10 s and is
+    /// then told to come again.
     pub at_once_max: usize,
     /// How long a file stays, in whole days.
     pub keep_days: u32,

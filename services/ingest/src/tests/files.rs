@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -47,7 +48,13 @@ impl Drop for Folder {
     }
 }
 
+/// A store where who has no turn is refused soon.
 fn media(url: &str, at_once_max: usize) -> Arc<Media> {
+    Arc::new(patient(url, at_once_max).with_turn_within(Duration::from_millis(20)))
+}
+
+/// A store where turns are waited for.
+fn patient(url: &str, at_once_max: usize) -> Media {
     let links = Links {
         base_url: "http://usher.example".to_owned(),
         key: "0123456789abcdef0123456789abcdef".into(),
@@ -56,7 +63,7 @@ fn media(url: &str, at_once_max: usize) -> Arc<Media> {
     let rules = Rules { keep_days: 2, links: Some(links) };
     let settings =
         MediaSettings { url: url.to_owned(), options: BTreeMap::new(), bytes_max: BYTES_MAX, at_once_max, rules };
-    Arc::new(Media::open(settings).expect("a store"))
+    Media::open(settings).expect("a store")
 }
 
 async fn bench(media: Arc<Media>) -> Bench {
@@ -185,6 +192,15 @@ async fn nobodys_body_is_read_and_no_more_files_move_at_once_than_may() {
     slow.write_all(b" done").await.expect("taken");
     slow.read_exact(&mut answer).await.expect("an answer");
     assert_eq!(&answer, b"HTTP/1.1 201");
+}
+
+#[tokio::test]
+async fn a_rush_of_files_is_taken_in_turn() {
+    let bench = bench(Arc::new(patient("memory://", 1))).await;
+    let body = "x".repeat(BYTES_MAX);
+    let replies = join_all((0..8).map(|_| bench.send(post(&body)))).await;
+    let statuses: Vec<u16> = replies.iter().map(|reply| reply.status).collect();
+    assert_eq!(statuses, [201; 8]);
 }
 
 #[tokio::test]
