@@ -17,6 +17,7 @@ mod profile;
 mod push;
 mod receipt;
 mod repeats;
+mod say;
 mod session;
 mod store;
 mod survey;

@@ -8,10 +8,11 @@ use usher_domain::state::conversation::Session;
 use usher_domain::{AgentCard, InputId, Party};
 
 use super::dispatch::ignored;
-use super::message::{self, Saying};
+use super::message;
 use super::out::{Behalf, Out};
 use super::owner;
 use super::profile;
+use super::say;
 use super::session;
 use super::store::Conversation;
 
@@ -45,17 +46,11 @@ fn possible(conversation: &Conversation, session: &Session, act: &AgentAct) -> R
 }
 
 fn carry_out(conversation: &mut Conversation, input: InputId, agent: AgentCard, act: &AgentAct, out: &mut Out<'_>) {
-    let opted_out = conversation.opt_out().is_some();
     let Some(session) = conversation.session_mut() else { return };
     match act {
         AgentAct::Send { content, terms } => {
-            session.quiet_since = out.now;
             session.typing_told = None;
-            let saying = Saying::in_session(session, input, Party::Agent(agent), content, terms);
-            let line = saying.message();
-            let message = message::order(saying, opted_out, out);
-            conversation.say(input.into(), message);
-            conversation.write_down(line, out.now);
+            say::in_session(conversation, input, Party::Agent(agent), content, terms, out);
         }
         AgentAct::Transfer { target, .. } => session::transfer(session, target, out),
         AgentAct::Close { .. } => {

@@ -5,11 +5,11 @@ use usher_domain::conversation::{BotAct, BotInput};
 use usher_domain::delivery::{DeliveryTarget, Order};
 use usher_domain::event::{Command, Fact, Refusal};
 use usher_domain::state::conversation::{Phase, Session};
-use usher_domain::{BotId, Content, InputId, Party, Target, Terms};
+use usher_domain::{BotId, InputId, Party, Target};
 
-use super::message::{self, Saying};
 use super::out::{Behalf, Out};
 use super::owner;
+use super::say;
 use super::session;
 use super::store::Conversation;
 
@@ -17,7 +17,9 @@ use super::store::Conversation;
 pub(super) fn apply(conversation: &mut Conversation, input: InputId, said: &BotInput, out: &mut Out<'_>) {
     let session = conversation.session().filter(|session| session::is_of(session, &said.account, said.session));
     match (session.ok_or(Refusal::Closed).and_then(speaker), &said.act) {
-        (Ok(bot), BotAct::Say { content, terms }) => say(conversation, input, bot, content, terms, out),
+        (Ok(bot), BotAct::Say { content, terms }) => {
+            say::in_session(conversation, input, Party::Bot(bot), content, terms, out);
+        }
         (Ok(_), BotAct::HandOver { target }) => hand_over(conversation, target, out),
         (Err(reason), _) => refuse(conversation, input, said, reason, out),
     }
@@ -28,24 +30,6 @@ fn speaker(session: &Session) -> Result<BotId, Refusal> {
         Phase::Bot(bot) => Ok(bot.clone()),
         Phase::Waiting(_) | Phase::Active { .. } => Err(Refusal::NotAssigned),
     }
-}
-
-fn say(
-    conversation: &mut Conversation,
-    input: InputId,
-    bot: BotId,
-    content: &Content,
-    terms: &Terms,
-    out: &mut Out<'_>,
-) {
-    let opted_out = conversation.opt_out().is_some();
-    let Some(session) = conversation.session_mut() else { return };
-    session.quiet_since = out.now;
-    let saying = Saying::in_session(session, input, Party::Bot(bot), content, terms);
-    let line = saying.message();
-    let message = message::order(saying, opted_out, out);
-    conversation.say(input.into(), message);
-    conversation.write_down(line, out.now);
 }
 
 /// As if the visitor had asked for a human.

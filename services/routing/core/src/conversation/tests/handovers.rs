@@ -1,6 +1,6 @@
 //! From the bot to people, and what people are told of what came before.
 
-use usher_domain::conversation::{AgentAct, BotAct};
+use usher_domain::conversation::{AgentAct, BotAct, VisitorAct};
 use usher_domain::delivery::{Briefing, Order};
 use usher_domain::event::Fact;
 use usher_domain::profile::{ProfileEdit, ProfileField};
@@ -76,6 +76,16 @@ fn agent_is_told_all_that_was_said_by_visitor_bot_and_earlier_agents() {
     let briefing = briefed(&stage);
     assert_eq!(lines(&briefing), [&so_far[..], &["agent: hello"]].concat());
     assert!(!briefing.truncated);
+}
+
+#[test]
+fn what_was_not_sent_is_no_line_of_the_session() {
+    let mut stage = Stage::active();
+    stage.visitor(VisitorAct::Subscription { opted_out: true });
+    stage.send("li", super::stage::timed(usher_domain::Class::Promotion));
+    stage.send("li", untimed());
+    stage.place(1, 3, Place::Assigned(agent("wang")));
+    assert_eq!(lines(&briefed(&stage)), ["agent: hello"]);
 }
 
 #[test]
