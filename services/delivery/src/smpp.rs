@@ -6,8 +6,6 @@ mod hear;
 mod pace;
 mod pdu;
 mod session;
-#[cfg(test)]
-mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -193,8 +193,9 @@ mod tests {
 
     #[test]
     fn headers_of_others_are_read_and_wrong_ones_refused() {
+        type Read<'a> = Option<(Option<Place>, &'a [u8])>;
         let place = |reference, count, number| Place { reference, count, number };
-        let rows: [(&[u8], Option<(Option<Place>, &[u8])>); 8] = [
+        let rows: [(&[u8], Read<'_>); 8] = [
             (b"\x05\x00\x03\x07\x02\x01hi", Some((Some(place(7, 2, 1)), b"hi"))),
             (b"\x06\x08\x04\x01\x02\x02\x02hi", Some((Some(place(0x102, 2, 2)), b"hi"))),
             (b"\x0a\x24\x01\x01\x00\x03\x07\x02\x01\x70\x00hi", Some((Some(place(7, 2, 1)), b"hi"))),
