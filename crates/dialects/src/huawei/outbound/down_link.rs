@@ -53,7 +53,9 @@ impl DownLink {
             | Order::Profile(_)
             | Order::Survey { .. }
             | Order::Ack { .. }
-            | Order::Refused { .. } => Err(SendOutcome::rejected("an order for a workspace or bot was addressed to a Huawei channel")),
+            | Order::Refused { .. } => {
+                Err(SendOutcome::rejected("an order for a workspace or bot was addressed to a Huawei channel"))
+            }
         }
     }
 
