@@ -32,6 +32,9 @@ const SILENT_BEATS: u32 = 3;
 /// Largest frame of a client: an acknowledgement.
 const FRAME_BYTES_MAX: usize = 1024;
 
+/// What a stream holds ready for what its client says.
+const READ_BUFFER_BYTES: usize = 1024;
+
 /// A client's stream: it is there from its making to its drop.
 pub(super) struct Stream {
     following: Following,
@@ -152,6 +155,8 @@ impl Stream {
     /// As a WebSocket.
     pub(super) fn into_web_socket(self, upgrade: WebSocketUpgrade) -> Response {
         let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(FRAME_BYTES_MAX).max_frame_size(FRAME_BYTES_MAX);
+        // Usually 128 KiB for each stream, whether anything is said or not.
+        let upgrade = upgrade.read_buffer_size(READ_BUFFER_BYTES).write_buffer_size(0);
         upgrade.on_upgrade(|socket| self.over(socket))
     }
 
