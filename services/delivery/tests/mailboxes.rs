@@ -67,6 +67,15 @@ impl World {
         process.worker.turn(self.now()).unwrap()
     }
 
+    /// Turns until the process has every partition at work.
+    fn take_up_all(&self, process: &mut Process) {
+        let (owned, began) = (process.board.owned(), Instant::now());
+        while owned.borrow().len() < 12 {
+            assert!(began.elapsed() < PATIENCE, "some partitions are not taken up");
+            self.turn(process);
+        }
+    }
+
     /// Appends what happens to a visitor's mailbox.
     fn send(&self, visitor: &str, act: MailboxAct) -> Sent {
         let body = Body::Mailbox(Box::new(input(visitor, act)));
@@ -258,9 +267,7 @@ fn a_process_shows_only_the_mailboxes_that_it_has_and_says_where_they_are() {
     let conversation = input("v", MailboxAct::Acked { up_to: 0 }).conversation();
     assert!(first.board.subscribe(conversation, 0).is_err(), "nothing is at work yet");
     let owned = first.board.owned();
-    while owned.borrow().len() < 12 {
-        world.turn(&mut first);
-    }
+    world.take_up_all(&mut first);
     let at = world.send("v", put(0, 0));
     let mut subscription = first.board.subscribe(conversation, at.offset).unwrap();
     assert_eq!(subscription.next().now_or_never(), None, "not before the record has been read");
@@ -285,4 +292,30 @@ fn a_process_shows_only_the_mailboxes_that_it_has_and_says_where_they_are() {
     drop(first);
     assert_eq!(subscription.next().now_or_never(), Some(None), "its partition is gone");
     assert!(owned.borrow().is_empty());
+}
+
+#[test]
+fn a_subscriber_who_reads_nothing_is_cut_off_and_begins_anew_with_what_then_waits() {
+    let world = World::new();
+    let mut process = world.process("a");
+    world.take_up_all(&mut process);
+    let conversation = input("v", MailboxAct::Acked { up_to: 0 }).conversation();
+    let mut slow = process.board.subscribe(conversation, -1).unwrap();
+    let mut last = 0;
+    for n in 0..600 {
+        last = world.send("v", put(0, n)).offset;
+        if n < 599 {
+            world.send("v", MailboxAct::Acked { up_to: last });
+        }
+    }
+    let began = Instant::now();
+    while world.broker.lag(GROUP, &Topic::Mailboxes.name(PREFIX)) != Ok(0) {
+        assert!(began.elapsed() < PATIENCE, "not all is read");
+        world.turn(&mut process);
+    }
+    let told = std::iter::from_fn(|| slow.next().now_or_never().expect("nothing is waited for")).count();
+    assert!((1_000..1_200).contains(&told), "{told} changes were kept for it");
+    let mut anew = process.board.subscribe(conversation, last).unwrap();
+    let Some(Some(Change::Snapshot(waiting))) = anew.next().now_or_never() else { panic!("a snapshot at once") };
+    assert_eq!(waiting.iter().map(|waiting| waiting.seq).collect::<Vec<_>>(), [last]);
 }
