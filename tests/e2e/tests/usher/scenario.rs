@@ -34,7 +34,7 @@ async fn delivery_killed_while_visitors_wait_and_answers_are_under_way_changes_n
 }
 
 /// Said or dialled in the story.
-const PERSONAL: [&str; 7] = [
+const PERSONAL: [&str; 12] = [
     "8613800138000",
     "Your code is 4711",
     "My card does not work",
@@ -42,6 +42,12 @@ const PERSONAL: [&str; 7] = [
     "gold card",
     "green tea",
     "g@acme.example",
+    "When is it refunded",
+    // What Aliyun's call carries in its query, decoded and not.
+    "xiaoming01",
+    "您的优惠券",
+    "仅剩",
+    "%E4%BB%85%E5%89%A9",
 ];
 
 async fn killed(service: Service) -> Result<()> {
