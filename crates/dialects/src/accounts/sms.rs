@@ -314,6 +314,39 @@ mod tests {
     }
 
     #[test]
+    fn what_an_aliyun_account_lacks_is_refused_with_its_key() {
+        let checked = |field: &str, value: Value| {
+            let mut settings = json!({
+                "provider": "aliyun", "base_url": "https://dysmsapi.aliyuncs.com", "access_key_id": "id",
+                "access_key_secret": "secret", "sign_name": "s", "template_code": "t",
+                "callback_token": "callback-token-0",
+            });
+            settings[field] = value;
+            channel(&serde_json::from_value(settings).expect("settings"))
+        };
+        let fields = ["base_url", "access_key_id", "access_key_secret", "sign_name", "template_code", "text_param"];
+        for field in fields.into_iter().chain(["callback_token"]) {
+            assert_eq!(checked(field, json!("")).expect_err("refused").0, format!("channel.{field}"));
+        }
+        for token in ["callback-token-", "callback token 00", "callback/token/00", "callback-token-é"] {
+            assert_eq!(checked("callback_token", json!(token)).expect_err("refused").0, "channel.callback_token");
+        }
+        assert_eq!(checked("text_param", json!("code")), Ok(()));
+    }
+
+    #[test]
+    fn words_of_phones_are_whole_and_have_one_meaning() {
+        let checked = |stop: &[&str], start: &[&str]| {
+            checked("keywords", json!({ "stop": stop, "start": start })).map_err(|problem| problem.0)
+        };
+        assert_eq!(checked(&["FIN"], &["GO"]), Ok(()));
+        assert_eq!(checked(&[], &[]), Ok(()), "nobody can stop anything");
+        for (stop, start) in [(&["STOP"][..], &["stop"][..]), (&[""], &[]), (&[], &[" GO"])] {
+            assert_eq!(checked(stop, start), Err("channel.keywords"), "{stop:?} {start:?}");
+        }
+    }
+
+    #[test]
     fn an_account_without_a_provider_is_told_so() {
         let error = serde_json::from_value::<SmsSettings>(json!({ "host": "smsc" })).expect_err("no provider");
         assert!(error.to_string().contains("missing field `provider`"), "{error}");
