@@ -74,7 +74,9 @@ fn put(mailbox: &mut Mailbox, owner: Owner, held: Held, seq: i64, decisions: &mu
         return;
     }
     let now = decisions.now;
-    watch(mailbox.state_mut(|| owner.state()), &held, now);
+    if mailbox.state().is_none() || held.ends_watch || held.release.is_some() {
+        watch(mailbox.state_mut(|| owner.state()), &held, now);
+    }
     let is_there = mailbox.state().is_some_and(|state| is_there(state, now));
     if let Err(reason) = check(mailbox, &held, is_there) {
         return decisions.report(held.delivery, held.message, Report::NotReachable { reason: reason.to_owned() });

@@ -35,9 +35,10 @@ fn more_bytes_than_a_mailbox_holds_are_refused() {
 }
 
 #[test]
-fn an_acknowledgement_rewrites_only_what_it_is_of() {
+fn each_step_rewrites_only_what_it_is_about() {
     let mut stage = Stage::new();
     let seqs: Vec<i64> = (0..200).map(|bits| stage.put(message(bits, 60)).0).collect();
+    assert_eq!(stage.state.len(), 201, "the mailbox once, and each thing");
     let before = stage.state.len();
     stage.acked(seqs[0]);
     assert_eq!(stage.state.len() - before, 1, "one tombstone");
