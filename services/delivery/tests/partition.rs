@@ -11,7 +11,6 @@ use common::provider::Answer;
 use common::stage::{Stage, leg};
 use common::{NOW, PATIENCE};
 use usher_broker::{Position, Record};
-use usher_delivery_core::WINDOW;
 use usher_domain::receipt::{Attempts, Leg, Report};
 use usher_domain::{AccountId, Body, Delivery, Envelope};
 use usher_runtime::worker::PartitionCore;
