@@ -160,6 +160,14 @@ impl Smsc {
         }
     }
 
+    /// Sends a `deliver_sm` that can not be read to all that are bound.
+    pub fn garble(&self) {
+        for connection in self.state.book().bound.values() {
+            let pdu = Pdu { command: DELIVER_SM, status: 0, sequence: 1, body: vec![0xff; 9] };
+            let _ = connection.send(Outgoing::Pdu(pdu));
+        }
+    }
+
     /// Waits until the condition holds.
     ///
     /// # Errors

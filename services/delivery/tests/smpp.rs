@@ -396,3 +396,42 @@ fn what_can_not_be_written_the_smsc_is_asked_to_bring_again() {
     world.broker.refuse_sends(false);
     assert_eq!(world.report(1, 2), Some(0));
 }
+
+#[test]
+fn a_pdu_that_can_not_be_read_ends_the_session_and_it_is_bound_again() {
+    let world = World::new(json!({}));
+    world.bound();
+    world.smsc.garble();
+    world.runtime.block_on(world.smsc.until("a second bind", |smsc| smsc.binds().len() >= 2)).unwrap();
+    world.order(&sms(1, "Hello"));
+    world.until_reported(&[sent("1")]);
+}
+
+#[test]
+fn each_report_is_told_once_through_aborts_and_lost_commits() {
+    let world = World::new(json!({ "window": 50 }));
+    let worker = usher_delivery::reports::spec(PREFIX, "delivery", 0).name;
+    for conversation in 1..=40 {
+        let mut delivery = fallback(conversation, 1);
+        if let Order::Message { message, .. } = &mut delivery.order {
+            message.content = Content::text("a".repeat(200));
+        }
+        world.order(&delivery);
+    }
+    world.until("all parts are taken", |world| world.smsc.submits().len() == 80);
+    for nth in 1..=80 {
+        match nth % 20 {
+            5 => world.broker.abort_next_commit(&worker),
+            10 => world.broker.lose_next_commit(&worker, true),
+            15 => world.broker.lose_next_commit(&worker, false),
+            _ => {}
+        }
+        assert_eq!(world.report(nth, 2), Some(0));
+    }
+    let delivered = |world: &World| world.reports().iter().filter(|report| **report == Report::Delivered).count();
+    world.until("all are delivered", |world| delivered(world) >= 40);
+    world.until("nothing more comes", |world| world.broker.lag("usher.reports", &Topic::Reports.name(PREFIX)) == Ok(0));
+    assert_eq!(delivered(&world), 40);
+    let letters = world.broker.records(&Topic::DeadLetters.name(PREFIX)).unwrap();
+    assert!(letters.is_empty(), "{} dead letters", letters.len());
+}

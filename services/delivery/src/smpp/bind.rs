@@ -1,6 +1,8 @@
 //! Keeps a session bound: connects, binds as transceiver, hears what the SMSC delivers until the connection ends, and
 //! begins again after a wait that grows and is never the same for all instances.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
@@ -74,13 +76,15 @@ impl Binding {
             .map_err(|error| format!("no connection to the SMSC: {error}"))?;
         // Each PDU is one packet, and its answer is waited for.
         stream.set_nodelay(true).map_err(|error| format!("the connection was lost at once: {error}"))?;
-        let (client, events) = ConnectionBuilder::new()
+        let (client, events, connection) = ConnectionBuilder::new()
             .disable_interface_version_check()
             .enquire_link_interval(Duration::from_millis(self.settings.enquire_link_ms))
             .enquire_link_response_timeout(ANSWER_WITHIN)
             .response_timeout(ANSWER_WITHIN)
             .max_command_length(PDU_BYTES_MAX)
+            .no_spawn()
             .connected(stream);
+        tokio::spawn(Pressed::new(connection, usize::from(self.settings.window)));
         let bind = pdu::bind(&self.settings).map_err(|field| format!("{} does not fit into a bind", field.0))?;
         match client.bind_transceiver(bind).await {
             Ok(_) => Ok((client, events)),
@@ -111,6 +115,33 @@ impl Binding {
             }
         }
         "the connection ended".to_owned()
+    }
+}
+
+/// The connection of `rusmppc` 0.4, polled often enough: a poll of it takes up a handful of requests and may then sleep on
+/// the rest of them until something comes in, which nothing needs to do.
+struct Pressed<F> {
+    connection: Pin<Box<F>>,
+    /// How often it is polled when it wakes: a poll takes up two requests at least.
+    polls: usize,
+}
+
+impl<F: Future<Output = ()>> Pressed<F> {
+    fn new(connection: F, window: usize) -> Self {
+        Self { connection: Box::pin(connection), polls: (window + hear::WRITES_MAX) / 2 + 2 }
+    }
+}
+
+impl<F: Future<Output = ()>> Future for Pressed<F> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        for _ in 0..self.polls {
+            if self.connection.as_mut().poll(context).is_ready() {
+                return Poll::Ready(());
+            }
+        }
+        Poll::Pending
     }
 }
 

@@ -15,7 +15,7 @@ use super::{Writer, pdu};
 use crate::names;
 
 /// How many reports of one session are being written at a time.
-const WRITES_MAX: usize = 64;
+pub(super) const WRITES_MAX: usize = 64;
 /// How long a write may take: the broker's own bound, and some more.
 const WRITTEN_WITHIN: Duration = Duration::from_secs(5);
 

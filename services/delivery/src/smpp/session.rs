@@ -107,13 +107,15 @@ impl Session {
         if until.is_some_and(|until| clock() > until) {
             return Err(untried("the deadline passed while the session was busy", None));
         }
-        if !client.is_active() {
+        if client.is_closed() {
             return Err(AttemptEnd::NoConnection);
         }
         match client.submit_sm(sm).await {
             Ok(answer) => Ok(answer.message_id().as_str().to_owned()),
             Err(Error::UnexpectedResponse { response }) => Err(self.refusal(u32::from(response.status()))),
-            Err(Error::Encode(_)) => Err(AttemptEnd::Rejected { reason: "the submit_sm can not be written".to_owned() }),
+            Err(Error::Encode(_)) => {
+                Err(AttemptEnd::Rejected { reason: "the submit_sm can not be written".to_owned() })
+            }
             // It may have been written.
             Err(_) => Err(AttemptEnd::NoAnswer),
         }
