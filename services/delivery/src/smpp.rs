@@ -70,8 +70,7 @@ impl Writer {
     fn new<S: SenderHandle>(sender: S, prefix: &str) -> Self {
         let names = TopicNames::new(prefix);
         Self(Arc::new(move |body| {
-            let (sender, record) =
-                (sender.clone(), names.outgoing(&Envelope { cause: None, traceparent: None, body }));
+            let (sender, record) = (sender.clone(), names.outgoing(&Envelope { cause: None, traceparent: None, body }));
             Box::pin(async move { sender.send(record).await.map(|_| ()) })
         }))
     }
