@@ -90,11 +90,8 @@ async fn play<B: Broker>(broker: &B, prefix: &str, timeline: &Timeline, parts: &
     services::start_delivery(parts, broker, &identity, Arc::clone(&accounts), &runtime)?;
     let streams_listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
     let streams = format!("http://{}", streams_listener.local_addr()?);
-    let addresses = Addresses {
-        listener: streams_listener,
-        settings: usher_delivery::http::Settings::new(prefix),
-        peer: None,
-    };
+    let addresses =
+        Addresses { listener: streams_listener, settings: usher_delivery::http::Settings::new(prefix), peer: None };
     streams::start(parts, broker, &identity, addresses, accounts, &runtime)?;
 
     let facts = Facts::follow(broker, prefix, timeline.clone())?;
