@@ -54,10 +54,8 @@ fn told(accepted: &Accepted, field: &str) -> String {
 fn said(core: &mut ConversationCore, change: impl Fn(&mut Value)) -> Vec<Delivery> {
     let credentials = json!({ "app_key": "app", "app_secret": "app-secret" });
     let access = call("/apigovernance/api/oauth/tokenByAkSk", &[], &credentials);
-    let mut headers = vec![
-        ("x-app-key", "app".to_owned()),
-        ("authorization", format!("Bearer {}", told(&access, "AccessToken"))),
-    ];
+    let mut headers =
+        vec![("x-app-key", "app".to_owned()), ("authorization", format!("Bearer {}", told(&access, "AccessToken")))];
     let user = json!({ "userId": USER, "userName": "u", "channelId": "1011577355744904195", "locale": "zh" });
     let token = call("/apiaccess/ccmessaging/applyToken", &headers, &user);
     headers.push(("ccmessaging-token", told(&token, "token")));

@@ -3,9 +3,9 @@
 //! ends it with a sentence.
 
 mod answers;
+mod by_im;
 mod by_page;
 mod by_poll;
-mod by_im;
 mod by_sms;
 mod facts;
 mod queue;

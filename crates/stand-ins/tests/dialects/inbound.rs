@@ -25,7 +25,7 @@ const PHONE: &str = "+8613512345678";
 pub(super) struct Edge {
     pub(super) accounts: Arc<Accounts>,
     pub(super) url: String,
-    written: Arc<Mutex<Vec<Body>>>,
+    written: Written,
 }
 
 impl Edge {
@@ -83,8 +83,11 @@ impl World {
     }
 }
 
+/// What ingest would have written.
+type Written = Arc<Mutex<Vec<Body>>>;
+
 async fn answer(
-    State((accounts, written)): State<(Arc<Accounts>, Arc<Mutex<Vec<Body>>>)>,
+    State((accounts, written)): State<(Arc<Accounts>, Written)>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
