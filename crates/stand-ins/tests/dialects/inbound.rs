@@ -16,8 +16,8 @@ use usher_dialects::inbound::{Request, receive, refuse};
 use usher_domain::conversation::{AgentAct, ConversationAct, VisitorAct};
 use usher_domain::receipt::{Leg, Report};
 use usher_domain::{Body, Class, Content, ConversationId, InputId, MessageId, SessionId, Target, Timestamp};
-use usher_stand_ins::scenario::{BOT, DESK, GROUP, HUAWEI, LI, RBM, SMS, TENANT, WANG, WEB};
-use usher_stand_ins::{Person, Refused, Said, Seat, Sms, StandIns};
+use usher_stand_ins::scenario::{BOT, CHAT, DESK, GROUP, HUAWEI, LI, RBM, SMS, TENANT, WANG, WEB};
+use usher_stand_ins::{AliyunServer, Person, Refused, Said, Seat, Sms, StandIns};
 
 const PHONE: &str = "+8613512345678";
 
@@ -173,6 +173,20 @@ async fn a_push_and_a_bot_are_understood() {
     assert!(matches!(world.written(), ConversationAct::Push(_)));
     client.bot_says(RBM, &session().to_string(), &Said::text("Hi")).await.expect("accepted");
     assert!(matches!(world.written(), ConversationAct::Bot(input) if input.account.bot.is_some()), "{BOT}");
+}
+
+#[tokio::test]
+async fn a_push_by_aliyuns_interface_is_understood_and_a_wrong_secret_is_told() {
+    let world = World::start().await;
+    let text = "仅剩 3 台 a+b*c~&=/";
+    let server = world.stand_ins.aliyun_server(&world.url);
+    server.send("xiaoming01", "announcement", text).await.expect("accepted");
+    let ConversationAct::Push(push) = world.written() else { panic!("no push") };
+    assert_eq!((push.content, push.account.account.as_str()), (Content::text(text), CHAT));
+    assert!(push.ext.is_some_and(|ext| ext.as_str().contains(r#""type":"announcement""#)));
+    let stranger = AliyunServer::new(&world.url, "LTAIacme", "another", "acme-shop-agent");
+    let refused = stranger.send("xiaoming01", "custom", text).await.expect_err("refused");
+    assert!(matches!(&refused, Refused::Status { status: 401, body } if body.contains("SignatureDoesNotMatch")));
 }
 
 #[tokio::test]
