@@ -30,6 +30,8 @@ pub enum SmscAnswer {
     Take,
     /// It is taken, and a receipt with this state comes before the answer.
     ReportFirst(u8),
+    /// It is taken, and the answer has no body.
+    TakeUnnamed,
     /// It is refused with this status.
     Refuse(u32),
     /// It is taken, and the connection is cut instead of an answer.
@@ -334,6 +336,7 @@ impl State {
                 taken();
             }
             SmscAnswer::Cut => drop(sender.send(Outgoing::Cut)),
+            SmscAnswer::TakeUnnamed => answer(0, Vec::new()),
             SmscAnswer::Silence => {}
             SmscAnswer::Take | SmscAnswer::Refuse(_) => taken(),
         }

@@ -281,6 +281,15 @@ fn a_busy_smsc_is_given_time_and_gets_no_part_twice() {
 }
 
 #[test]
+fn an_smsc_that_gives_no_name_has_taken_it_all_the_same() {
+    let world = World::new(json!({}));
+    world.smsc.will(&[SmscAnswer::TakeUnnamed]);
+    world.order(&sms(1, "Hello"));
+    world.until_reported(&[Report::Sent { provider_id: None }]);
+    assert_eq!(world.smsc.submits().len(), 1);
+}
+
+#[test]
 fn a_refused_recipient_ends_the_message_and_a_refused_sender_calls_for_people() {
     let world = World::new(json!({}));
     world.smsc.will(&[SmscAnswer::Refuse(0x0b), SmscAnswer::Refuse(0x0a)]);

@@ -112,7 +112,11 @@ impl Session {
         }
         match client.submit_sm(sm).await {
             Ok(answer) => Ok(answer.message_id().as_str().to_owned()),
-            Err(Error::UnexpectedResponse { response }) => Err(self.refusal(u32::from(response.status()))),
+            Err(Error::UnexpectedResponse { response }) => match u32::from(response.status()) {
+                // It took the part and gave no name: no report will find it.
+                0 => Ok(String::new()),
+                status => Err(self.refusal(status)),
+            },
             Err(Error::Encode(_)) => {
                 Err(AttemptEnd::Rejected { reason: "the submit_sm can not be written".to_owned() })
             }
@@ -121,7 +125,7 @@ impl Session {
         }
     }
 
-    /// An answer without a name, under status 0, is one too: the SMSC took it and will not report.
+    /// What the SMSC's word means for the attempt; where that is "slower", nothing is submitted for a while.
     fn refusal(&self, status: u32) -> AttemptEnd {
         if wants_patience(status) {
             self.0.pace.pause(PATIENCE);
