@@ -220,6 +220,10 @@ pub trait ReaderHandle: Send {
     /// Whether `poll` has delivered everything that a read_committed reader could see when this one was made; what
     /// came later may follow all the same. True at once for one that began at the end.
     fn is_caught_up(&self) -> bool;
+
+    /// The first offset that each partition still had when this reader was made, partition by partition. Above 0,
+    /// retention has taken what was before it.
+    fn beginnings(&self) -> Vec<i64>;
 }
 
 /// A record that was not acknowledged. It may be in the log all the same; a repeat must carry the same id.

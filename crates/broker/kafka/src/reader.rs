@@ -24,6 +24,8 @@ pub struct KafkaReader {
     consumer: BaseConsumer<Logs>,
     /// Partitions of which something is unread that stood there when the reader was made, with where that ended.
     unread: BTreeMap<Partition, i64>,
+    /// Where each partition began.
+    beginnings: Vec<i64>,
     gathering: Gathering,
 }
 
@@ -33,11 +35,12 @@ impl KafkaReader {
         let consumer: BaseConsumer<Logs> =
             settings.to_the_end(NO_GROUP).create_with_context(Logs).map_err(|error| could_not(&what, &error))?;
         let mut starts = Vec::new();
-        let mut unread = BTreeMap::new();
+        let (mut unread, mut beginnings) = (BTreeMap::new(), Vec::new());
         for partition in 0..count(&consumer, topic)? {
             // Asked for here and now: left to librdkafka the end would be asked later, and records written in between
             // would be missed. It is the last stable offset: what is still uncommitted now is read when it commits.
             let Extent { low, stable } = extent(&consumer, topic, partition)?;
+            beginnings.push(low);
             match from {
                 ReadFrom::Start => {
                     starts.push((partition, Offset::Beginning));
@@ -49,7 +52,7 @@ impl KafkaReader {
             }
         }
         list_from(topic, &starts).and_then(|list| consumer.assign(&list)).map_err(|error| could_not(&what, &error))?;
-        Ok(Self { topic: topic.to_owned(), consumer, unread, gathering: Gathering::default() })
+        Ok(Self { topic: topic.to_owned(), consumer, unread, beginnings, gathering: Gathering::default() })
     }
 
     /// The last offset before the end may be a marker, which is never delivered; then the end of partition says it.
@@ -91,5 +94,9 @@ impl ReaderHandle for KafkaReader {
 
     fn is_caught_up(&self) -> bool {
         self.unread.is_empty()
+    }
+
+    fn beginnings(&self) -> Vec<i64> {
+        self.beginnings.clone()
     }
 }

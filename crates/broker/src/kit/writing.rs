@@ -163,6 +163,7 @@ fn reader_knows_when_it_has_caught_up<B: Broker>(broker: &B, prefix: &str) {
     let open = |from| stage.broker().reader(&stage.name("output"), from).expect("a reader is made");
     let mut reader = open(ReadFrom::Start);
     assert!(!reader.is_caught_up(), "nothing was read yet");
+    assert_eq!(reader.beginnings(), [0, 0, 0], "nothing was taken from the front of a partition");
     let mut count = 0;
     wait_for("the reader has caught up", || {
         count += reader.poll(7, Duration::from_millis(50)).expect("records are read").len();

@@ -6,7 +6,8 @@ use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use usher_broker::{
-    Broker, BrokerError, Cleanup, Committed, Outgoing, Polled, Position, Record, TopicSpec, WorkerHandle, WorkerSpec,
+    Broker, BrokerError, Cleanup, Committed, Outgoing, Polled, Position, ReadFrom, ReaderHandle, Record, TopicSpec,
+    WorkerHandle, WorkerSpec,
 };
 use usher_broker_kafka::{KafkaBroker, KafkaWorker};
 
@@ -147,4 +148,15 @@ fn records_that_are_gone_unread_are_not_passed_over() {
     drop(worker);
     let refused = log.begun().err().expect("two records are gone").to_string();
     assert!(refused.contains("begins at offset 3") && refused.contains("has read up to 1"), "{refused}");
+}
+
+#[test]
+#[ignore = "needs a Kafka: deploy/kafka/start, then cargo test -p usher-broker-kafka -- --ignored"]
+fn a_reader_says_where_its_partitions_begin() {
+    let log = Log::new("begins");
+    log.commit(&mut log.worker(), &["one", "two", "three"], None);
+    let begins = || log.broker.reader(&log.spec.input, ReadFrom::Start).expect("a reader").beginnings();
+    assert_eq!(begins(), [0]);
+    log.delete_before(Offset::Offset(2));
+    assert_eq!(begins(), [2]);
 }
