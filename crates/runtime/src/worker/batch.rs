@@ -118,20 +118,25 @@ where
         step: Step,
         epoch: u64,
     ) -> Result<(), WorkerError> {
-        let count = u32::try_from(step.bodies.len()).unwrap_or(u32::MAX);
-        for (index, body) in (0u32..).zip(step.bodies) {
-            let cause = Cause {
-                topic: self.spec.input.clone(),
-                partition,
-                offset,
-                index,
-                count,
-                decided_at: now,
-                worker_epoch: epoch,
-            };
-            let envelope = Envelope { cause: Some(cause), traceparent: step.traceparent.clone(), body };
+        for envelope in envelopes((&self.spec.input, partition, offset), now, step, epoch) {
             self.handle.produce(self.topics.outgoing(&envelope))?;
         }
         Ok(())
     }
+}
+
+/// What one input led to, as it is written: each output names the input, its place among the outputs and their number.
+pub(super) fn envelopes(
+    (topic, partition, offset): (&str, Partition, i64),
+    now: Timestamp,
+    step: Step,
+    worker_epoch: u64,
+) -> impl Iterator<Item = Envelope> + use<> {
+    let count = u32::try_from(step.bodies.len()).unwrap_or(u32::MAX);
+    let (topic, traceparent) = (topic.to_owned(), step.traceparent);
+    (0u32..).zip(step.bodies).map(move |(index, body)| {
+        let topic = topic.clone();
+        let cause = Cause { topic, partition, offset, index, count, decided_at: now, worker_epoch };
+        Envelope { cause: Some(cause), traceparent: traceparent.clone(), body }
+    })
 }

@@ -13,6 +13,7 @@ mod pace;
 mod pure;
 mod rebalance;
 mod restore;
+mod retrace;
 mod run;
 mod slot;
 mod ticks;
@@ -26,6 +27,7 @@ use usher_domain::Timestamp;
 pub use self::at_work::AtWork;
 pub use self::core::{Finished, PartitionCore, Step, Undecodable};
 pub use pure::PurePartition;
+pub use retrace::Retrace;
 pub use run::{Stop, clock, run};
 
 use crate::topics::TopicNames;

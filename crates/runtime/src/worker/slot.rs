@@ -41,8 +41,11 @@ impl<C: PartitionCore> Slot<C> {
             return;
         }
         self.now = self.now.max(own_time.unwrap_or(Timestamp::from_millis(record.timestamp_ms)));
-        let step =
-            self.core.step(record, self.now).unwrap_or_else(|undecodable| dead_letter(record, topic, undecodable));
+        let step = self.core.step(record, self.now).unwrap_or_else(|undecodable| {
+            let Undecodable(reason) = &undecodable;
+            tracing::warn!(topic, record.partition, record.offset, reason, "dead letter");
+            dead_letter(record, topic, undecodable)
+        });
         match own_time {
             None => batch.consumed(record),
             // Taking a record is no progress here: its end is.
@@ -75,8 +78,7 @@ impl<C: PartitionCore> Slot<C> {
 }
 
 /// A record that does not decode goes to the dead letters, bytes and reason, in the same transaction.
-fn dead_letter(record: &Record, topic: &str, undecodable: Undecodable) -> Step {
-    tracing::warn!(topic, record.partition, record.offset, reason = undecodable.0, "dead letter");
+pub(super) fn dead_letter(record: &Record, topic: &str, undecodable: Undecodable) -> Step {
     let letter = DeadLetter::of(
         topic.to_owned(),
         Some((record.partition, record.offset)),
