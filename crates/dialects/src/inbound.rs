@@ -16,7 +16,7 @@ pub mod replays;
 pub(crate) mod sample;
 pub(crate) mod sealed;
 pub(crate) mod signature;
-pub(crate) mod time;
+pub mod time;
 
 /// A request as it came, already within the size limit. Header names are lower-case.
 #[derive(Clone)]

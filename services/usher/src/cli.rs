@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::commands::replay::Bound;
+
 /// Brings what customers write on any channel to the right agent, and every answer back to the customer: by SMS when
 /// nothing else arrived in time.
 #[derive(Debug, Parser)]
@@ -42,6 +44,12 @@ pub(crate) enum Command {
     /// and what was written or sent in any direction: texts, files, places, contents as they came. Shown are the names
     /// of tenants, accounts, desks, groups, agents and bots, and all states and decisions.
     Tail(TailArgs),
+    /// Steps recorded inputs of routing once more and says whether the outputs are, byte by byte, those on the topics.
+    ///
+    /// Writes nothing. Every core begins at the first record of its topic, because what it decides depends on all before
+    /// it; where retention has taken the beginning, that is refused unless `--from-empty` says that nothing was open. Ends
+    /// with 1 when something differs.
+    Replay(ReplayArgs),
 }
 
 #[derive(Debug, Args)]
@@ -85,6 +93,22 @@ pub(crate) struct TailArgs {
     /// Show phone numbers, visitors' names, tags and texts as they are. They are personal data.
     #[arg(long)]
     pub(crate) unmasked: bool,
+    #[command(flatten)]
+    pub(crate) service: ServiceArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// Compare from here on: an offset, or an instant such as 2026-11-21T17:30:00Z, on every partition. What was before
+    /// is stepped and not compared.
+    #[arg(long, value_name = "OFFSET|INSTANT")]
+    pub(crate) from: Option<Bound>,
+    /// And stop before this.
+    #[arg(long, value_name = "OFFSET|INSTANT")]
+    pub(crate) to: Option<Bound>,
+    /// Begin at `--from` with empty cores: no session was open there and no directory in force.
+    #[arg(long)]
+    pub(crate) from_empty: bool,
     #[command(flatten)]
     pub(crate) service: ServiceArgs,
 }

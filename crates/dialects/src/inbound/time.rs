@@ -3,7 +3,7 @@
 use usher_domain::Timestamp;
 
 /// An instant in RFC 3339 form, to the millisecond; `None` when it is none.
-pub(crate) fn rfc3339(text: &str) -> Option<Timestamp> {
+pub fn rfc3339(text: &str) -> Option<Timestamp> {
     let (date, rest) = text.split_once(['T', 't'])?;
     let zone_at = rest.find(['Z', 'z', '+', '-'])?;
     let (time, zone) = rest.split_at(zone_at);
