@@ -2,7 +2,14 @@
 //! in another order, or twice. The single rules are tested beside the cores; here it is tested that the two registers,
 //! `Demand` and `Placement`, always end in agreement.
 
+mod acts;
 mod explorer;
+mod faults;
 mod interleavings;
+mod link;
+mod moves;
+mod promises;
 mod shuffled;
+mod spaces;
+mod view;
 mod world;

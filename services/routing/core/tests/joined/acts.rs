@@ -1,0 +1,126 @@
+//! What visitors and agents do in a world, and what is published at its desk. Whoever reads it at once does so because it
+//! may happen at any moment anyway; commands of agents are under way first.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use usher_domain::account::Survey;
+use usher_domain::content::Content;
+use usher_domain::conversation::{AgentAct, AgentInput, ConversationAct, Profile, VisitorAct, VisitorInput};
+use usher_domain::desk::{DeskAct, Presence};
+use usher_domain::message::{Class, Terms, Unknown};
+use usher_domain::{
+    Account, AccountId, AgentId, ConversationId, ConversationInput, DeskId, DeskInput, Dialect, GroupId, InputId,
+    PlacementId, Target, TenantId, VisitorId,
+};
+
+use super::promises::{Line, entries};
+use super::world::World;
+
+pub(super) fn account() -> Account {
+    Account {
+        tenant: TenantId::new("tenant"),
+        account: AccountId::new("account"),
+        dialect: Dialect::Native,
+        desk: DeskId::new("desk"),
+        default_group: None,
+        bot: None,
+        survey: Survey::default(),
+        collected: false,
+    }
+}
+
+/// A target by `@agent`, `group`, or nothing.
+pub(crate) fn target(text: &str) -> Target {
+    match text.strip_prefix('@') {
+        Some(name) => Target { agent: Some(AgentId::new(name)), group: None },
+        None => Target { agent: None, group: (!text.is_empty()).then(|| GroupId::new(text)) },
+    }
+}
+
+/// Conversations are numbered so that their ids have the same order: ties in line end as a test expects.
+pub(super) fn conversation_of(number: u32) -> ConversationId {
+    ConversationId::from_bits(number.into())
+}
+
+impl World {
+    fn next_id(&mut self) -> InputId {
+        self.inputs += 1;
+        InputId::from_bits(self.inputs.into())
+    }
+
+    /// A visitor does something; the conversation core reads it at once.
+    pub(crate) fn visitor(&mut self, who: u32, act: VisitorAct, tags: &[&str]) {
+        let profile = Profile { tags: tags.iter().map(|tag| (*tag).into()).collect(), ..Profile::default() };
+        let visitor = VisitorId::new(format!("visitor {who}"));
+        let input = VisitorInput { account: account(), visitor, profile, ext: None, ack: None, named: None, act };
+        let input = self.input(who, ConversationAct::Visitor(Box::new(input)));
+        self.step_conversation(&input);
+    }
+
+    pub(crate) fn ask(&mut self, who: u32, to: &str) {
+        self.visitor(who, VisitorAct::Ask { target: target(to) }, &[]);
+    }
+
+    pub(crate) fn leave(&mut self, who: u32) {
+        self.visitor(who, VisitorAct::Leave, &[]);
+    }
+
+    /// The visitor's tags become known.
+    pub(crate) fn promote(&mut self, who: u32) {
+        self.visitor(who, VisitorAct::Typing, &["vip"]);
+    }
+
+    /// Whoever was last told to have the session says something; the command is under way.
+    pub(crate) fn send(&mut self, who: u32) {
+        let short = Duration::from_secs(10);
+        let (class, unknown) = (Class::Service, Unknown::Silence);
+        let terms = Terms { class, ttl: None, fallback: None, unknown, grace: short, revoke_grace: short };
+        self.command(who, |_| AgentAct::Send { content: Content::Text("Hello".into()), terms });
+    }
+
+    /// Whoever was last told to have the session hands it on; the command is under way.
+    pub(crate) fn transfer(&mut self, who: u32, to: &str) {
+        self.command(who, |placement| AgentAct::Transfer { target: target(to), placement });
+    }
+
+    /// Whoever was last told to have the session closes it; the command is under way.
+    pub(crate) fn close(&mut self, who: u32) {
+        self.command(who, |placement| AgentAct::Close { placement });
+    }
+
+    fn command(&mut self, who: u32, act: impl FnOnce(PlacementId) -> AgentAct) {
+        let Some((session, agent, placement)) = self.told.get(&who).cloned() else { return };
+        let input = AgentInput { account: account(), session, agent, act: act(placement) };
+        let input = self.input(who, ConversationAct::Agent(Box::new(input)));
+        self.to_conversations.push(Rc::new(input));
+    }
+
+    fn input(&mut self, who: u32, act: ConversationAct) -> ConversationInput {
+        ConversationInput { tenant: account().tenant, id: self.next_id(), conversation: conversation_of(who), act }
+    }
+
+    /// An agent says how they are; the desk core reads it at once.
+    pub(crate) fn presence(&mut self, name: &str, presence: Presence) {
+        self.desk_act(DeskAct::Presence { agent: AgentId::new(name), presence });
+    }
+
+    /// The next revision of the directory is published; the desk core reads it at once.
+    pub(crate) fn directory(&mut self, groups: &[&str], agents: &[Line<'_>]) {
+        self.revision += 1;
+        let revision = self.revision;
+        let entries = entries(groups, agents);
+        let count = entries.len() as u32;
+        for entry in entries {
+            self.desk_act(DeskAct::Staged { revision, entry });
+        }
+        Rc::make_mut(&mut self.onlooker).employ(agents);
+        self.desk_act(DeskAct::Applied { revision, count });
+    }
+
+    fn desk_act(&mut self, act: DeskAct) {
+        let account = account();
+        let input = DeskInput { tenant: account.tenant, desk: account.desk, id: self.next_id(), act };
+        self.step_desk(&input);
+    }
+}

@@ -1,0 +1,81 @@
+//! How records get from one core to the other: whole, or with one fault each. Whoever explores the cores behind a faulty
+//! link must find it, else the explorer sees nothing.
+
+use usher_domain::conversation::ConversationAct;
+use usher_domain::desk::{DeskAct, Presence};
+use usher_domain::{Body, ConversationInput, Demand, DeskInput, Place, SessionId, Target, Timestamp, Want};
+
+/// What is done to records on their way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Link {
+    /// Nothing.
+    Whole,
+    /// R4 is missing: placements of a session that is over are not answered.
+    WithoutAnswers,
+    /// R5 is missing: the desk announces no session that it takes in and that is over.
+    WithoutAnnouncements,
+    /// The end of a demand is lost.
+    WithoutNobody,
+    /// Each demand comes as the first one.
+    WithoutEpochs,
+    /// Tags are not told.
+    WithoutVips,
+    /// Whoever asked last comes first.
+    LastFirst,
+    /// Everybody goes to the default lane.
+    WithoutTargets,
+    /// Nobody tells the desk who comes online.
+    WithoutOnline,
+    /// Nobody tells the desk who goes offline.
+    WithoutOffline,
+}
+
+impl Link {
+    /// What the desk core reads of this; `None` when it never comes.
+    pub(super) fn to_desk(self, act: &DeskAct) -> Option<DeskAct> {
+        match (self, act) {
+            (Self::WithoutNobody, DeskAct::Demand(Demand { want: Want::Nobody, .. })) => None,
+            (Self::WithoutOnline, DeskAct::Presence { presence: Presence::Online, .. })
+            | (Self::WithoutOffline, DeskAct::Presence { presence: Presence::Offline, .. }) => None,
+            (Self::Whole | Self::WithoutAnswers | Self::WithoutAnnouncements, act) => Some(act.clone()),
+            (_, DeskAct::Demand(demand)) => Some(DeskAct::Demand(self.garbled(demand.clone()))),
+            (_, act) => Some(act.clone()),
+        }
+    }
+
+    fn garbled(self, mut demand: Demand) -> Demand {
+        if self == Self::WithoutEpochs {
+            demand.epoch = 1;
+        }
+        if let Want::Agent { target, vip, asked_at, .. } = &mut demand.want {
+            match self {
+                Self::WithoutVips => *vip = false,
+                Self::LastFirst => *asked_at = Timestamp::from_millis(-asked_at.millis()),
+                Self::WithoutTargets => *target = Target::default(),
+                _ => {}
+            }
+        }
+        demand
+    }
+
+    /// Whether the desk knows another wish than the session has, so that only its decisions can show what is wrong.
+    pub(super) fn lies(self) -> bool {
+        matches!(self, Self::WithoutVips | Self::LastFirst | Self::WithoutTargets)
+    }
+
+    /// Takes out the answer to a placement of a session that is over.
+    pub(super) fn loses_answers(self, read: &ConversationInput, answers: &mut Vec<Body>) {
+        if self == Self::WithoutAnswers && matches!(read.act, ConversationAct::Placement(_)) {
+            answers.retain(|body| !matches!(body, Body::Desk(DeskInput { act: DeskAct::Demand(_), .. })));
+        }
+    }
+
+    /// Whether this is the announcement of a session that is not running, and does not arrive.
+    pub(super) fn loses_announcement(self, body: &Body, is_running: impl Fn(SessionId) -> bool) -> bool {
+        let Body::Conversation(ConversationInput { act: ConversationAct::Placement(said), .. }) = body else {
+            return false;
+        };
+        let is_announcement = said.version.turn == 1 && matches!(said.place, Place::Waiting { .. });
+        self == Self::WithoutAnnouncements && is_announcement && !is_running(said.session)
+    }
+}
