@@ -1,24 +1,22 @@
 //! Everything that carrying out an order needs of the outside, and one attempt from its first request to its end.
 
+mod requests;
+
 use std::sync::Arc;
 
 use reqwest::Client;
 use tokio::runtime::Handle;
 use usher_delivery_core::{AttemptEnd, MARGIN};
 use usher_dialects::accounts::Accounts;
-use usher_dialects::outbound::{Next, ProviderRequest, ProviderResponse, SendOutcome, answered, plan};
+use usher_dialects::outbound::{Next, SendOutcome, plan};
 use usher_domain::delivery::DeliveryTarget;
-use usher_domain::state::conversation::Session;
-use usher_domain::{Body, Delivery, MailboxAct, MailboxInput, Timestamp};
+use usher_domain::{Body, Delivery, MailboxAct, MailboxInput};
 
 use crate::account_states::AccountStates;
-use crate::call::{NoResponse, call};
 use crate::smpp::Sessions;
 use crate::tokens::Tokens;
-
-/// No dialect needs as many requests for one delivery; one that did would never come to an end. The longest is an event
-/// for each message that an agent has read at once.
-const REQUESTS_MAX: usize = Session::UNREAD_MAX + 1;
+use requests::Requests;
+pub(crate) use requests::Watch;
 
 /// What outside calls are made with; shared by all partitions of a process.
 #[derive(Debug, Clone)]
@@ -40,64 +38,19 @@ pub struct Outside {
 }
 
 impl Outside {
-    /// One attempt, planned at `now` by the worker's clock.
-    pub(crate) async fn attempt(self, delivery: Arc<Delivery>, now: Timestamp) -> Attempted {
+    /// One attempt; `watch` shows the worker's clock.
+    pub(crate) async fn attempt(self, delivery: Arc<Delivery>, watch: Watch) -> Attempted {
         if self.account_states.stop(&delivery) {
             let reason = "the account's vendor has taken it out of service".to_owned();
             return AttemptEnd::NotReachable { reason }.into();
         }
-        match plan(&delivery, &self.accounts, now) {
+        match plan(&delivery, &self.accounts, watch.now()) {
             Next::Submit(submission) => {
                 let until = delivery.deadline.map(|deadline| deadline.minus(MARGIN));
                 self.smpp.submit(delivery.id, &submission, until).await
             }
-            next => self.request(&delivery, next, now).await.into(),
+            _ => Requests::of(&self, &delivery, watch).make().await.into(),
         }
-    }
-
-    /// Request after request, until the dialect is done.
-    async fn request(&self, delivery: &Delivery, mut next: Next, now: Timestamp) -> AttemptEnd {
-        let mut sent = false;
-        for step in 1..=REQUESTS_MAX {
-            let request = match next {
-                Next::Request(request) => request,
-                Next::Hold(act) => return held(delivery, *act),
-                Next::Submit(_) => return submit_later(),
-                Next::Done(SendOutcome::Retry { reason, after }) if !sent => {
-                    return AttemptEnd::NotTried { reason, after };
-                }
-                Next::Done(outcome) => return end_of(outcome),
-            };
-            // A question changes nothing at the provider: where it is not answered, nothing was sent.
-            let sends = request.method != "GET";
-            match self.ask(request, now).await {
-                Ok(response) => next = answered(delivery, &self.accounts, now, step, &response),
-                Err(unanswered) => return unanswered.end(sends, sent),
-            }
-            sent |= sends;
-        }
-        match next {
-            Next::Done(outcome) => end_of(outcome),
-            Next::Hold(act) => held(delivery, *act),
-            Next::Submit(_) => submit_later(),
-            Next::Request(_) => {
-                AttemptEnd::Rejected { reason: format!("not carried out after {REQUESTS_MAX} requests") }
-            }
-        }
-    }
-
-    /// Makes a request, with its token where it needs one. A token that is not taken is dropped, and the request made
-    /// once more with another: the provider may have ended it early.
-    async fn ask(&self, request: ProviderRequest, now: Timestamp) -> Result<ProviderResponse, Unanswered> {
-        let Some(grant) = request.grant.clone() else { return Ok(call(&self.client, request).await?) };
-        let token = self.tokens.token(&self.client, &grant, now).await?;
-        let response = call(&self.client, request.clone().bearing(&token.value)).await?;
-        if response.status != 401 {
-            return Ok(response);
-        }
-        self.tokens.drop_token(&grant, &token);
-        let token = self.tokens.token(&self.client, &grant, now).await?;
-        Ok(call(&self.client, request.bearing(&token.value)).await?)
     }
 }
 
@@ -113,48 +66,6 @@ pub(crate) struct Attempted {
 impl From<AttemptEnd> for Attempted {
     fn from(end: AttemptEnd) -> Self {
         Self { end, beside: Vec::new() }
-    }
-}
-
-/// A message goes by HTTP or by a session; no dialect begins with one and ends with the other.
-fn submit_later() -> AttemptEnd {
-    AttemptEnd::Rejected { reason: "a submission can not follow a request".to_owned() }
-}
-
-/// Why a request has no answer.
-enum Unanswered {
-    /// It was made, or tried.
-    Call(NoResponse),
-    /// There is no token for it.
-    Token(SendOutcome),
-}
-
-impl From<NoResponse> for Unanswered {
-    fn from(error: NoResponse) -> Self {
-        Self::Call(error)
-    }
-}
-
-impl From<SendOutcome> for Unanswered {
-    fn from(outcome: SendOutcome) -> Self {
-        Self::Token(outcome)
-    }
-}
-
-impl Unanswered {
-    /// What it means for the attempt. `sends`: the request was to change something at the provider; `sent`: an earlier one
-    /// of this attempt was answered and did, so the provider has something of it.
-    fn end(self, sends: bool, sent: bool) -> AttemptEnd {
-        let untried = |reason: String, after| AttemptEnd::NotTried { reason, after };
-        match self {
-            Self::Call(NoResponse::Malformed(reason)) => AttemptEnd::Rejected { reason: reason.to_owned() },
-            Self::Token(SendOutcome::Retry { reason, after }) if !sent => untried(reason, after),
-            Self::Token(outcome) => end_of(outcome),
-            Self::Call(_) if sent => AttemptEnd::NoAnswer,
-            Self::Call(NoResponse::NoConnection) => AttemptEnd::NoConnection,
-            Self::Call(NoResponse::NoAnswer) if !sends => untried("a question was not answered".to_owned(), None),
-            Self::Call(NoResponse::NoAnswer) => AttemptEnd::NoAnswer,
-        }
     }
 }
 

@@ -18,7 +18,7 @@ use usher_domain::{Body, Delivery, Timestamp};
 use usher_runtime::worker::{Finished, PartitionCore, Step, Undecodable};
 
 use crate::names;
-use crate::outside::{Attempted, Outside};
+use crate::outside::{Attempted, Outside, Watch};
 
 /// The orders of one partition and the calls that carry them out.
 #[derive(Debug)]
@@ -78,8 +78,8 @@ impl DeliveryPartition {
     }
 
     fn start(&mut self, attempt: Attempt, now: Timestamp) {
-        let outside = self.outside.clone();
-        let call = self.calls.spawn_on(observed(outside, attempt.delivery, attempt.number, now), &self.outside.runtime);
+        let attempting = observed(self.outside.clone(), attempt.delivery, attempt.number, Watch::set(now));
+        let call = self.calls.spawn_on(attempting, &self.outside.runtime);
         self.called.insert(call.id(), attempt.offset);
     }
 
@@ -195,10 +195,10 @@ fn read(record: &Record) -> Result<(Delivery, Option<String>), String> {
 }
 
 /// An attempt with its log line and its metric.
-async fn observed(outside: Outside, delivery: Arc<Delivery>, number: u32, now: Timestamp) -> Attempted {
+async fn observed(outside: Outside, delivery: Arc<Delivery>, number: u32, watch: Watch) -> Attempted {
     let (id, target) = (delivery.id, target_name(&delivery.target));
     let began = Instant::now();
-    let attempted = outside.attempt(delivery, now).await;
+    let attempted = outside.attempt(delivery, watch).await;
     let end = end_name(&attempted.end);
     metrics::histogram!(names::ATTEMPT_SECONDS, "target" => target, "end" => end).record(began.elapsed().as_secs_f64());
     tracing::debug!(delivery = %id, target, number, end, "an attempt ended");
@@ -223,6 +223,8 @@ const fn end_name(end: &AttemptEnd) -> &'static str {
         AttemptEnd::Rejected { .. } => "rejected",
         AttemptEnd::Retry { .. } => "retry",
         AttemptEnd::NotTried { .. } => "not_tried",
+        AttemptEnd::Busy { .. } => "busy",
+        AttemptEnd::Begun(_) => "begun",
         AttemptEnd::NoConnection => "no_connection",
         AttemptEnd::NoAnswer => "no_answer",
     }

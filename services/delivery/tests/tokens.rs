@@ -10,13 +10,16 @@ use std::time::Duration;
 use common::orders::message;
 use common::provider::Answer;
 use common::stage::Stage;
-use usher_domain::Timestamp;
+use usher_delivery_core::MARGIN;
 use usher_domain::receipt::{Attempts, Report};
+use usher_domain::{Delivery, Timestamp};
 
 const TOKEN: &str = "/token";
 const SEND: &str = "/v1/phones/+8613500000000/agentMessages";
 const QUESTION: &str = "/v1/phones/+8613500000000/capabilities";
 const SENT: Report = Report::Sent { provider_id: None };
+/// Longer than an urgent message may take.
+const LATE: Duration = Duration::from_millis(400);
 
 /// A token that is good for 100 s.
 fn token(name: &str) -> Answer {
@@ -132,4 +135,54 @@ fn the_question_before_a_message_sends_nothing() {
     let offset = stage.order(&message("rbm-asking", 2, 0));
     assert_eq!(stage.reports(offset), (vec![SENT], None));
     assert_eq!(stage.provider.bearers(SEND), ["Bearer t1"]);
+}
+
+/// An order that may go out for `LATE` less than its token or question takes.
+fn urgent(account: &str, stage: &Stage) -> Delivery {
+    Delivery { deadline: Some(stage.now.plus(MARGIN + LATE / 2)), ..message(account, 0, 0) }
+}
+
+fn late(answer: Answer) -> Answer {
+    Answer::Late(LATE, Box::new(answer))
+}
+
+/// What is asked before a message takes longer than the message may: it is not sent, and certainly so.
+fn never_sent(account: &str, told: &[(&str, Answer)], sends_max: usize) {
+    let mut stage = Stage::beyond_the_first_window();
+    for (path, answer) in told {
+        stage.provider.will(path, std::slice::from_ref(answer));
+    }
+    let offset = stage.order(&urgent(account, &stage));
+    let (reports, _) = stage.reports(offset);
+    assert!(matches!(reports[..], [Report::Expired { attempts: Attempts::None, .. }]), "{reports:?}");
+    assert!(stage.provider.bearers(SEND).len() <= sends_max);
+}
+
+#[test]
+fn a_message_does_not_go_out_after_its_deadline_because_its_token_came_late() {
+    never_sent("rbm-oauth", &[(TOKEN, late(token("t1")))], 0);
+}
+
+#[test]
+fn a_message_does_not_go_out_after_its_deadline_because_the_question_was_answered_late() {
+    let able = Answer::Body(br#"{"features":[]}"#.to_vec());
+    never_sent("rbm-asking", &[(TOKEN, token("t1")), (QUESTION, late(able))], 0);
+}
+
+#[test]
+fn a_message_does_not_go_out_after_its_deadline_because_its_first_token_was_not_taken() {
+    let told = [(TOKEN, token("t1")), (SEND, Answer::Status(401)), (TOKEN, late(token("t2")))];
+    never_sent("rbm-oauth", &told, 1);
+}
+
+#[test]
+fn what_a_message_says_of_its_time_is_reckoned_when_it_goes_out() {
+    let mut stage = Stage::new();
+    stage.provider.will(TOKEN, &[late(token("t1"))]);
+    let life = Duration::from_secs(60);
+    let offset = stage.order(&Delivery { deadline: Some(stage.now.plus(life)), ..message("rbm-oauth", 0, 0) });
+    assert_eq!(stage.reports(offset), (vec![SENT], None));
+    let said: serde_json::Value = serde_json::from_slice(&stage.provider.bodies(SEND)[0]).unwrap();
+    let ttl: f64 = said["ttl"].as_str().and_then(|ttl| ttl.strip_suffix('s')).unwrap().parse().unwrap();
+    assert!(ttl <= (life - LATE).as_secs_f64(), "{ttl}");
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -18,6 +19,8 @@ pub(crate) enum Answer {
     Status(u16),
     WithHeader(u16, &'static str, String),
     Body(Vec<u8>),
+    /// Another one, but not before this long.
+    Late(Duration, Box<Answer>),
     /// None, for as long as the test lasts.
     Never,
 }
@@ -28,6 +31,8 @@ pub(crate) struct Provider {
     pub(crate) asked: Arc<Mutex<Vec<(String, String)>>>,
     /// What each request on a path bore as `authorization`.
     bearers: Arc<Mutex<Vec<(String, String)>>>,
+    /// What each request on a path said.
+    bodies: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
     script: Arc<Mutex<BTreeMap<String, VecDeque<Answer>>>>,
 }
 
@@ -49,6 +54,12 @@ impl Provider {
         bearers.iter().filter(|(asked, _)| asked == path).map(|(_, bearer)| bearer.clone()).collect()
     }
 
+    /// What the requests on this path said, in the order they came.
+    pub(crate) fn bodies(&self, path: &str) -> Vec<Vec<u8>> {
+        let bodies = self.bodies.lock().unwrap();
+        bodies.iter().filter(|(asked, _)| asked == path).map(|(_, body)| body.clone()).collect()
+    }
+
     fn next_answer(&self, path: &str) -> Answer {
         let mut script = self.script.lock().unwrap();
         script.get_mut(path).and_then(VecDeque::pop_front).unwrap_or(Answer::Status(200))
@@ -61,7 +72,15 @@ async fn answer(State(provider): State<Provider>, request: Request) -> Response 
     provider.asked.lock().unwrap().push((path.clone(), key));
     let bearer = request.headers().get("authorization").map_or("", |value| value.to_str().unwrap()).to_owned();
     provider.bearers.lock().unwrap().push((path.clone(), bearer));
-    match provider.next_answer(&path) {
+    let body = axum::body::to_bytes(request.into_body(), usize::MAX).await.unwrap();
+    provider.bodies.lock().unwrap().push((path.clone(), body.to_vec()));
+    let mut answer = provider.next_answer(&path);
+    while let Answer::Late(after, then) = answer {
+        tokio::time::sleep(after).await;
+        answer = *then;
+    }
+    match answer {
+        Answer::Late(..) => unreachable!("waited for"),
         Answer::Status(status) => StatusCode::from_u16(status).unwrap().into_response(),
         Answer::WithHeader(status, name, value) => {
             (StatusCode::from_u16(status).unwrap(), [(name, value)]).into_response()
