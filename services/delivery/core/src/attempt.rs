@@ -55,6 +55,16 @@ pub enum AttemptEnd {
         /// No try starts earlier.
         after: Option<Duration>,
     },
+    /// Its turn has not come: our own window or pace, no session, or a provider that asks for patience. Nothing went out,
+    /// and it costs no try: the order ends by its deadline, without one after a long while.
+    Busy {
+        /// Why.
+        reason: String,
+        /// No try starts earlier.
+        after: Option<Duration>,
+    },
+    /// The provider has taken a part of it, in this attempt or an earlier one, and then the rest ended so.
+    Begun(Box<Self>),
     /// No connection stood: the provider certainly has nothing of this attempt.
     NoConnection,
     /// A connection stood and no answer came: the provider may have everything.
@@ -65,6 +75,6 @@ impl AttemptEnd {
     /// Whether the provider may have acted on this attempt although it was not carried out as far as we know. An
     /// answer that asks for a retry counts too: a 503 from a proxy says nothing about the server behind it.
     pub const fn may_have_arrived(&self) -> bool {
-        matches!(self, Self::Done(_) | Self::Retry { .. } | Self::NoAnswer)
+        matches!(self, Self::Done(_) | Self::Retry { .. } | Self::NoAnswer | Self::Begun(_))
     }
 }

@@ -21,6 +21,10 @@ pub struct Backoff {
     /// The longest `Retry-After` that is waited for. Above it the order ends: one order that waits for an hour would
     /// hold the committed offset, and with it the partition.
     pub retry_after_max: Duration,
+    /// Up to which step of the waits an order goes that only waits for its turn: it must be back when there is room.
+    pub busy_steps: u32,
+    /// How long an order without a deadline waits for its turn.
+    pub busy_max: Duration,
 }
 
 impl Default for Backoff {
@@ -33,6 +37,8 @@ impl Default for Backoff {
             wait_max: Duration::from_secs(30),
             jitter_percent: 20,
             retry_after_max: Duration::from_secs(60),
+            busy_steps: 3,
+            busy_max: Duration::from_secs(15 * 60),
         }
     }
 }

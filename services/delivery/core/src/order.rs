@@ -1,6 +1,7 @@
 //! An order that is not over: what its attempts have come to, and when the next one may start.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use usher_domain::receipt::Attempts;
 use usher_domain::{Delivery, Timestamp};
@@ -18,7 +19,10 @@ pub(crate) struct Order {
     pub(crate) lane: Lane,
     pub(crate) delivery: Arc<Delivery>,
     /// Attempts started since this start.
-    tries: u32,
+    started: u32,
+    /// Those of them that failed.
+    failed: u32,
+    turns: Turns,
     /// One of them may have arrived, or one of a former start.
     may_have_arrived: bool,
     /// When the next attempt may start.
@@ -26,12 +30,29 @@ pub(crate) struct Order {
     pub(crate) in_flight: bool,
 }
 
+/// Turns that an order has waited for in vain, one after the other.
+#[derive(Debug, Default)]
+struct Turns {
+    since: Option<Instant>,
+    missed: u32,
+}
+
 impl Order {
     /// An order that may be attempted at once; `is_ours_alone`: no former start can have tried it.
     pub(crate) fn new(offset: i64, delivery: Delivery, is_ours_alone: bool, due: Instant) -> Self {
         let lane = Lane::of(&delivery);
         let delivery = Arc::new(delivery);
-        Self { offset, lane, delivery, tries: 0, may_have_arrived: !is_ours_alone, due, in_flight: false }
+        Self {
+            offset,
+            lane,
+            delivery,
+            started: 0,
+            failed: 0,
+            turns: Turns::default(),
+            may_have_arrived: !is_ours_alone,
+            due,
+            in_flight: false,
+        }
     }
 
     /// The last instant at which an attempt may start, by the wall clock: the deadline is the conversation's.
@@ -46,8 +67,8 @@ impl Order {
 
     pub(crate) fn begin_attempt(&mut self) -> Attempt {
         self.in_flight = true;
-        self.tries += 1;
-        Attempt { offset: self.offset, number: self.tries, delivery: Arc::clone(&self.delivery) }
+        self.started += 1;
+        Attempt { offset: self.offset, number: self.started, delivery: Arc::clone(&self.delivery) }
     }
 
     /// Whether the order is over with this end of an attempt; where not, it is due again later.
@@ -63,22 +84,59 @@ impl Order {
                 return Some(Verdict::NotReachable { reason, earlier: Attempts::None });
             }
             AttemptEnd::Rejected { reason } => return Some(Verdict::Rejected { reason, earlier }),
+            // From here on an earlier one may have arrived, also for what is inside.
+            AttemptEnd::Begun(end) => return self.end_attempt(*end, backoff, now),
+            AttemptEnd::Busy { reason, after } => return self.wait_for_turn(reason, after, backoff, now),
             AttemptEnd::Retry { reason, after } | AttemptEnd::NotTried { reason, after } => (reason, after),
             AttemptEnd::NoConnection => ("no connection to the provider".to_owned(), None),
             AttemptEnd::NoAnswer => ("no answer from the provider".to_owned(), None),
         };
-        let attempts = self.attempts();
-        if self.tries >= backoff.tries_max {
-            return Some(Verdict::UsedUp { reason: format!("{} tries used up: {reason}", self.tries), attempts });
+        self.turns = Turns::default();
+        self.failed += 1;
+        if self.failed >= backoff.tries_max {
+            return Some(self.used_up(format!("{} tries used up: {reason}", self.failed)));
         }
-        let wait = backoff.wait(self.delivery.id, self.tries);
+        self.again(self.failed, reason, after, backoff, now)
+    }
+
+    /// Its turn has not come. The deadline ends it; without one nobody knows how long it is worth anything.
+    fn wait_for_turn(
+        &mut self,
+        reason: String,
+        after: Option<Duration>,
+        backoff: &Backoff,
+        now: Instant,
+    ) -> Option<Verdict> {
+        let since = *self.turns.since.get_or_insert(now);
+        let waited = now.saturating_sub(since);
+        if self.delivery.deadline.is_none() && waited >= backoff.busy_max {
+            return Some(self.used_up(format!("waited {} s for its turn: {reason}", waited.as_secs())));
+        }
+        self.turns.missed = self.turns.missed.saturating_add(1);
+        self.again(self.turns.missed.min(backoff.busy_steps), reason, after, backoff, now)
+    }
+
+    /// Due again after the wait that follows so many failures.
+    fn again(
+        &mut self,
+        failures: u32,
+        reason: String,
+        after: Option<Duration>,
+        backoff: &Backoff,
+        now: Instant,
+    ) -> Option<Verdict> {
+        let wait = backoff.wait(self.delivery.id, failures);
         if let Some(after) = after.filter(|after| *after > backoff.retry_after_max) {
             let reason = format!("{reason} and asks to wait {} s, longer than an order is kept", after.as_secs());
-            return Some(Verdict::UsedUp { reason, attempts });
+            return Some(self.used_up(reason));
         }
         // All that were told the same instant would return at the same instant: the first wait spreads them.
         let asked = after.map(|after| after.saturating_add(backoff.wait(self.delivery.id, 1)));
         self.due = now.saturating_add(wait.max(asked.unwrap_or_default()));
         None
+    }
+
+    const fn used_up(&self, reason: String) -> Verdict {
+        Verdict::UsedUp { reason, attempts: self.attempts() }
     }
 }

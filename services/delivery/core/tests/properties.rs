@@ -41,6 +41,8 @@ fn any_end() -> impl Strategy<Value = AttemptEnd> {
         1 => Just(AttemptEnd::NotReachable { reason: reason() }),
         1 => Just(AttemptEnd::NeverReached { reason: reason() }),
         1 => Just(AttemptEnd::NotTried { reason: reason(), after: None }),
+        1 => Just(AttemptEnd::Busy { reason: reason(), after: None }),
+        1 => Just(AttemptEnd::Begun(Box::new(AttemptEnd::Busy { reason: reason(), after: None }))),
         1 => Just(AttemptEnd::Rejected { reason: reason() }),
         2 => proptest::option::of(0u64..90).prop_map(move |after| AttemptEnd::Retry {
             reason: reason(),

@@ -140,7 +140,72 @@ fn a_refusal_after_an_attempt_that_may_have_arrived_is_no_proof() {
     assert_eq!(told(refused(), WINDOW, Some(untried)), clean);
     assert_eq!(told(refused(), WINDOW, Some(AttemptEnd::NoAnswer)), unsure);
     assert_eq!(told(refused(), 0, None), unsure, "a former start may have sent it");
+    for end in [refused(), AttemptEnd::Rejected { reason: "the provider answered 410".to_owned() }] {
+        let begun = AttemptEnd::Begun(Box::new(end));
+        assert_eq!(told(begun, WINDOW, None), unsure, "a part of it was taken");
+    }
     let knows_it = AttemptEnd::NeverReached { reason: "the provider answered 410".to_owned() };
     assert_eq!(told(knows_it.clone(), WINDOW, Some(AttemptEnd::NoAnswer)), clean, "it knows a message by its id");
     assert_eq!(told(knows_it, 0, None), clean);
+}
+
+#[test]
+fn waiting_for_its_turn_costs_an_order_no_try() {
+    let busy = || AttemptEnd::Busy { reason: "the window is full".to_owned(), after: None };
+    let ends: [fn(AttemptEnd) -> AttemptEnd; 2] = [|end| end, |end| AttemptEnd::Begun(Box::new(end))];
+    for end in ends {
+        let mut lanes = lanes();
+        let mut order = message(1, 0, Dialect::Native);
+        order.deadline = Some(at(600_000));
+        lanes.take(0, order);
+        let mut now = NOW;
+        let mut turns = 0;
+        while lanes.finished().is_empty() {
+            for attempt in lanes.ready(now) {
+                turns += 1;
+                lanes.ended(attempt.offset, end(busy()), now);
+            }
+            now = lanes.next_wakeup().unwrap_or(now);
+        }
+        assert!(now > at(599_000), "it waited until its deadline");
+        assert!((100..400).contains(&turns), "neither in a hurry nor asleep: {turns}");
+    }
+}
+
+#[test]
+fn tries_that_failed_are_counted_also_when_the_order_waited_between_them() {
+    let mut lanes = lanes();
+    lanes.take(0, message(1, 0, Dialect::Native));
+    let mut now = NOW;
+    let mut failed = 0;
+    let mut turn = 0;
+    loop {
+        assert_eq!(lanes.ready(now).len(), 1);
+        turn += 1;
+        let is_busy = turn % 3 != 0;
+        failed += usize::from(!is_busy);
+        let busy = AttemptEnd::Busy { reason: "the window is full".to_owned(), after: None };
+        lanes.ended(0, if is_busy { busy } else { AttemptEnd::NoConnection }, now);
+        let Some(due) = lanes.next_wakeup() else { break };
+        now = due;
+    }
+    assert_eq!(failed, 5);
+}
+
+#[test]
+fn an_order_without_a_deadline_does_not_wait_for_its_turn_for_ever() {
+    let mut lanes = lanes();
+    lanes.take(0, message(1, 0, Dialect::Native));
+    let mut now = NOW;
+    let mut ended = Vec::new();
+    while ended.is_empty() {
+        for attempt in lanes.ready(now) {
+            let busy = AttemptEnd::Busy { reason: "the window is full".to_owned(), after: None };
+            lanes.ended(attempt.offset, busy, now);
+        }
+        ended = lanes.finished();
+        now = lanes.next_wakeup().unwrap_or(now);
+    }
+    assert_eq!(ended[0].verdict, "used_up");
+    assert!((at(900_000)..at(910_000)).contains(&now), "a quarter of an hour");
 }
