@@ -5,36 +5,55 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The instant of the next submit.
+/// The instants of submits.
 #[derive(Debug)]
 pub(super) struct Pace {
     every: Duration,
-    next: Mutex<Option<Instant>>,
+    times: Mutex<Times>,
+}
+
+#[derive(Debug, Default)]
+struct Times {
+    /// The next turn that nobody has.
+    next: Option<Instant>,
+    /// Until when nobody submits, whoever's turn it is.
+    paused: Option<Instant>,
 }
 
 impl Pace {
     pub(super) fn new(per_second: Option<u32>) -> Self {
         let every = per_second.map_or(Duration::ZERO, |number| Duration::from_secs(1) / number.max(1));
-        Self { every, next: Mutex::new(None) }
+        Self { every, times: Mutex::new(Times::default()) }
     }
 
-    /// Waits for one's turn.
+    /// Waits for one's turn. A turn that a pause has overtaken is no turn: another one is waited for.
     pub(super) async fn turn(&self) {
-        let at = {
-            let now = Instant::now();
-            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-            let at = next.map_or(now, |next| next.max(now));
-            *next = Some(at + self.every);
-            at
-        };
-        tokio::time::sleep_until(at).await;
+        loop {
+            tokio::time::sleep_until(self.reserve()).await;
+            if !self.is_paused() {
+                return;
+            }
+        }
     }
 
     /// Nobody's turn comes for this long.
     pub(super) fn pause(&self, span: Duration) {
-        let from = Instant::now() + span;
-        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        *next = Some(next.map_or(from, |next| next.max(from)));
+        let until = Instant::now() + span;
+        let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+        times.paused = times.paused.max(Some(until));
+    }
+
+    fn reserve(&self) -> Instant {
+        let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+        let earliest = Some(Instant::now()).max(times.paused);
+        let at = times.next.max(earliest).unwrap_or_else(Instant::now);
+        times.next = Some(at + self.every);
+        at
+    }
+
+    fn is_paused(&self) -> bool {
+        let times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+        times.paused.is_some_and(|until| until > Instant::now())
     }
 }
 
@@ -66,5 +85,29 @@ mod tests {
             pace.turn().await;
         }
         assert_eq!(began.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_already_when_a_pause_begins_waits_until_its_end() {
+        let pace = std::sync::Arc::new(Pace::new(Some(4)));
+        let began = Instant::now();
+        pace.turn().await;
+        let waiting: Vec<_> = (0..3)
+            .map(|_| {
+                let pace = std::sync::Arc::clone(&pace);
+                tokio::spawn(async move {
+                    pace.turn().await;
+                    Instant::now()
+                })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        pace.pause(Duration::from_secs(2));
+        let mut turns = Vec::new();
+        for waiting in waiting {
+            turns.push((waiting.await.expect("a turn") - began).as_millis());
+        }
+        turns.sort_unstable();
+        assert_eq!(turns, [2_000, 2_250, 2_500]);
     }
 }
