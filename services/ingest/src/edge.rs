@@ -52,12 +52,14 @@ async fn accept<S: SenderHandle>(
     fresh: InputId,
     body: Body,
 ) -> Result<Response, Condition> {
-    let _under_way = ingest.requests.try_acquire().map_err(|_| Condition::Unavailable {
+    let under_way = ingest.requests.try_acquire().map_err(|_| Condition::Unavailable {
         reason: "too many requests are under way".to_owned(),
         retry_after: Duration::from_secs(1),
     })?;
     must_fit(head)?;
     if media::is_about(head) {
+        // Files have bounds of their own: slow ones would hold the places of vendors' calls for a minute each.
+        drop(under_way);
         return media::accept(ingest, head, fresh, body).await;
     }
     let limit_bytes = of_head(head, fresh, |head| inbound::body_bytes_max(head, ingest.body_bytes_max));

@@ -3,7 +3,7 @@
 //!
 //! * nobody's body is read before its caller has shown who they are;
 //! * so many are taken in or told in JSON at once, each of at most so many bytes; a file that comes or goes as it is is
-//!   never whole in memory;
+//!   never whole in memory; few wait for their turn, and none of them takes a place of what is no file;
 //! * a body must come within a minute, the store must answer within half a one;
 //! * a file has an end: days that have passed are removed whole ([`Media::sweep`]).
 
@@ -18,7 +18,7 @@ use axum::http::header::{self, HeaderValue};
 use axum::http::request::Parts;
 use axum::response::Response;
 use metrics::counter;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use usher_broker::SenderHandle;
 use usher_dialects::condition::Condition;
 use usher_dialects::media::{self, Call, File, Form, Rules};
@@ -31,6 +31,8 @@ use store::{Fetched, Store};
 /// How long a request waits for its turn. A caller who is refused in the middle of a large body often sees a broken
 /// connection instead of the answer, so a short rush is better waited for; nothing of the body is read meanwhile.
 const TURN_WITHIN: Duration = Duration::from_secs(10);
+/// Most requests that wait for their turn: each holds a connection, and no more than that.
+const WAITING_MAX: usize = 128;
 /// How long a file may take to come: visitors upload over poor lines.
 const BODY_DEADLINE: Duration = Duration::from_secs(60);
 /// What JSON and base64 add to a file: four thirds, and the fields beside it.
@@ -65,6 +67,8 @@ pub struct Media {
     store: Store,
     bytes_max: usize,
     at_once: Semaphore,
+    /// Places of those that wait for their turn.
+    waiting: Semaphore,
     turn_within: Duration,
     rules: Rules,
 }
@@ -76,8 +80,8 @@ impl Media {
     /// The address is no store that usher knows.
     pub fn open(settings: MediaSettings) -> Result<Self, MediaError> {
         let MediaSettings { url, options, bytes_max, at_once_max, rules } = settings;
-        let (store, at_once) = (Store::open(&url, options)?, Semaphore::new(at_once_max));
-        Ok(Self { store, bytes_max, at_once, turn_within: TURN_WITHIN, rules })
+        let (at_once, waiting) = (Semaphore::new(at_once_max), Semaphore::new(WAITING_MAX));
+        Ok(Self { store: Store::open(&url, options)?, bytes_max, at_once, waiting, turn_within: TURN_WITHIN, rules })
     }
 
     /// The same, where a request waits for its turn this long instead of 10 s.
@@ -85,6 +89,24 @@ impl Media {
     pub const fn with_turn_within(mut self, turn_within: Duration) -> Self {
         self.turn_within = turn_within;
         self
+    }
+
+    /// The same, where so many wait for their turn instead of 128.
+    #[must_use]
+    pub fn with_waiting_max(mut self, waiting_max: usize) -> Self {
+        self.waiting = Semaphore::new(waiting_max);
+        self
+    }
+
+    /// The turn of one file; it is over when this is dropped.
+    async fn turn(&self) -> Result<SemaphorePermit<'_>, Condition> {
+        let too_many = || unavailable("too many files are under way");
+        if let Ok(turn) = self.at_once.try_acquire() {
+            return Ok(turn);
+        }
+        let _place = self.waiting.try_acquire().map_err(|_| too_many())?;
+        let turn = tokio::time::timeout(self.turn_within, self.at_once.acquire()).await;
+        turn.map_err(|_| too_many())?.map_err(|_| Condition::Internal)
     }
 }
 
@@ -103,8 +125,7 @@ pub(crate) async fn accept<S: SenderHandle>(
     let media = ingest.media.as_ref().ok_or_else(|| Condition::NotFound("no files are kept here".to_owned()))?;
     let rules = &media.rules;
     understand(ingest, head, fresh, &[], |request, accounts| media::admit(request, accounts, rules))?;
-    let turn = tokio::time::timeout(media.turn_within, media.at_once.acquire()).await;
-    let _turn = turn.map_err(|_| unavailable("too many files are under way"))?;
+    let _turn = media.turn().await?;
     let (bytes, stream) = if media::streams(head.uri.path()) {
         (Vec::new(), Some(body))
     } else {

@@ -194,6 +194,47 @@ async fn nobodys_body_is_read_and_no_more_files_move_at_once_than_may() {
     assert_eq!(&answer, b"HTTP/1.1 201");
 }
 
+/// Half of a file, by which its place is held until the caller says more or goes.
+async fn half_a_file(bench: &Bench) -> TcpStream {
+    let mut slow = TcpStream::connect(bench.address).await.expect("ingest listens");
+    let head = "POST /v1/media HTTP/1.1\r\nhost: u\r\nauthorization: Bearer acme-key\r\ncontent-type: text/plain\r\ncontent-length: 9\r\n\r\nhalf";
+    slow.write_all(head.as_bytes()).await.expect("taken");
+    slow
+}
+
+/// Files until one is refused, because the place is taken; answers with what is said then.
+async fn refused(bench: &Bench) -> String {
+    loop {
+        let reply = bench.send(post("hello")).await;
+        if reply.status == 503 {
+            return reply.body;
+        }
+    }
+}
+
+#[tokio::test]
+async fn files_that_are_slow_keep_no_message_out() {
+    let broker = broker();
+    let sender = broker.sender().expect("a sender");
+    let one = crate::Settings { requests_max: 1, ..settings() };
+    let ingest = Ingest::new(one, accounts(), sender).with_media(media("memory://", 1));
+    let bench = Bench::with(broker, ingest).await;
+    let slow = half_a_file(&bench).await;
+    let why = refused(&bench).await;
+    assert_eq!(bench.send(super::message()).await.status, 202, "{why}");
+    drop(slow);
+}
+
+#[tokio::test]
+async fn only_so_many_files_wait_for_their_turn() {
+    let hour = Duration::from_secs(3_600);
+    let media = patient("memory://", 1).with_turn_within(hour).with_waiting_max(0);
+    let bench = bench(Arc::new(media)).await;
+    let slow = half_a_file(&bench).await;
+    assert!(refused(&bench).await.contains("too many files are under way"));
+    drop(slow);
+}
+
 #[tokio::test]
 async fn a_rush_of_files_is_taken_in_turn() {
     let bench = bench(Arc::new(patient("memory://", 1))).await;
