@@ -22,6 +22,8 @@ pub struct Profile {
     pub email: Option<Private>,
     /// Marks that the tenant gave them; any makes them a VIP (Easemob `visitor.tags`).
     pub tags: Vec<Private>,
+    /// Where a picture of them is; only their own side tells it (Huawei `senderAvatar`).
+    pub avatar: Option<Private>,
 }
 
 /// A field of a profile that an agent may write.
@@ -109,6 +111,9 @@ impl Profile {
         if !told.tags.is_empty() {
             self.tags.clone_from(&told.tags);
         }
+        if told.avatar.is_some() {
+            self.avatar.clone_from(&told.avatar);
+        }
     }
 }
 
@@ -135,9 +140,13 @@ mod tests {
 
     #[test]
     fn what_is_not_told_stays() {
-        let mut profile = Profile { email: Some("a@b.c".into()), tags: vec!["vip".into()], ..Profile::default() };
+        let avatar = Some("https://acme.example/me.png".into());
+        let mut profile =
+            Profile { email: Some("a@b.c".into()), tags: vec!["vip".into()], avatar, ..Profile::default() };
         profile.learn(&Profile { qq: Some("1".into()), ..Profile::default() });
         assert_eq!((profile.value(ProfileField::Email), profile.value(ProfileField::Qq)), (Some("a@b.c"), Some("1")));
-        assert_eq!(profile.tags.len(), 1);
+        assert_eq!((profile.tags.len(), profile.avatar.is_some()), (1, true));
+        profile.learn(&Profile { avatar: Some("https://acme.example/new.png".into()), ..Profile::default() });
+        assert_eq!(profile.avatar, Some("https://acme.example/new.png".into()), "the last that was told");
     }
 }

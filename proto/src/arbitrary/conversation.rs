@@ -72,9 +72,9 @@ pub(super) fn account() -> BoxedStrategy<Account> {
 
 pub(super) fn profile() -> BoxedStrategy<Profile> {
     let names = (of(private()), of(private()), of(phone()), vec(private(), 0..3));
-    let more = (of(private()), of(private()), of(private()), of(private()));
+    let more = (of(private()), of(private()), of(private()), of(private()), of(private()));
     (names, more)
-        .prop_map(|((nickname, true_name, phone, tags), (qq, company, description, email))| Profile {
+        .prop_map(|((nickname, true_name, phone, tags), (qq, company, description, email, avatar))| Profile {
             nickname,
             true_name,
             phone,
@@ -83,6 +83,7 @@ pub(super) fn profile() -> BoxedStrategy<Profile> {
             description,
             email,
             tags,
+            avatar,
         })
         .boxed()
 }

@@ -19,6 +19,7 @@ impl From<&Profile> for wire::Profile {
             description: optionally_said(&profile.description),
             email: optionally_said(&profile.email),
             tags: profile.tags.iter().map(|tag| tag.as_str().to_owned()).collect(),
+            avatar: optionally_said(&profile.avatar),
         }
     }
 }
@@ -36,6 +37,7 @@ impl TryFrom<wire::Profile> for Profile {
             description: profile.description.map(Private::from),
             email: profile.email.map(Private::from),
             tags: profile.tags.into_iter().map(Private::from).collect(),
+            avatar: profile.avatar.map(Private::from),
         })
     }
 }

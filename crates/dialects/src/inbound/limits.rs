@@ -1,6 +1,7 @@
 //! The shapes and limits that all dialects share: ids, words, phone numbers, visitors. Each refusal names the field.
 
 use serde_json::Value;
+use usher_domain::content::Private;
 use usher_domain::{PhoneNumber, VisitorId};
 
 use crate::accounts::ChannelSettings;
@@ -12,6 +13,9 @@ pub(crate) const ID_BYTES_MAX: usize = 128;
 pub(crate) const TEXT_BYTES_MAX: usize = 64 * 1024;
 /// Longest name that is shown, in bytes.
 pub(crate) const NAME_BYTES_MAX: usize = 256;
+
+/// Longest address of a visitor's picture, in characters (Huawei `senderAvatar`).
+const AVATAR_CHARS_MAX: usize = 1_024;
 
 /// An id: 1 to 128 bytes, no control characters.
 pub(crate) fn id<'a>(field: &str, text: &'a str) -> Result<&'a str, Condition> {
@@ -38,6 +42,15 @@ pub(crate) fn words<'a>(field: &str, text: &'a str, bytes_max: usize) -> Result<
         return Err(Condition::invalid(field, "must not contain U+0000"));
     }
     Ok(text)
+}
+
+/// Where a picture of somebody is, when somebody tells it.
+pub(crate) fn avatar(field: &str, text: Option<&str>) -> Result<Option<Private>, Condition> {
+    let Some(text) = text else { return Ok(None) };
+    if text.chars().count() > AVATAR_CHARS_MAX {
+        return Err(Condition::invalid(field, format!("must have at most {AVATAR_CHARS_MAX} characters")));
+    }
+    words(field, text, 4 * AVATAR_CHARS_MAX).map(|text| Some(text.into()))
 }
 
 /// A phone number in E.164 form.

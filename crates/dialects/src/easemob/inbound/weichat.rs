@@ -64,6 +64,8 @@ fn profile(visitor: &Fields<'_>, settings: &EasemobSettings) -> Result<Profile, 
         description: within("description", DESCRIPTION_BYTES_MAX),
         email: short("email"),
         tags: tags(visitor)?,
+        // The vendor's document has none for visitors.
+        avatar: None,
     })
 }
 

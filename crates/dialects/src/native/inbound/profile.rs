@@ -13,8 +13,9 @@ const DESCRIPTION_BYTES_MAX: usize = 4_096;
 /// What stands in `profile` beside a visitor's own words: the fields that have no place of their own there.
 pub(super) fn told(fields: &Fields<'_>) -> Result<Profile, Condition> {
     let Some(told) = fields.object("profile")? else { return Ok(Profile::default()) };
-    told.only(&["true_name", "qq", "company", "description", "email"])?;
-    let mut profile = Profile::default();
+    told.only(&["true_name", "qq", "company", "description", "email", "avatar"])?;
+    let avatar = limits::avatar(&told.path("avatar"), told.filled_text("avatar")?)?;
+    let mut profile = Profile { avatar, ..Profile::default() };
     for edit in written(&told)? {
         profile.write(&edit);
     }

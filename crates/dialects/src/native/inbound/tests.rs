@@ -259,10 +259,26 @@ fn agent_takes_a_message_back_and_corrects_a_profile() {
         (json!({}), "profile: "),
         (json!({"phone": "135"}), "profile.phone: "),
         (json!({"tags": []}), "profile.tags: "),
+        (json!({"avatar": "https://acme.example/me.png"}), "profile.avatar: "),
         (json!({"email": 7}), "profile.email: "),
     ] {
         let (status, sentence) = profile(wrong).refusal();
         assert!(status == 400 && sentence.starts_with(field), "{sentence}");
+    }
+}
+
+#[test]
+fn a_visitor_may_have_a_picture() {
+    let ask =
+        |avatar: &str| call("/v1/asks", &json!({"account": "web", "visitor": "d", "profile": {"avatar": avatar}}));
+    let told = |avatar: &str| match ask(avatar).input().act {
+        ConversationAct::Visitor(input) => input.profile.avatar,
+        other => panic!("not a visitor's: {other:?}"),
+    };
+    assert_eq!(told("https://acme.example/me.png"), Some("https://acme.example/me.png".into()));
+    assert_eq!((told(""), told(&"界".repeat(1_024)).is_some()), (None, true));
+    for wrong in ["界".repeat(1_025), "a\0".to_owned()] {
+        assert!(ask(&wrong).refusal().1.starts_with("profile.avatar: "));
     }
 }
 

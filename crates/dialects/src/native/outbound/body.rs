@@ -15,7 +15,7 @@
 //! | `typing` | |
 //! | `read` | `messages`: ids |
 //! | `revoke` | `message_id` |
-//! | `profile` | `profile`: { `nickname`, `true_name`, `phone`, `qq`, `company`, `description`, `email`, `tags` }, agents' words before the visitor's |
+//! | `profile` | `profile`: { `nickname`, `true_name`, `phone`, `qq`, `company`, `description`, `email`, `tags`, `avatar` }, agents' words before the visitor's |
 //! | `survey` | `score` (1 to 5; absent when it counts nowhere), `detail` |
 //! | `refused` | `command`, `reason` (`closed`, `not-assigned`, `moved`, `no-such-message`, `not-possible`), `input`: the id that the command was answered with |
 //!

@@ -11,5 +11,8 @@ pub(super) fn of(profile: &Profile) -> Option<Value> {
         let tags: Vec<&str> = profile.tags.iter().map(|tag| tag.as_str()).collect();
         fields.insert("tags".to_owned(), json!(tags));
     }
+    if let Some(avatar) = &profile.avatar {
+        fields.insert("avatar".to_owned(), json!(avatar.as_str()));
+    }
     (!fields.is_empty()).then_some(Value::Object(fields))
 }

@@ -65,7 +65,8 @@ fn each_order_has_its_body() {
         (Order::Closed, json!({ "type": "session.closed", "agent": "li" })),
         (
             Order::Profile(Box::new(profile())),
-            json!({ "type": "profile", "agent": "li", "profile": { "email": "a@b.c", "phone": PHONE, "tags": ["vip1"] } }),
+            json!({ "type": "profile", "agent": "li", "profile": { "email": "a@b.c", "phone": PHONE, "tags": ["vip1"],
+                "avatar": "https://acme.example/me.png" } }),
         ),
         (Order::Profile(Box::default()), json!({ "type": "profile", "agent": "li" })),
         (
@@ -104,7 +105,13 @@ fn each_order_has_its_body() {
 
 fn profile() -> Profile {
     let phone = usher_domain::PhoneNumber::parse(PHONE).ok();
-    Profile { phone, email: Some("a@b.c".into()), tags: vec!["vip1".into()], ..Profile::default() }
+    Profile {
+        phone,
+        email: Some("a@b.c".into()),
+        tags: vec!["vip1".into()],
+        avatar: Some("https://acme.example/me.png".into()),
+        ..Profile::default()
+    }
 }
 
 #[test]
