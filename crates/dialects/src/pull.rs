@@ -57,7 +57,10 @@ pub enum Want {
         up_to: i64,
     },
     /// What waits now, in one answer.
-    Poll,
+    Poll {
+        /// Also which of its visitor's messages somebody has read.
+        reads: bool,
+    },
 }
 
 impl std::fmt::Debug for Pull {

@@ -6,8 +6,13 @@ use usher_dialects::accounts::{Accounts, AccountsFile};
 use usher_dialects::inbound::replays::Replays;
 use usher_dialects::inbound::{Accepted, Request, receive};
 use usher_dialects::outbound::{Next, plan};
+use usher_domain::conversation::{AgentAct, AgentInput, ConversationAct};
 use usher_domain::delivery::DeliveryTarget;
-use usher_domain::{Body, Delivery, InputId, Timestamp};
+use usher_domain::mailbox::MailboxAct;
+use usher_domain::{
+    AccountId, AgentCard, AgentId, Body, ConversationInput, Delivery, DeskId, InputId, Place, Placement, PlacementId,
+    TenantId, Timestamp,
+};
 use usher_routing_core::conversation::{ConversationCore, Input};
 
 const NOW: Timestamp = Timestamp::from_millis(1_619_573_200_000);
@@ -67,11 +72,19 @@ fn said(core: &mut ConversationCore, change: impl Fn(&mut Value)) -> Vec<Deliver
     change(&mut body);
     let mut bodies = call("/apiaccess/ccmessaging/sendAsync", &headers, &body).bodies;
     let Body::Conversation(input) = bodies.remove(0) else { panic!("no input of a conversation") };
-    let ordered = core.step(Input::Act(input), NOW).bodies;
-    ordered
-        .into_iter()
-        .filter_map(|body| if let Body::Delivery(delivery) = body { Some(*delivery) } else { None })
-        .collect()
+    orders(core, input)
+}
+
+fn orders(core: &mut ConversationCore, input: ConversationInput) -> Vec<Delivery> {
+    let ordered = core.step(Input::Act(input), NOW).bodies.into_iter();
+    ordered.filter_map(|body| if let Body::Delivery(delivery) = body { Some(*delivery) } else { None }).collect()
+}
+
+/// Something else happens in the conversation of these deliveries: what the core orders.
+fn happens(core: &mut ConversationCore, deliveries: &[Delivery], id: u64, act: ConversationAct) -> Vec<Delivery> {
+    let conversation = deliveries[0].conversation.expect("a conversation");
+    let tenant = TenantId::new("acme");
+    orders(core, ConversationInput { tenant, id: InputId::derive(&[b"test", &id.to_be_bytes()]), conversation, act })
 }
 
 /// The webhook bodies among these deliveries that go to the bot (`true`) or to the workspace.
@@ -142,4 +155,38 @@ fn the_words_before_a_human_came_go_to_the_bot_and_then_to_the_queue() {
     });
     assert_eq!(hooks(&later, true), Vec::<Value>::new(), "the bot is out of it");
     assert_eq!(hooks(&later, false)[0]["message"]["content"]["text"], "Hello?");
+}
+
+#[test]
+fn what_an_agent_has_read_is_named_to_the_page_as_it_named_it_and_the_agent_sees_its_picture() {
+    let mut core = ConversationCore::new();
+    let asks = said(&mut core, |body| {
+        body["controlType"] = json!("TRANS2AGENT");
+        body["senderAvatar"] = json!("https://acme.example/me.png");
+        body["timestamp"] = json!("1");
+    });
+    let hello = said(&mut core, |body| {
+        body["content"] = json!("Hello?");
+        body["messageId"] = json!("page-7");
+    });
+    let shown = hooks(&hello, false);
+    let id = shown[0]["message"]["id"].as_str().expect("an id").parse().expect("a message's id");
+    let session = hello[0].session.expect("a session");
+    let agent = AgentCard { id: AgentId::new("li"), name: "Li".to_owned(), avatar: String::new() };
+    let (li, version, place) = (agent.id.clone(), PlacementId { epoch: 1, turn: 1 }, Place::Assigned(agent));
+    let placement = Placement { desk: DeskId::new("acme-desk"), session, version, place };
+    let assigned = happens(&mut core, &hello, 1, ConversationAct::Placement(placement));
+    let hook = &hooks(&assigned, false)[0];
+    assert_eq!(hook["profile"]["avatar"], "https://acme.example/me.png", "{hook} after {asks:?}");
+
+    let tenant = TenantId::new("acme");
+    let accounts = accounts();
+    let account = accounts.account(&tenant, &AccountId::new("aicc")).expect("there").stamp(&tenant);
+    let reads = AgentInput { account, session, agent: li, act: AgentAct::Read { messages: vec![id] } };
+    let told = happens(&mut core, &hello, 2, ConversationAct::Agent(Box::new(reads)));
+    let [told] = told.as_slice() else { panic!("one order: {told:?}") };
+    let Next::Hold(act) = plan(told, &accounts, NOW) else { panic!("nothing waits for the page") };
+    let MailboxAct::Put(held) = *act else { panic!("nothing is put in") };
+    let told: Value = serde_json::from_str(held.payload.as_str()).expect("JSON");
+    assert_eq!((&told["controlType"], &told["content"]), (&json!("READ"), &json!("page-7")));
 }

@@ -55,7 +55,7 @@ impl Dialect {
 
     /// Whether the visitor's side shows that a message of theirs was read.
     pub const fn shows_reads(self) -> bool {
-        matches!(self, Self::Native | Self::Rbm)
+        matches!(self, Self::Native | Self::Rbm | Self::Huawei)
     }
 
     /// How often at most the channel is told that an agent is writing, where it shows that for a while by itself: Google RBM

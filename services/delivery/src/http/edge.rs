@@ -63,7 +63,7 @@ async fn answer<S: SenderHandle>(
             counter!(names::ACKED).increment(1);
             Ok(respond(Answer { status: 204, ..Answer::text(204, "") }))
         }
-        Want::Poll => poll::answer(http, &pull).await.map(respond),
+        Want::Poll { .. } => poll::answer(http, &pull).await.map(respond),
     }
 }
 

@@ -40,7 +40,9 @@ pub(super) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Acce
         notices.push("huawei-long-from");
     }
     let id = input_id(channel, &fields, from, control)?.unwrap_or(request.fresh);
-    Ok(Accepted { notices, ..Accepted::one(input(channel, from, profile, act, id), session.answer(answer())) })
+    let named = fields.filled_text("messageId")?.map(Private::from);
+    let input = input(channel, from, Told { profile, named }, act, id);
+    Ok(Accepted { notices, ..Accepted::one(input, session.answer(answer())) })
 }
 
 /// What is accepted and counted all the same.
@@ -55,9 +57,6 @@ fn must_be_customers(fields: &Fields<'_>) -> Result<(), Condition> {
     limits::id("channel", fields.needed_text("channel")?)?;
     limits::id("mediaType", fields.needed_text("mediaType")?)?;
     fields.text("userAgent")?;
-    if fields.text("senderAvatar")?.is_some_and(|avatar| avatar.chars().count() > 1_024) {
-        return Err(fields.wrong("senderAvatar", "must have at most 1024 characters"));
-    }
     if fields.needed_text("sourceType")? != "CUSTOMER" {
         return Err(fields.wrong("sourceType", "must be CUSTOMER"));
     }
@@ -110,7 +109,8 @@ fn profile(fields: &Fields<'_>, notices: &mut Notices) -> Result<Profile, Condit
         nickname = None;
     }
     let nickname = nickname.map(|name| limits::words("senderNickname", name, limits::NAME_BYTES_MAX)).transpose()?;
-    Ok(Profile { nickname: nickname.map(Private::from), ..Profile::default() })
+    let avatar = limits::avatar("senderAvatar", fields.filled_text("senderAvatar")?)?;
+    Ok(Profile { nickname: nickname.map(Private::from), avatar, ..Profile::default() })
 }
 
 /// The key by which a repeat is recognised: `messageId`, else (from, timestamp, controlType, content). Without either
@@ -136,7 +136,15 @@ fn input_id(
     Ok(Some(InputId::derive(&[b"huawei-at", account[0], account[1], said[0], said[1], said[2], said[3]])))
 }
 
-fn input(channel: Channel<'_>, from: &str, profile: Profile, act: VisitorAct, id: InputId) -> Body {
+/// What a page tells beside what its user does.
+struct Told {
+    profile: Profile,
+    /// `messageId`, by which it is told what an agent has read.
+    named: Option<Private>,
+}
+
+fn input(channel: Channel<'_>, from: &str, told: Told, act: VisitorAct, id: InputId) -> Body {
+    let Told { profile, named } = told;
     let tenant = channel.tenant.clone();
     let account = channel.account.stamp(&tenant);
     let visitor = VisitorId::new(from);
@@ -147,7 +155,7 @@ fn input(channel: Channel<'_>, from: &str, profile: Profile, act: VisitorAct, id
         profile,
         ext: None,
         ack: None,
-        named: None,
+        named,
         act,
     }));
     Body::Conversation(ConversationInput { tenant, id, conversation, act })

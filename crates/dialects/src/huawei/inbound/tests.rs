@@ -337,6 +337,21 @@ fn wrong_fields_are_named() {
 }
 
 #[test]
+fn a_picture_of_the_visitor_and_the_pages_own_id_are_kept() {
+    let said = |body: &Value| match send(body).input().act {
+        ConversationAct::Visitor(input) => (input.profile.avatar, input.named),
+        other => panic!("not a visitor's: {other:?}"),
+    };
+    let full = chat(|body| {
+        body["senderAvatar"] = json!("https://acme.example/me.png");
+        body["messageId"] = json!("page-1");
+    });
+    assert_eq!(said(&full), (Some("https://acme.example/me.png".into()), Some("page-1".into())));
+    assert_eq!(said(&chat(|_| ())), (None, None));
+    assert_eq!(said(&chat(|body| body["senderAvatar"] = json!(""))), (None, None));
+}
+
+#[test]
 fn hostile_bodies_are_refused_in_the_vendors_shape() {
     let lone = CHAT.replace("Version", "\\udfff");
     let rows: [(&str, Vec<u8>); 6] = [

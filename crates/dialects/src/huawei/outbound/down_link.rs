@@ -2,16 +2,17 @@
 //! `pushMsg` and `poll`).
 
 use serde_json::{Value, json};
-use usher_domain::content::{Choice, MediaKind};
+use usher_domain::content::{Choice, MediaKind, Private};
 use usher_domain::delivery::{Notice, Order};
-use usher_domain::{Content, Delivery, Dialect, Message, Party, Timestamp, VisitorId};
+use usher_domain::{Content, DeliveryId, Dialect, Message, Party, Timestamp, VisitorId};
 
+use super::parts;
 use crate::accounts::HuaweiSettings;
 use crate::outbound::SendOutcome;
 use crate::outbound::limits::check_text;
 
 /// The fields of a `DownLinkMsg` that depend on the order.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct DownLink {
     /// `controlType`.
     control: &'static str,
@@ -26,7 +27,7 @@ pub(super) struct DownLink {
 }
 
 /// The part that depends on the content.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Said {
     /// `mediaType`.
     media: &'static str,
@@ -39,12 +40,14 @@ struct Said {
 }
 
 impl DownLink {
-    /// Reads an order, or says why it does not go out: typing and read have no form in the downlink.
+    /// Reads an order, or says why it does not go out: typing has no form in the downlink, and what was read is told by the
+    /// names that the page gave its messages.
     pub(super) fn of(order: &Order, settings: &HuaweiSettings) -> Result<Self, SendOutcome> {
         match order {
             Order::Message { message, .. } => Self::of_message(message),
             Order::Notice(notice) => Self::of_notice(notice, settings).ok_or_else(SendOutcome::silent),
             Order::Closed => Ok(Self::ended("SYSTEM", &settings.notices.closed, settings.offline_messages)),
+            Order::Read { named, .. } if !named.is_empty() => Ok(Self::read(named)),
             Order::Typing | Order::Read { .. } => Err(SendOutcome::silent()),
             Order::Revoke { .. } => Err(SendOutcome::rejected("a Huawei channel can not take a message back")),
             Order::Connected { .. }
@@ -95,15 +98,40 @@ impl DownLink {
         Self { control: "DISCONNECT", source, sender: None, said: Said::text(text.to_owned()), is_offline }
     }
 
-    /// How long `content` is, in characters.
-    pub(super) fn content_chars(&self) -> usize {
-        self.said.content.chars().count()
+    /// The agent has read these messages of the page; none of their names has a comma.
+    fn read(named: &[Private]) -> Self {
+        let names: Vec<&str> = named.iter().map(Private::as_str).collect();
+        Self { control: "READ", source: "AGENT", sender: None, said: Said::text(names.join(",")), is_offline: false }
     }
 
-    /// The whole `DownLinkMsg`. A receiver knows a repeat by `messageCode`, the delivery's id.
+    /// What is said, in order, with at most `most` characters of `content` each: words are parted, and so are the ids of a
+    /// READ. All else is refused when it is longer. What the visitor may say next stands below the last part.
+    pub(super) fn parts(self, most: usize) -> Result<Vec<Self>, SendOutcome> {
+        let chars = self.said.content.chars().count();
+        if chars <= most {
+            return Ok(vec![self]);
+        }
+        let contents: Vec<String> = match (self.control, self.said.media) {
+            ("READ", _) => parts::of_ids(&self.said.content, most),
+            ("CHAT", "TEXT") => parts::of_text(&self.said.content, most).into_iter().map(str::to_owned).collect(),
+            _ => {
+                let problem =
+                    format!("the content has {chars} characters, a poll takes at most {most} of what is no text");
+                return Err(SendOutcome::not_reachable(problem));
+            }
+        };
+        let last = contents.len() - 1;
+        let part = |(at, content): (usize, String)| {
+            let questions = if at == last { self.said.questions.clone() } else { None };
+            Self { said: Said { content, questions, ..self.said.clone() }, ..self.clone() }
+        };
+        Ok(contents.into_iter().enumerate().map(part).collect())
+    }
+
+    /// The whole `DownLinkMsg`. A receiver knows a repeat by `messageCode`, here `code`.
     pub(super) fn message(
         self,
-        delivery: &Delivery,
+        code: DeliveryId,
         visitor: &VisitorId,
         settings: &HuaweiSettings,
         now: Timestamp,
@@ -122,7 +150,7 @@ impl DownLink {
             "senderAvatar": avatar,
             "sourceType": self.source,
             "timestamp": now.millis(),
-            "messageCode": delivery.id.to_string(),
+            "messageCode": code.to_string(),
             "isOfflineStatus": self.is_offline,
         });
         if let Some(file_type) = file_type {
@@ -183,8 +211,7 @@ fn questions(choices: &[Choice]) -> Option<String> {
 /// A card as JSON in a string, the same in both directions.
 fn card(content: &Content) -> String {
     let Content::Card { title, description, media, media_format, link, .. } = content else { return String::new() };
-    let text =
-        |part: &Option<_>| part.as_ref().map(usher_domain::content::Private::as_str).unwrap_or_default().to_owned();
+    let text = |part: &Option<_>| part.as_ref().map(Private::as_str).unwrap_or_default().to_owned();
     json!({
         "title": title.as_str(),
         "description": description.as_str(),

@@ -96,6 +96,16 @@ fn what_the_downlink_does_not_carry_ends_before_the_push() {
 }
 
 #[test]
+fn what_an_agent_has_read_is_pushed_by_the_names_that_the_page_gave() {
+    let named = vec!["page-1".into(), "page-2".into()];
+    let delivery = to_huawei(Order::Read { messages: vec![message_id()], named });
+    let pushed = json_of(&requested(&delivery))["messages"][0].clone();
+    let found = (&pushed["controlType"], &pushed["mediaType"], &pushed["content"], &pushed["sourceType"]);
+    assert_eq!(found, (&json!("READ"), &json!("TEXT"), &json!("page-1,page-2"), &json!("AGENT")));
+    assert_eq!(outcome_of(&delivery, 200, r#"{"resultCode":"0"}"#), SendOutcome::silent(), "no message of ours");
+}
+
+#[test]
 fn the_channel_named_is_the_accounts_own() {
     let mut delivery = to_huawei(message(Content::text("Hi")));
     delivery.account = AccountId::new("cec app");
@@ -249,7 +259,7 @@ fn a_push_with_oauth_names_its_application_and_how_its_token_comes() {
 }
 
 /// What is put into the mailbox of the polled account.
-fn put(order: Order) -> Held {
+pub(in crate::huawei) fn put(order: Order) -> Held {
     match plan(&to_channel("cec polled", Dialect::Huawei, order), &accounts(), NOW) {
         Next::Hold(act) => match *act {
             MailboxAct::Put(held) => held,
@@ -286,12 +296,42 @@ fn a_push_of_the_tenants_server_watches_for_nobody() {
     assert!(matches!(*act, MailboxAct::Put(Held { release: None, .. })), "{act:?}");
 }
 
+/// The messages of what is put in.
+fn told(held: &Held) -> Vec<Value> {
+    match serde_json::from_str(held.payload.as_str()).expect("JSON") {
+        Value::Array(messages) => messages,
+        message => vec![message],
+    }
+}
+
 #[test]
-fn a_poll_takes_500_characters_and_what_waits_can_be_withdrawn() {
-    put(message(Content::text("界".repeat(500))));
+fn a_content_of_more_than_500_characters_is_one_thing_in_parts() {
+    let whole = put(message(Content::text("界".repeat(500))));
+    assert_eq!(told(&whole).len(), 1);
+    let parted = put(message(Content::text("界".repeat(1_001))));
+    let lengths = told(&parted).iter().map(|part| part["content"].as_str().map(|text| text.chars().count())).collect();
+    assert_eq!((lengths, parted.message), (vec![Some(500), Some(500), Some(1)], Some(message_id())));
+    let menu =
+        put(message(Content::Menu { title: "x".repeat(600).as_str().into(), choices: vec![choice("Yes", None)] }));
+    let questions: Vec<Value> = told(&menu).iter().map(|part| part["simQuestions"].clone()).collect();
+    assert_eq!(questions, [Value::Null, json!(r#"["Yes"]"#)], "below the last part");
+}
+
+#[test]
+fn what_can_not_be_parted_is_refused_and_what_waits_can_be_withdrawn() {
     let plan = |order: Order| plan(&to_channel("cec polled", Dialect::Huawei, order), &accounts(), NOW);
-    let too_long = plan(message(Content::text("界".repeat(501))));
-    assert!(matches!(too_long, Next::Done(SendOutcome::NotReachable { .. })), "{too_long:?}");
+    let card = Content::Card {
+        title: "x".repeat(500).as_str().into(),
+        description: "".into(),
+        media: None,
+        media_format: None,
+        link: Some("https://acme.example".into()),
+        choices: Vec::new(),
+    };
+    for too_long in [message(card), message(Content::text("界".repeat(1_025)))] {
+        let refused = plan(too_long);
+        assert!(matches!(refused, Next::Done(SendOutcome::NotReachable { .. })), "{refused:?}");
+    }
     assert_eq!(plan(Order::Typing), Next::Done(SendOutcome::silent()));
     let withdrawn = plan(Order::Revoke { message: message_id() });
     assert!(matches!(&withdrawn, Next::Hold(act) if matches!(**act, MailboxAct::Withdraw { .. })), "{withdrawn:?}");

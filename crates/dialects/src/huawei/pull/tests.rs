@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use usher_domain::content::Private;
-use usher_domain::{DeliveryId, TenantId};
+use usher_domain::delivery::Order;
+use usher_domain::{Content, DeliveryId, TenantId};
 
 use super::super::inbound::tests::{with_access_at, with_app};
+use super::super::outbound::tests::put as held;
 use super::*;
 use crate::accounts::AccountsFile;
 use crate::inbound::replays::Replays;
 use crate::inbound::sample::{NOW, Sample};
+use crate::outbound::rows::{message, message_id};
 use crate::pull;
 
 const USER: &str = "user_1";
@@ -50,12 +53,19 @@ fn read(sample: &Sample) -> Result<Pull, Condition> {
 
 #[test]
 fn a_poll_is_of_its_user_on_the_channel_of_the_token() {
-    for query in ["receiverId=user_1&channel=WEB", "channel=web&receiverId=user%5F1&isNeedRead=true"] {
+    let rows = [
+        ("receiverId=user_1&channel=WEB", false),
+        ("channel=web&receiverId=user%5F1&isNeedRead=true", true),
+        ("receiverId=user_1&channel=WEB&isNeedRead=True", true),
+        ("receiverId=user_1&channel=WEB&isNeedRead=false", false),
+        ("receiverId=user_1&channel=WEB&isNeedRead=", false),
+    ];
+    for (query, reads) in rows {
         let pull = read(&poll(query)).expect(query);
         assert_eq!((pull.tenant.as_str(), pull.account.as_str(), pull.visitor.as_str()), ("acme", "aicc", USER));
         let visitor = VisitorId::new(USER);
         let same = ConversationId::of(&TenantId::new("acme"), &AccountId::new("aicc"), &visitor);
-        assert_eq!((pull.conversation, pull.want), (same, Want::Poll), "as ingest derives it");
+        assert_eq!((pull.conversation, pull.want), (same, Want::Poll { reads }), "{query}: as ingest derives it");
     }
 }
 
@@ -100,6 +110,53 @@ fn what_waits_is_told_in_order_in_the_vendors_shape() {
     let nothing = pull::told(&pull, &[]);
     let body: Value = serde_json::from_slice(&nothing.body).expect("JSON");
     assert_eq!(body["downlinkMessages"], json!([]));
+}
+
+/// The messages that a poll with this query is told when these orders wait.
+fn told_of(query: &str, orders: Vec<Order>) -> Vec<Value> {
+    let payloads: Vec<Private> = orders.into_iter().map(|order| held(order).payload).collect();
+    let waiting: Vec<Waiting<'_>> = (0_i64..)
+        .zip(&payloads)
+        .map(|(seq, payload)| Waiting { seq, delivery: DeliveryId::from_bits(7), payload })
+        .collect();
+    let pull = read(&poll(&format!("receiverId=user_1&channel=WEB{query}"))).expect("a poll");
+    let body: Value = serde_json::from_slice(&pull::told(&pull, &waiting).body).expect("JSON");
+    body["downlinkMessages"].as_array().expect("a list").clone()
+}
+
+fn contents(messages: &[Value]) -> Vec<&str> {
+    messages.iter().map(|message| message["content"].as_str().expect("a text")).collect()
+}
+
+#[test]
+fn what_was_read_is_told_to_a_page_that_asks_for_it_and_to_no_other() {
+    let read = Order::Read { messages: vec![message_id()], named: vec!["m1".into(), "m2".into()] };
+    let like_it = r#"{"controlType":"READ"}"#;
+    let waiting = || vec![read.clone(), message(Content::text(like_it))];
+    let asked = told_of("&isNeedRead=true", waiting());
+    assert_eq!(contents(&asked), ["m1,m2", like_it]);
+    assert_eq!((&asked[0]["controlType"], &asked[0]["sourceType"]), (&json!("READ"), &json!("AGENT")));
+    assert_eq!(contents(&told_of("", waiting())), [like_it]);
+    let many = (0..32).map(|n| format!("{n:032}").into()).collect();
+    let parts = told_of("&isNeedRead=true", vec![Order::Read { messages: vec![message_id()], named: many }]);
+    assert_eq!(parts.len(), 3, "15 names have room in one");
+    assert!(parts.iter().all(|part| part["controlType"] == "READ"));
+    assert_eq!(
+        told_of("", vec![Order::Read { messages: Vec::new(), named: vec!["m".repeat(501).into()] }]),
+        Vec::<Value>::new()
+    );
+}
+
+#[test]
+fn a_long_text_is_told_in_parts_in_order_each_with_a_code_of_its_own() {
+    let long = format!("{}{}", "界".repeat(500), "x".repeat(300));
+    let told = || told_of("", vec![message(Content::text(long.as_str())), message(Content::text("after"))]);
+    let messages = told();
+    assert_eq!(contents(&messages), ["界".repeat(500), "x".repeat(300), "after".to_owned()]);
+    let code = |at: usize| messages[at]["messageCode"].as_str().expect("a code").to_owned();
+    assert_eq!(code(0), DeliveryId::from_bits(7).to_string());
+    assert!(code(1) != code(0) && code(1).len() == 32, "{}", code(1));
+    assert_eq!(told(), messages, "the same however often it is told");
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn a_channel_without_names_of_its_own_is_told_ours_and_one_without_reads_nothing
     let mut stage = active(Dialect::Native);
     let message = says(&mut stage, None);
     check(stage.agent("li", reads(vec![message])), &["to visitor: read 1"]);
-    let mut stage = active(Dialect::Huawei);
+    let mut stage = active(Dialect::Easemob);
     let message = says(&mut stage, None);
     check(stage.agent("li", reads(vec![message])), &["ignored Read"]);
 }
