@@ -16,6 +16,8 @@ mod lane;
 mod matching;
 mod presence;
 mod requeue;
+mod table;
+mod waiting;
 
 #[cfg(test)]
 mod tests;
@@ -26,7 +28,7 @@ use usher_domain::desk::DeskAct;
 pub use usher_domain::state::desk::{StateKey, StateValue};
 use usher_domain::{Body, Core, DeskId, DeskInput, Effects, TenantId, Timestamp};
 
-pub use lane::POSITION_EXACT_UP_TO;
+pub use waiting::POSITION_EXACT_UP_TO;
 
 use books::Desk;
 use decisions::Decisions;

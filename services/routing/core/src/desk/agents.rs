@@ -2,115 +2,125 @@
 //! agent, also while the agent itself is not known: a restore brings keys in any order, and a directory may drop an
 //! agent whose sessions are still to be taken back.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use usher_domain::desk::Presence;
 use usher_domain::state::desk::AgentState;
-use usher_domain::{AgentCard, AgentId, SessionId};
+use usher_domain::{AgentCard, AgentId, GroupId, SessionId, Timestamp};
 
-use super::lane::{Idle, Lane};
+use super::table::Table;
 
 /// All agents of a desk.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Agents {
-    known: BTreeMap<AgentId, AgentState>,
-    loads: BTreeMap<AgentId, Load>,
+    members: Table<AgentId, Box<Agent>>,
     /// Who has sessions and can not keep them: offline, or not in the directory.
     stranded: BTreeSet<AgentId>,
 }
 
-/// What is with an agent. Wider than a weight, so that a sum never overflows.
+/// One agent, and what is with them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Load {
+pub(super) struct Agent {
+    /// `None` while the agent is not known.
+    pub(super) state: Option<AgentState>,
+    /// Sum of the weights of `sessions`. Wider than a weight, so that it never overflows.
     weight: u64,
     sessions: BTreeSet<SessionId>,
 }
 
-/// An agent who can get sessions, and how they stand in each lane they serve.
-pub(super) struct Free {
+/// How somebody stands who can get sessions, the same in each lane they serve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Standing {
     /// Capacity left.
     pub(super) room: u32,
-    pub(super) idle: Idle,
-    pub(super) lanes: Vec<Lane>,
+    /// Last assignment, else when the agent came online.
+    pub(super) since: Timestamp,
+}
+
+impl Agent {
+    /// Counts a session as this agent's.
+    pub(super) fn seat(&mut self, session: SessionId, weight: u32) {
+        if self.sessions.insert(session) {
+            self.weight += u64::from(weight);
+        }
+    }
+
+    /// The session is no longer this agent's.
+    pub(super) fn unseat(&mut self, session: SessionId, weight: u32) {
+        if self.sessions.remove(&session) {
+            self.weight -= u64::from(weight);
+        }
+    }
+
+    /// Whether the agent can get sessions: online, and not above capacity.
+    pub(super) fn standing(&self) -> Option<Standing> {
+        let state = self.state.as_ref().filter(|state| state.presence == Presence::Online)?;
+        let room = u64::from(state.record.capacity).checked_sub(self.weight)?;
+        let since = state.assigned_at.unwrap_or(state.online_since);
+        Some(Standing { room: u32::try_from(room).unwrap_or(u32::MAX), since })
+    }
+
+    /// The groups they answer for. With none, it is the default lane.
+    pub(super) fn groups(&self) -> &[GroupId] {
+        self.state.as_ref().map_or(&[], |state| &state.record.groups)
+    }
+
+    fn is_stranded(&self) -> bool {
+        let gone = self.state.as_ref().is_none_or(|state| state.presence == Presence::Offline);
+        gone && !self.sessions.is_empty()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.state.is_none() && self.sessions.is_empty()
+    }
 }
 
 impl Agents {
     pub(super) fn known(&self, agent: &AgentId) -> Option<&AgentState> {
-        self.known.get(agent)
+        self.members.get(agent)?.state.as_ref()
     }
 
-    pub(super) fn ids(&self) -> impl Iterator<Item = &AgentId> {
-        self.known.keys()
+    /// Who is known, in order.
+    pub(super) fn ids(&self) -> Vec<&AgentId> {
+        let keys = self.members.sorted_keys().into_iter();
+        keys.filter(|agent| self.known(agent).is_some()).collect()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.known.is_empty() && self.loads.is_empty()
+        self.members.is_empty()
     }
 
-    pub(super) fn put(&mut self, agent: AgentId, state: Option<AgentState>) {
-        match state {
-            Some(state) => self.known.insert(agent.clone(), state),
-            None => self.known.remove(&agent),
-        };
-        self.judge(&agent);
+    /// How the agent stands in the lanes they serve, if they can get sessions.
+    pub(super) fn standing(&self, agent: &AgentId) -> Option<Standing> {
+        self.members.get(agent)?.standing()
     }
 
-    /// Counts a session as this agent's.
-    pub(super) fn seat(&mut self, agent: &AgentId, session: SessionId, weight: u32) {
-        let load = self.loads.entry(agent.clone()).or_default();
-        if load.sessions.insert(session) {
-            load.weight += u64::from(weight);
+    /// Changes what an agent is or has.
+    pub(super) fn change(&mut self, id: &AgentId, change: impl FnOnce(&mut Agent)) {
+        let agent = self.members.entry(id);
+        let before = agent.is_stranded();
+        change(agent);
+        let (after, empty) = (agent.is_stranded(), agent.is_empty());
+        if after && !before {
+            self.stranded.insert(id.clone());
+        } else if before && !after {
+            self.stranded.remove(id);
         }
-        self.judge(agent);
-    }
-
-    /// The session is no longer this agent's.
-    pub(super) fn unseat(&mut self, agent: &AgentId, session: SessionId, weight: u32) {
-        if let Some(load) = self.loads.get_mut(agent) {
-            if load.sessions.remove(&session) {
-                load.weight -= u64::from(weight);
-            }
-            if load.sessions.is_empty() {
-                self.loads.remove(agent);
-            }
+        if empty {
+            self.members.remove(id);
         }
-        self.judge(agent);
-    }
-
-    /// Whether and where the agent can get sessions: online, and not above capacity. The own lane takes them whatever
-    /// their groups; in no group they serve the default lane.
-    pub(super) fn free(&self, agent: &AgentId) -> Option<Free> {
-        let state = self.known.get(agent).filter(|state| state.presence == Presence::Online)?;
-        let load = self.loads.get(agent).map_or(0, |load| load.weight);
-        let room = u64::from(state.record.capacity).checked_sub(load)?;
-        let mut lanes = vec![Lane::Agent(agent.clone())];
-        lanes.extend(state.record.groups.iter().cloned().map(Lane::Group));
-        if state.record.groups.is_empty() {
-            lanes.push(Lane::Default);
-        }
-        let since = state.assigned_at.unwrap_or(state.online_since);
-        Some(Free { room: u32::try_from(room).unwrap_or(u32::MAX), idle: Idle { since, agent: agent.clone() }, lanes })
     }
 
     /// One session that must be taken back from its agent.
     pub(super) fn first_stranded(&self) -> Option<SessionId> {
-        let load = self.loads.get(self.stranded.first()?)?;
-        load.sessions.first().copied()
+        let agent = self.members.get(self.stranded.first()?)?;
+        agent.sessions.first().copied()
     }
 
     /// How a visitor may see the agent; without a name when the directory has none.
     pub(super) fn card(&self, agent: &AgentId) -> AgentCard {
-        let shown = self.known.get(agent).map(|state| (state.record.name.clone(), state.record.avatar.clone()));
+        let shown = self.known(agent).map(|state| (state.record.name.clone(), state.record.avatar.clone()));
         let (name, avatar) = shown.unwrap_or_default();
         AgentCard { id: agent.clone(), name, avatar }
-    }
-
-    fn judge(&mut self, agent: &AgentId) {
-        let gone = self.known.get(agent).is_none_or(|state| state.presence == Presence::Offline);
-        if gone && self.loads.contains_key(agent) {
-            self.stranded.insert(agent.clone());
-        } else {
-            self.stranded.remove(agent);
-        }
     }
 }

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use usher_domain::desk::DirectoryEntry;
 use usher_domain::state::desk::{AgentState, DirectoryState, Item, Line, Seat, SessionState, StateValue};
-use usher_domain::{AgentId, GroupId, SessionId};
+use usher_domain::{AgentId, GroupId, SessionId, Target, Timestamp};
 
-use super::agents::Agents;
+use super::agents::{Agent, Agents};
 use super::lane::{Lane, Lanes, Order};
+use super::table::Table;
 
 /// One desk.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -18,9 +19,9 @@ pub(super) struct Desk {
     pub(super) revision: u64,
     /// Lines of directories that are being published, by revision.
     pub(super) staged: BTreeMap<u64, BTreeMap<Line, DirectoryEntry>>,
-    pub(super) groups: BTreeSet<GroupId>,
+    pub(super) groups: Table<GroupId, ()>,
     pub(super) agents: Agents,
-    pub(super) sessions: BTreeMap<SessionId, SessionState>,
+    pub(super) sessions: Table<SessionId, SessionState>,
     pub(super) lanes: Lanes,
     /// Lanes where somebody waits for a target that the directory does not have.
     pub(super) gone: BTreeSet<Lane>,
@@ -47,23 +48,40 @@ impl Desk {
 
     /// Replaces, or with `None` ends, what is known of a session.
     pub(super) fn put_session(&mut self, id: SessionId, state: Option<SessionState>) {
-        if let Some(old) = self.sessions.remove(&id) {
+        if let Some(old) = self.sessions.get(&id).cloned() {
             self.unseat(id, &old);
         }
-        if let Some(new) = state {
-            self.seat(id, &new);
-            self.sessions.insert(id, new);
-        }
+        let Some(mut new) = state else { return self.sessions.remove(&id) };
+        self.share_names(&mut new.target);
+        self.seat(id, &new, |_| {});
+        self.sessions.insert(id, new);
     }
 
-    fn seat(&mut self, id: SessionId, state: &SessionState) {
+    /// Gives a session to an agent at this instant: both change in one go.
+    pub(super) fn put_assigned(&mut self, id: SessionId, agent: &AgentId, turn: u32, now: Timestamp) {
+        let Some(old) = self.sessions.get(&id).cloned() else { return };
+        self.unseat(id, &old);
+        let new = SessionState { turn, seat: Seat::Assigned(agent.clone()), ..old };
+        self.seat(id, &new, |agent| {
+            if let Some(state) = &mut agent.state {
+                state.assigned_at = Some(now);
+            }
+        });
+        self.sessions.insert(id, new);
+    }
+
+    fn seat(&mut self, id: SessionId, state: &SessionState, beside: impl FnOnce(&mut Agent)) {
         match &state.seat {
             Seat::Waiting => {
                 let lane = Lane::of(state);
-                self.lanes.change(&lane, |queue| queue.waiting.insert(state.weight, Order::of(id, state)));
+                let standing = if let Lane::Agent(agent) = &lane { self.agents.standing(agent) } else { None };
+                self.lanes.join(&lane, state.weight, Order::of(id, state), standing);
                 self.judge(&lane);
             }
-            Seat::Assigned(agent) => self.change_agent(agent, |agents| agents.seat(agent, id, state.weight)),
+            Seat::Assigned(agent) => self.change_agent(agent, |agent| {
+                agent.seat(id, state.weight);
+                beside(agent);
+            }),
         }
     }
 
@@ -71,23 +89,48 @@ impl Desk {
         match &state.seat {
             Seat::Waiting => {
                 let lane = Lane::of(state);
-                self.lanes.change(&lane, |queue| queue.waiting.remove(state.weight, &Order::of(id, state)));
+                self.lanes.leave(&lane, state.weight, &Order::of(id, state));
                 self.judge(&lane);
             }
-            Seat::Assigned(agent) => self.change_agent(agent, |agents| agents.unseat(agent, id, state.weight)),
+            Seat::Assigned(agent) => self.change_agent(agent, |agent| agent.unseat(id, state.weight)),
+        }
+    }
+
+    /// Every demand brings the name of its target in a text of its own; those who wait in one lane keep only one.
+    fn share_names(&self, target: &mut Target) {
+        match self.lanes.shared(&Lane::named_by(target)) {
+            Some(Lane::Agent(agent)) => target.agent = Some(agent.clone()),
+            Some(Lane::Group(group)) => target.group = Some(group.clone()),
+            Some(Lane::Default) | None => {}
         }
     }
 
     /// Replaces, or with `None` ends, what is known of an agent.
-    pub(super) fn put_agent(&mut self, agent: &AgentId, state: Option<AgentState>) {
-        self.change_agent(agent, |agents| agents.put(agent.clone(), state));
-        self.judge(&Lane::Agent(agent.clone()));
+    pub(super) fn put_agent(&mut self, id: &AgentId, state: Option<AgentState>) {
+        let Self { agents, lanes, .. } = self;
+        // Twice, because the groups may be others.
+        agents.change(id, |agent| {
+            lanes.stand(id, agent.groups(), agent.standing(), None);
+            agent.state = state;
+            lanes.stand(id, agent.groups(), None, agent.standing());
+        });
+        self.judge(&Lane::Agent(id.clone()));
+    }
+
+    /// Changes what is with an agent, and with it their place among the free of each lane they serve.
+    fn change_agent(&mut self, id: &AgentId, change: impl FnOnce(&mut Agent)) {
+        let Self { agents, lanes, .. } = self;
+        agents.change(id, |agent| {
+            let before = agent.standing();
+            change(agent);
+            lanes.stand(id, agent.groups(), before, agent.standing());
+        });
     }
 
     /// Adds or ends a group.
     pub(super) fn put_group(&mut self, group: &GroupId, there: bool) {
         if there {
-            self.groups.insert(group.clone());
+            self.groups.insert(group.clone(), ());
         } else {
             self.groups.remove(group);
         }
@@ -130,21 +173,6 @@ impl Desk {
             lines.remove(line);
             if lines.is_empty() {
                 self.staged.remove(&revision);
-            }
-        }
-    }
-
-    /// Changes what an agent has or is, and with it their place among the free of each lane they serve.
-    fn change_agent(&mut self, agent: &AgentId, change: impl FnOnce(&mut Agents)) {
-        if let Some(free) = self.agents.free(agent) {
-            for lane in &free.lanes {
-                self.lanes.change(lane, |queue| queue.free.remove(free.room, &free.idle));
-            }
-        }
-        change(&mut self.agents);
-        if let Some(free) = self.agents.free(agent) {
-            for lane in &free.lanes {
-                self.lanes.change(lane, |queue| queue.free.insert(free.room, free.idle.clone()));
             }
         }
     }

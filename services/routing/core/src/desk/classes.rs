@@ -6,7 +6,7 @@
 //! different numbers of free places: a handful, not as many as sessions or agents.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::RangeBounds;
+use std::ops::{Bound, RangeBounds};
 
 /// Keys in order, within each class. Empty classes are not kept, so equal contents are equal values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,5 +54,21 @@ impl<K: Ord> Classes<K> {
     /// How many keys stand before `key`, over all classes; not counted beyond `limit`.
     pub(super) fn before(&self, key: &K, limit: usize) -> usize {
         self.0.values().fold(0, |sum, keys| sum + keys.range(..key).take(limit - sum).count())
+    }
+
+    /// The last key of all that stand before `key`.
+    pub(super) fn last_before(&self, key: &K) -> Option<&K> {
+        self.0.values().filter_map(|keys| keys.range(..key).next_back()).max()
+    }
+
+    /// The first key of all that stand behind `key`.
+    pub(super) fn first_behind(&self, key: &K) -> Option<&K> {
+        let behind = (Bound::Excluded(key), Bound::Unbounded);
+        self.0.values().filter_map(|keys| keys.range(behind).next()).min()
+    }
+
+    /// The last key of all.
+    pub(super) fn last(&self) -> Option<&K> {
+        self.0.values().filter_map(BTreeSet::last).max()
     }
 }

@@ -98,6 +98,14 @@ impl Desk {
         decisions.moved.insert(id);
     }
 
+    /// Gives a session to an agent, and tells it.
+    pub(super) fn assign_session(&mut self, id: SessionId, agent: &AgentId, turn: u32, decisions: &mut Decisions) {
+        self.put_assigned(id, agent, turn, decisions.now);
+        decisions.wrote(Item::Session(id));
+        decisions.wrote(Item::Agent(agent.clone()));
+        decisions.moved.insert(id);
+    }
+
     /// Forgets a session.
     pub(super) fn forget_session(&mut self, id: SessionId, decisions: &mut Decisions) {
         self.put_session(id, None);

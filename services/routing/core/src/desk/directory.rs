@@ -52,7 +52,8 @@ impl Desk {
     }
 
     fn replace_groups(&mut self, groups: &BTreeSet<GroupId>, decisions: &mut Decisions) {
-        let changed: Vec<GroupId> = self.groups.symmetric_difference(groups).cloned().collect();
+        let known: BTreeSet<GroupId> = self.groups.sorted_keys().into_iter().cloned().collect();
+        let changed: Vec<GroupId> = known.symmetric_difference(groups).cloned().collect();
         for group in changed {
             self.keep_group(&group, groups.contains(&group), decisions);
         }
@@ -60,7 +61,8 @@ impl Desk {
 
     /// Who was known stays as they are, under their new record; who is new is offline until they say otherwise.
     fn replace_agents(&mut self, records: BTreeMap<AgentId, AgentRecord>, decisions: &mut Decisions) {
-        let removed: Vec<AgentId> = self.agents.ids().filter(|agent| !records.contains_key(*agent)).cloned().collect();
+        let removed: Vec<AgentId> =
+            self.agents.ids().into_iter().filter(|agent| !records.contains_key(*agent)).cloned().collect();
         for agent in removed {
             self.keep_agent(&agent, None, decisions);
         }

@@ -1,19 +1,18 @@
 //! The queues of a desk. A lane is the agent that a session names (who wins over a group beside), else the group it
 //! names, else the default lane. Order in a lane: VIPs first, then by the instant of asking, then by session.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use usher_domain::state::desk::SessionState;
 use usher_domain::{AgentId, GroupId, SessionId, Target, Timestamp};
 
+use super::agents::Standing;
 use super::classes::Classes;
-
-/// Up to this place in line a position is exact; further back everybody hears this number + 1. A rank in an ordered set
-/// costs as many steps as the rank, and "more than a hundred before you" is all that a visitor wants to know.
-pub const POSITION_EXACT_UP_TO: u32 = 100;
+use super::table::Table;
+use super::waiting::Waiting;
 
 /// A queue by name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Lane {
     /// Sessions for this agent and no other.
     Agent(AgentId),
@@ -67,7 +66,7 @@ pub(super) struct Idle {
 /// One lane: who waits, by weight, and who is free, by capacity left.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Queue {
-    pub(super) waiting: Classes<Order>,
+    pub(super) waiting: Waiting,
     pub(super) free: Classes<Idle>,
 }
 
@@ -75,7 +74,18 @@ impl Queue {
     /// The first session that some free agent of the lane has room for.
     fn head(&self) -> Option<Order> {
         let room = self.free.highest()?;
-        self.waiting.first(..=room).copied()
+        self.waiting.first_up_to(room)
+    }
+
+    /// Notes that an agent of the lane stands otherwise than before.
+    fn stand(&mut self, agent: &AgentId, before: Option<Standing>, after: Option<Standing>) {
+        let idle = |standing: Standing| Idle { since: standing.since, agent: agent.clone() };
+        if let Some(before) = before {
+            self.free.remove(before.room, &idle(before));
+        }
+        if let Some(after) = after {
+            self.free.insert(after.room, idle(after));
+        }
     }
 
     fn is_empty(&self) -> bool {
@@ -83,22 +93,67 @@ impl Queue {
     }
 }
 
-/// All lanes of a desk, and which of them can be served now.
+/// All lanes of a desk, and which of them can be served now. An agent's own lane is kept only while somebody waits in it:
+/// most agents never have one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Lanes {
-    queues: BTreeMap<Lane, Queue>,
+    queues: Table<Lane, Queue>,
     /// The heads of all lanes that have one, so that the first over all lanes is at hand.
     heads: BTreeSet<(Order, Lane)>,
 }
 
 impl Lanes {
+    /// Somebody comes to wait. In an agent's own lane `standing` is how that agent stands.
+    pub(super) fn join(&mut self, lane: &Lane, weight: u32, order: Order, standing: Option<Standing>) {
+        self.change(lane, |queue| {
+            queue.waiting.insert(weight, order);
+            if let Lane::Agent(agent) = lane {
+                queue.stand(agent, None, standing);
+            }
+        });
+    }
+
+    /// Somebody no longer waits.
+    pub(super) fn leave(&mut self, lane: &Lane, weight: u32, order: &Order) {
+        self.change(lane, |queue| {
+            queue.waiting.remove(weight, order);
+            if matches!(lane, Lane::Agent(_)) && queue.waiting.is_empty() {
+                queue.free = Classes::default();
+            }
+        });
+    }
+
+    /// An agent stands otherwise than before in all lanes they serve: their own, and those of their groups or, in no
+    /// group, the default lane.
+    pub(super) fn stand(
+        &mut self,
+        agent: &AgentId,
+        groups: &[GroupId],
+        before: Option<Standing>,
+        after: Option<Standing>,
+    ) {
+        if before == after {
+            return;
+        }
+        let own = Lane::Agent(agent.clone());
+        if self.queues.contains(&own) {
+            self.change(&own, |queue| queue.stand(agent, before, after));
+        }
+        for group in groups {
+            self.change(&Lane::Group(group.clone()), |queue| queue.stand(agent, before, after));
+        }
+        if groups.is_empty() {
+            self.change(&Lane::Default, |queue| queue.stand(agent, before, after));
+        }
+    }
+
     /// Changes one lane, and keeps what follows from it.
-    pub(super) fn change(&mut self, lane: &Lane, change: impl FnOnce(&mut Queue)) {
-        let queue = self.queues.entry(lane.clone()).or_default();
+    fn change(&mut self, lane: &Lane, change: impl FnOnce(&mut Queue)) {
+        let queue = self.queues.entry(lane);
         let before = queue.head();
         change(queue);
-        let after = queue.head();
-        if queue.is_empty() {
+        let (after, empty) = (queue.head(), queue.is_empty());
+        if empty {
             self.queues.remove(lane);
         }
         if before != after {
@@ -117,6 +172,11 @@ impl Lanes {
         self.queues.get(lane)
     }
 
+    /// The lane by the name under which it is kept, so that a million sessions share one text.
+    pub(super) fn shared(&self, lane: &Lane) -> Option<&Lane> {
+        self.queues.key(lane)
+    }
+
     /// Whether anybody waits in the lane.
     pub(super) fn has_waiting(&self, lane: &Lane) -> bool {
         self.queue(lane).is_some_and(|queue| !queue.waiting.is_empty())
@@ -124,13 +184,12 @@ impl Lanes {
 
     /// Somebody who waits in the lane: the first, whatever the weight.
     pub(super) fn first_waiting(&self, lane: &Lane) -> Option<SessionId> {
-        self.queue(lane)?.waiting.first(..).map(|order| order.session)
+        self.queue(lane)?.waiting.first()
     }
 
-    /// Place in line, 1 first; at most [`POSITION_EXACT_UP_TO`] + 1.
+    /// Place in line, 1 first; not exact far behind.
     pub(super) fn position(&self, session: SessionId, state: &SessionState) -> u32 {
         let order = Order::of(session, state);
-        let before = |queue: &Queue| queue.waiting.before(&order, POSITION_EXACT_UP_TO as usize) as u32;
-        1 + self.queue(&Lane::of(state)).map_or(0, before)
+        self.queue(&Lane::of(state)).map_or(1, |queue| queue.waiting.position(&order))
     }
 }

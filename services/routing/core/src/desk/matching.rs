@@ -2,7 +2,6 @@
 //! first over all lanes, and of its lane's agents the longest idle. Each decision says why.
 
 use usher_domain::event::{Fact, Rank, Rule};
-use usher_domain::state::desk::{AgentState, Seat, SessionState};
 use usher_domain::{AgentId, PlacementId, SessionId};
 
 use super::books::Desk;
@@ -38,20 +37,17 @@ impl Desk {
             session: order.session,
             agent: free.first(weight..)?.agent.clone(),
             candidates: free.count(weight..) as u32,
-            waiting: waiting.count(..) as u32,
+            waiting: waiting.count() as u32,
             rule: rule_of(lane),
         })
     }
 
     fn assign(&mut self, found: Match, decisions: &mut Decisions) -> bool {
         let Match { session, agent, candidates, waiting, rule } = found;
-        let state = self.sessions.get(&session).cloned();
-        let (Some(state), Some(chosen)) = (state, self.agents.known(&agent).cloned()) else { return false };
+        let Some(state) = self.sessions.get(&session) else { return false };
         let placement = PlacementId { epoch: state.epoch, turn: state.turn.saturating_add(1) };
         let rank = Rank { vip: state.vip, asked_at: state.asked_at };
-        let seat = Seat::Assigned(agent.clone());
-        self.place_session(session, SessionState { turn: placement.turn, seat, ..state }, decisions);
-        self.keep_agent(&agent, Some(AgentState { assigned_at: Some(decisions.now), ..chosen }), decisions);
+        self.assign_session(session, &agent, placement.turn, decisions);
         let revision = self.revision;
         decisions.fact(Fact::AssignmentDecided {
             session,

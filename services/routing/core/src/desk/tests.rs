@@ -8,4 +8,5 @@ mod history;
 mod matches;
 mod presences;
 mod promises;
+mod tables;
 mod witness;
