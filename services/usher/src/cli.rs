@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use usher_domain::SessionId;
 
 use crate::commands::replay::Bound;
 
@@ -44,6 +45,8 @@ pub(crate) enum Command {
     /// and what was written or sent in any direction: texts, files, places, contents as they came. Shown are the names
     /// of tenants, accounts, desks, groups, agents and bots, and all states and decisions.
     Tail(TailArgs),
+    /// Tells the life of one session, from the events alone: why it waits at its place, why it went to that agent.
+    Explain(ExplainArgs),
     /// Steps recorded inputs of routing once more and says whether the outputs are, byte by byte, those on the topics.
     ///
     /// Writes nothing. Every core begins at the first record of its topic, because what it decides depends on all before
@@ -109,6 +112,17 @@ pub(crate) struct ReplayArgs {
     /// Begin at `--from` with empty cores: no session was open there and no directory in force.
     #[arg(long)]
     pub(crate) from_empty: bool,
+    #[command(flatten)]
+    pub(crate) service: ServiceArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The session as workspaces and events name it: <32 hex>.<milliseconds>.<16 hex>.
+    pub(crate) session: SessionId,
+    /// One JSON object instead of lines.
+    #[arg(long)]
+    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) service: ServiceArgs,
 }

@@ -1,6 +1,7 @@
 //! One verb, one file.
 
 pub(crate) mod directory;
+mod explain;
 pub(crate) mod replay;
 mod service;
 mod tail;
@@ -26,6 +27,7 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         Command::Topics(command) => topics::run(command),
         Command::Directory(command) => directory::run(command),
         Command::Tail(args) => tail::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Replay(args) => replay::run(&args),
     }
 }

@@ -8,6 +8,8 @@ mod recorded;
 mod report;
 mod span;
 #[cfg(test)]
+pub(crate) mod story;
+#[cfg(test)]
 mod tests;
 
 use std::io::Write;

@@ -1,6 +1,7 @@
 //! What routing's workers have written, by the input that made it: of each output a digest, so that weeks of them fit
 //! into memory.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
@@ -145,10 +146,9 @@ impl<R: ReaderHandle> Recorded<R> {
             worker_epoch: cause.worker_epoch,
             digest: digest(self.names.of(topic), record.key.as_deref(), payload),
         };
-        if self.outputs.contains_key(&named) {
-            self.twice.push((named, written));
-        } else {
-            self.outputs.insert(named, written);
+        match self.outputs.entry(named) {
+            Entry::Occupied(_) => self.twice.push((named, written)),
+            Entry::Vacant(free) => drop(free.insert(written)),
         }
     }
 

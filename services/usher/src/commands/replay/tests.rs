@@ -1,6 +1,5 @@
 //! A story on a broker in memory, replayed as it is and with a record changed underneath.
 
-mod story;
 mod tampered;
 
 use usher_domain::conversation::{ConversationAct, VisitorAct};
@@ -8,8 +7,8 @@ use usher_domain::event::Fact;
 use usher_domain::{Body, Content, Envelope};
 use usher_proto::topics::Topic;
 
+use super::story::{self, PREFIX, Story};
 use super::{Bound, Report, Span, replay};
-use story::{PREFIX, Story};
 use tampered::Tampered;
 
 /// The whole of it.
