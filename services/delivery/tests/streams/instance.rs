@@ -57,11 +57,16 @@ impl Ground {
 
     /// The same on this account.
     pub(crate) async fn put_on(&self, account: &str, visitor: &str, text: &str) -> MessageId {
-        let id = MessageId::derive(&[text.as_bytes()]);
+        self.put_payload(account, visitor, text, &json!({ "type": "custom", "text": text })).await
+    }
+
+    /// Puts a message into a mailbox that a client is shown as this.
+    pub(crate) async fn put_payload(&self, account: &str, visitor: &str, name: &str, payload: &Value) -> MessageId {
+        let id = MessageId::derive(&[name.as_bytes()]);
         let held = Held {
             delivery: DeliveryId::from(id),
             message: Some(id),
-            payload: json!({ "type": "custom", "text": text }).to_string().into(),
+            payload: payload.to_string().into(),
             expires_at: clock().plus(Duration::from_secs(60)),
             only_if_connected: false,
             release: None,

@@ -76,6 +76,22 @@ async fn poll_acknowledges_what_the_one_before_was_told_at_any_instance() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn message_in_parts_is_told_in_one_poll_and_delivered_once() {
+    let ground = Ground::new();
+    let (one, other) = (ground.instance("one").await, ground.instance("other").await);
+    let page = Page::open(&ground, &user_of(&one, &other).await);
+    let parts = json!([{ "text": "one" }, { "text": "two" }]);
+    let parted = ground.put_payload(ACCOUNT, &page.user, "parts", &parts).await;
+    let whole = ground.put_on(ACCOUNT, &page.user, "whole").await;
+    assert_eq!(page.poll(&other).await, ["one", "two", "whole"]);
+    assert!(page.poll(&one).await.is_empty());
+    let delivered = [parted, whole].map(|id| (id, Report::Delivered));
+    until(|| ground.reports() == delivered, "one receipt a message").await;
+    one.stop().await;
+    other.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn poll_without_its_tokens_is_refused_in_the_vendors_shape() {
     let ground = Ground::new();
     let front = ground.instance("front").await;
