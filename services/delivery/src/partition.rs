@@ -70,7 +70,10 @@ impl DeliveryPartition {
             });
             if let Some(offset) = self.called.remove(&call) {
                 if let Some(source) = self.sources.get_mut(&offset) {
-                    source.beside.extend(attempted.beside);
+                    // An attempt names also what an earlier one has named.
+                    let fresh: Vec<Body> =
+                        attempted.beside.into_iter().filter(|body| !source.beside.contains(body)).collect();
+                    source.beside.extend(fresh);
                 }
                 self.lanes.ended(offset, attempted.end, now);
             }
@@ -224,7 +227,7 @@ const fn end_name(end: &AttemptEnd) -> &'static str {
         AttemptEnd::Retry { .. } => "retry",
         AttemptEnd::NotTried { .. } => "not_tried",
         AttemptEnd::Busy { .. } => "busy",
-        AttemptEnd::Begun(_) => "begun",
+        AttemptEnd::Begun(end) => end_name(end),
         AttemptEnd::NoConnection => "no_connection",
         AttemptEnd::NoAnswer => "no_answer",
     }

@@ -1,6 +1,7 @@
 //! Sessions with SMSCs: one for each SMPP account in each process. What is submitted and what an answer means is said in
 //! `usher-dialects`; here parts go out, one window a session, and what the SMSC delivers is written before it is answered.
 
+mod begun;
 mod bind;
 mod hear;
 mod pace;

@@ -346,20 +346,6 @@ fn a_message_past_its_deadline_is_never_submitted() {
 }
 
 #[test]
-fn a_message_that_waits_for_its_turn_past_its_deadline_is_not_submitted() {
-    let world = World::new(json!({ "per_second": 1 }));
-    world.bound();
-    for n in 1..=3 {
-        let mut delivery = fallback(n, 1);
-        delivery.deadline = Some(clock().plus(std::time::Duration::from_millis(2_500)));
-        world.order(&delivery);
-    }
-    world.until("all are over", |world| world.reports().len() == 3);
-    assert_eq!(world.reports().iter().filter(|report| **report == EXPIRED).count(), 1, "{:?}", world.reports());
-    assert_eq!(world.smsc.submits().len(), 2);
-}
-
-#[test]
 fn an_smsc_that_does_not_know_us_is_no_connection() {
     let world = World::new(json!({ "password": "wrong" }));
     world.runtime.block_on(world.smsc.until("a bind", |smsc| !smsc.binds().is_empty())).unwrap();

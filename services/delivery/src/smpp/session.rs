@@ -1,7 +1,6 @@
 //! Submitting through the session of one account: a window, a pace, and the memory of what has gone out.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusmppc::Client;
@@ -16,19 +15,17 @@ use usher_domain::receipt::Report;
 use usher_domain::{DeliveryId, Timestamp};
 use usher_runtime::worker::clock;
 
+use super::begun::{Begun, Parts};
 use super::pace::Pace;
 use super::pdu;
 use crate::names;
 use crate::outside::{Attempted, end_of};
 
-/// How long an attempt waits for a session that is about to be bound, and for a place in its window.
-const WAIT: Duration = Duration::from_secs(5);
+/// How long an attempt waits for a session that is about to be bound, and for a place in its window. Not longer: while it
+/// waits it takes the place of an attempt at somebody else's order; it comes back until its deadline.
+const WAIT: Duration = Duration::from_secs(1);
 /// How long nothing is submitted after the SMSC said that it was too much.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Of how many messages it is remembered which parts have gone out; the oldest is forgotten beyond, and its parts may go
-/// out a second time.
-const BEGUN_MAX: usize = 10_000;
-
 /// One account's session, as those who submit see it.
 #[derive(Clone, Debug)]
 pub(super) struct Session(Arc<Inner>);
@@ -39,9 +36,7 @@ struct Inner {
     bound: watch::Sender<Option<Client>>,
     window: Semaphore,
     pace: Pace,
-    /// The parts that the SMSC has taken of messages that are not over, with its names for them. SMPP knows no repeats:
-    /// what is not remembered here is sent twice.
-    begun: Mutex<BTreeMap<DeliveryId, BTreeMap<u32, String>>>,
+    begun: Mutex<Begun>,
 }
 
 impl Session {
@@ -50,7 +45,7 @@ impl Session {
             bound: watch::Sender::new(None),
             window: Semaphore::new(usize::from(settings.window)),
             pace: Pace::new(settings.per_second),
-            begun: Mutex::new(BTreeMap::new()),
+            begun: Mutex::new(Begun::default()),
         }))
     }
 
@@ -59,36 +54,40 @@ impl Session {
         self.0.bound.send_replace(client);
     }
 
-    /// Submits part after part: the first that is not taken ends the attempt.
+    /// Submits part after part: the first that is not taken ends the attempt. What is written beside its end names all
+    /// parts that were taken, also by attempts whose end nobody saw.
     pub(super) async fn submit(
         &self,
         delivery: DeliveryId,
         submission: &Submission,
         until: Option<Timestamp>,
     ) -> Attempted {
-        let mut parts = self.begun(delivery);
-        let mut taken = Vec::new();
+        let mut parts = self.begun().parts(delivery);
+        let mut stopped = None;
         for (number, segment) in (1..).zip(&submission.segments) {
             if parts.contains_key(&number) {
                 continue;
             }
             match self.submit_part(submission, segment, until).await {
-                Ok(message_id) => {
-                    taken.extend(submission.taken(number, &message_id));
-                    parts.insert(number, message_id);
+                Ok(name) => {
+                    self.begun().taken(delivery, number, name.clone(), until, clock());
+                    parts.insert(number, name);
                 }
                 Err(end) => {
-                    count(&end);
-                    let end = if parts.is_empty() { end } else { begun_end(end) };
-                    self.remember(delivery, parts);
-                    return Attempted { end, beside: taken };
+                    stopped = Some(end);
+                    break;
                 }
             }
         }
-        let provider_id = parts.into_values().next().filter(|id| !id.is_empty());
-        let end = AttemptEnd::Done(vec![Report::Sent { provider_id }]);
+        let beside = parts.iter().filter_map(|(number, name)| submission.taken(*number, name)).collect();
+        let end = stopped.unwrap_or_else(|| sent(&parts));
         count(&end);
-        Attempted { end, beside: taken }
+        if is_final(&end) {
+            self.begun().over(delivery);
+        }
+        // Parts have gone out, so "certainly nothing" is no longer true.
+        let is_begun = !parts.is_empty() && !matches!(end, AttemptEnd::Done(_));
+        Attempted { end: if is_begun { AttemptEnd::Begun(Box::new(end)) } else { end }, beside }
     }
 
     async fn submit_part(
@@ -99,16 +98,16 @@ impl Session {
     ) -> Result<String, AttemptEnd> {
         let sm = pdu::submit(submission, segment)
             .map_err(|field| AttemptEnd::Rejected { reason: format!("{} does not fit into a submit_sm", field.0) })?;
-        let client = self.bound().await.ok_or(AttemptEnd::NoConnection)?;
+        let client = self.bound().await.ok_or_else(away)?;
         let place = tokio::time::timeout(WAIT, self.0.window.acquire()).await;
-        let Ok(Ok(_place)) = place else { return Err(untried("the window of the session is full", None)) };
+        let Ok(Ok(_place)) = place else { return Err(busy("the window of the session is full", None)) };
         self.0.pace.turn().await;
         // Waiting may have taken long: too late is too late.
         if until.is_some_and(|until| clock() > until) {
-            return Err(untried("the deadline passed while the session was busy", None));
+            return Err(busy("the deadline passed while the session was busy", None));
         }
         if client.is_closed() {
-            return Err(AttemptEnd::NoConnection);
+            return Err(away());
         }
         match client.submit_sm(sm).await {
             Ok(answer) => Ok(answer.message_id().as_str().to_owned()),
@@ -131,8 +130,9 @@ impl Session {
             self.0.pace.pause(PATIENCE);
         }
         match refused(status) {
+            SendOutcome::Retry { reason, .. } if wants_patience(status) => busy(&reason, Some(PATIENCE)),
             // The SMSC says that it did not take it.
-            SendOutcome::Retry { reason, .. } => untried(&reason, wants_patience(status).then_some(PATIENCE)),
+            SendOutcome::Retry { reason, after } => AttemptEnd::NotTried { reason, after },
             outcome => end_of(outcome),
         }
     }
@@ -143,44 +143,39 @@ impl Session {
         client.clone()
     }
 
-    fn begun(&self, delivery: DeliveryId) -> BTreeMap<u32, String> {
-        self.0.begun.lock().unwrap_or_else(PoisonError::into_inner).remove(&delivery).unwrap_or_default()
-    }
-
-    fn remember(&self, delivery: DeliveryId, parts: BTreeMap<u32, String>) {
-        if parts.is_empty() {
-            return;
-        }
-        let mut begun = self.0.begun.lock().unwrap_or_else(PoisonError::into_inner);
-        begun.insert(delivery, parts);
-        if begun.len() > BEGUN_MAX {
-            begun.pop_first();
-        }
+    fn begun(&self) -> MutexGuard<'_, Begun> {
+        self.0.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn untried(reason: &str, after: Option<Duration>) -> AttemptEnd {
-    AttemptEnd::NotTried { reason: reason.to_owned(), after }
+fn sent(parts: &Parts) -> AttemptEnd {
+    let provider_id = parts.values().next().filter(|name| !name.is_empty()).cloned();
+    AttemptEnd::Done(vec![Report::Sent { provider_id }])
 }
 
-/// Parts have gone out before, so "certainly nothing" is no longer true.
-fn begun_end(end: AttemptEnd) -> AttemptEnd {
-    match end {
-        AttemptEnd::NotTried { reason, after } => AttemptEnd::Retry { reason, after },
-        AttemptEnd::NoConnection => {
-            AttemptEnd::Retry { reason: "the session with the SMSC broke off".to_owned(), after: None }
-        }
-        other => other,
-    }
+/// Whether no attempt follows.
+const fn is_final(end: &AttemptEnd) -> bool {
+    matches!(end, AttemptEnd::Done(_) | AttemptEnd::NotReachable { .. } | AttemptEnd::Rejected { .. })
+}
+
+fn away() -> AttemptEnd {
+    busy("there is no session with the SMSC", None)
+}
+
+fn busy(reason: &str, after: Option<Duration>) -> AttemptEnd {
+    AttemptEnd::Busy { reason: reason.to_owned(), after }
 }
 
 fn count(end: &AttemptEnd) {
     let end = match end {
         AttemptEnd::Done(_) => "submitted",
-        AttemptEnd::NoConnection => "unbound",
+        AttemptEnd::Busy { .. } => "busy",
         AttemptEnd::NoAnswer => "unanswered",
         AttemptEnd::NotTried { .. } | AttemptEnd::Retry { .. } => "put-off",
         _ => "refused",
     };
     metrics::counter!(names::SMPP_SUBMITS, "end" => end).increment(1);
 }
+
+#[cfg(test)]
+mod tests;
