@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 /// Nobody listens there.
 const NO_KAFKA: &str = "127.0.0.1:1";
+/// A session's name as it may be.
+const SESSION: &str = "f8cca38601cc6fe8bfae5198501d406e.1700000000000.a854ae81db55c3af";
 /// Longer than a start may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -88,6 +90,8 @@ fn a_refusal_names_the_fix_once() {
         (&["ingest"], &[("USHER__HTTP__REQUESTS_MAX", "0")], &["http.requests_max", "at least 1"]),
         (&["topics", "apply"], &[], &["no Kafka answers at 127.0.0.1:1", "kafka.brokers or USHER__KAFKA__BROKERS"]),
         (&["tail", "events"], &[], &["no Kafka answers at 127.0.0.1:1", "kafka.brokers or USHER__KAFKA__BROKERS"]),
+        (&["replay", "--to", "2026-11-21T00:00:00Z"], &[], &["no Kafka answers at 127.0.0.1:1"]),
+        (&["explain", SESSION], &[], &["no Kafka answers at 127.0.0.1:1"]),
         (&["directory", "apply", "-f", "d6"], &[], &["d6: the file's name must end in .yaml, .yml or .toml"]),
         (&["directory", "apply", "-f", &directory], &[], &["no Kafka answers at 127.0.0.1:1"]),
         (&["demo", "--kafka", NO_KAFKA], &[], &["no Kafka answers at 127.0.0.1:1", "--kafka HOST:PORT"]),

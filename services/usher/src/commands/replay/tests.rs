@@ -158,6 +158,18 @@ fn a_beginning_that_retention_has_taken_is_refused_and_the_way_out_is_named() {
 }
 
 #[test]
+fn what_retention_has_taken_is_neither_stepped_nor_missed() {
+    let story = Story::played();
+    let cut =
+        |topic: Topic, begins| replay(&Tampered::cut(story.broker.clone(), topic.name(PREFIX), begins), PREFIX, &WHOLE);
+    let report = cut(Topic::Transcripts, 2).expect("all inputs are there");
+    assert!(report.is_equal() && report.taken > 0, "{report}");
+    assert!(report.to_string().contains("older than what retention has left"), "{report}");
+    let refused = cut(Topic::Desks, 2).expect_err("inputs are gone").to_string();
+    assert!(refused.contains("t.desks.v1 begins at offset 2"), "{refused}");
+}
+
+#[test]
 fn bounds_are_offsets_or_instants() {
     assert_eq!("17".parse(), Ok(Bound::Offset(17)));
     let instant = usher_domain::Timestamp::from_millis(951_782_400_000);

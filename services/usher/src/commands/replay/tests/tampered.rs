@@ -1,4 +1,4 @@
-//! A broker whose readers see one record of one topic otherwise than it was written.
+//! A broker whose readers see one topic otherwise than it was written: one record changed, or its beginning gone.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -14,6 +14,8 @@ type Change = fn(&mut Envelope) -> bool;
 pub(super) struct Tampered {
     broker: MemoryBroker,
     topic: String,
+    /// Every partition begins here.
+    begins: i64,
     change: Change,
     changed: Arc<AtomicBool>,
     /// Every reader sees the same record changed.
@@ -28,7 +30,12 @@ pub(super) struct TamperedReader {
 impl Tampered {
     /// Changes the first record of the topic of which `change` says that it did.
     pub(super) fn new(broker: MemoryBroker, topic: String, change: Change) -> Self {
-        Self { broker, topic, change, changed: Arc::default(), place: Arc::default() }
+        Self { broker, topic, begins: 0, change, changed: Arc::default(), place: Arc::default() }
+    }
+
+    /// Takes all before this offset from every partition of the topic.
+    pub(super) fn cut(broker: MemoryBroker, topic: String, begins: i64) -> Self {
+        Self { begins, ..Self::new(broker, topic, |_| false) }
     }
 
     pub(super) fn has_changed(&self) -> bool {
@@ -52,6 +59,7 @@ impl ReaderHandle for TamperedReader {
     fn poll(&mut self, max: usize, wait: Duration) -> Result<Vec<Record>, BrokerError> {
         let mut records = self.reader.poll(max, wait)?;
         if let Some(tampered) = &self.of {
+            records.retain(|record| record.offset >= tampered.begins);
             records.iter_mut().for_each(|record| tampered.tamper(record));
         }
         Ok(records)
@@ -62,7 +70,8 @@ impl ReaderHandle for TamperedReader {
     }
 
     fn beginnings(&self) -> Vec<i64> {
-        self.reader.beginnings()
+        let begins = self.of.as_ref().map_or(0, |tampered| tampered.begins);
+        self.reader.beginnings().iter().map(|_| begins).collect()
     }
 }
 
