@@ -1,6 +1,9 @@
 //! What waits in one mailbox, told as it comes, wherever its owner is: from the board of this process, else from a peer.
 //! An owner that goes away is waited out; the next one is asked from where the last one stopped.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -186,12 +189,17 @@ impl Cursor {
         }
     }
 
+    /// Whoever follows may be given up while this waits for room; what was not taken by then was not told.
     async fn tell_one(&mut self, waiting: Waiting) -> bool {
-        if waiting.seq <= self.after {
+        let seq = waiting.seq;
+        if seq <= self.after {
             return true;
         }
-        self.after = waiting.seq;
-        self.teller.send(Told::Waiting(waiting)).await.is_ok()
+        let is_told = self.teller.send(Told::Waiting(waiting)).await.is_ok();
+        if is_told {
+            self.after = seq;
+        }
+        is_told
     }
 }
 

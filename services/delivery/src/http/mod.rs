@@ -10,6 +10,8 @@
 //! * neither tokens, paths nor payloads reach logs and metrics.
 
 mod edge;
+#[cfg(test)]
+mod fakes;
 mod follow;
 mod keeper;
 mod owners;

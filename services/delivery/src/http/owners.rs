@@ -28,7 +28,7 @@ impl Owners {
     }
 
     /// Somebody says that they own a partition: the last one counts.
-    fn set(&self, partition: Partition, address: &str) {
+    pub(super) fn set(&self, partition: Partition, address: &str) {
         self.0.send_if_modified(|owners| owners.insert(partition, address.to_owned()).as_deref() != Some(address));
     }
 }

@@ -1,51 +1,20 @@
 //! What the log is told of a client, and what happens when it can not be told.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use tokio::sync::Semaphore;
-use usher_broker::{Outgoing, Sent};
 use usher_dialects::pull::Want;
-use usher_domain::{AccountId, ConversationId, TenantId, Timestamp, VisitorId};
+use usher_domain::Timestamp;
 
+use super::super::fakes::{FakeLog, Weather, pull};
 use super::*;
 
-/// A log that keeps what it is told, or is away.
-#[derive(Clone, Default)]
-struct Fake {
-    told: Arc<Mutex<Vec<MailboxAct>>>,
-    is_away: Arc<AtomicBool>,
-}
-
-impl Fake {
-    fn told(&self) -> Vec<MailboxAct> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn goes_away(&self, is_away: bool) {
-        self.is_away.store(is_away, Ordering::Relaxed);
-    }
-
-    fn acknowledged(&self) -> Vec<i64> {
-        let up_to = |act: &MailboxAct| match act {
-            MailboxAct::Acked { up_to } => Some(*up_to),
-            _ => None,
-        };
-        self.told().iter().filter_map(up_to).collect()
-    }
-}
-
-impl SenderHandle for Fake {
-    async fn send(&self, record: Outgoing) -> Result<Sent, SendError> {
-        if self.is_away.load(Ordering::Relaxed) {
-            return Err(SendError::Unavailable("away".to_owned()));
-        }
-        let body = usher_proto::decode(&record.payload.expect("a record")).expect("an envelope").body;
-        let Body::Mailbox(input) = body else { panic!("not about a mailbox") };
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.push(input.act);
-        Ok(Sent { partition: 0, offset: told.len() as i64 })
-    }
+fn acknowledged(log: &FakeLog) -> Vec<i64> {
+    let up_to = |act: &MailboxAct| match act {
+        MailboxAct::Acked { up_to } => Some(*up_to),
+        _ => None,
+    };
+    log.told().iter().filter_map(up_to).collect()
 }
 
 const CONNECTION: ConnectionId = ConnectionId::from_bits(7);
@@ -54,11 +23,8 @@ fn seen() -> MailboxAct {
     MailboxAct::Seen { connection: CONNECTION, lease: LEASE_MAX }
 }
 
-async fn begin(log: &Fake, slots: &Arc<Semaphore>) -> Result<Presence, SendError> {
-    let (tenant, account, visitor) = (TenantId::new("acme"), AccountId::new("ice"), VisitorId::new("v"));
-    let conversation = ConversationId::of(&tenant, &account, &visitor);
-    let want = Want::Stream { after: None, until: Timestamp::from_millis(0) };
-    let pull = Pull { tenant, account, visitor, conversation, want, headers: Vec::new() };
+async fn begin(log: &FakeLog, slots: &Arc<Semaphore>) -> Result<Presence, SendError> {
+    let pull = pull(Want::Stream { after: None, until: Timestamp::from_millis(0) });
     let slot = Arc::clone(slots).acquire_owned().await.expect("a slot");
     Presence::begin(Log::new(log.clone(), "t"), pull, CONNECTION, slot).await
 }
@@ -69,7 +35,7 @@ async fn pass(span: Duration) {
 
 #[tokio::test(start_paused = true)]
 async fn client_is_told_of_before_during_and_after() {
-    let (log, slots) = (Fake::default(), Arc::new(Semaphore::new(1)));
+    let (log, slots) = (FakeLog::default(), Arc::new(Semaphore::new(1)));
     let presence = begin(&log, &slots).await.expect("the log is there");
     assert_eq!((log.told(), presence.since()), (vec![seen()], 1));
     pass(Duration::from_secs(50)).await;
@@ -84,51 +50,51 @@ async fn client_is_told_of_before_during_and_after() {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_is_shown_to_a_client_that_the_log_does_not_hear_of_any_more() {
-    let (log, slots) = (Fake::default(), Arc::new(Semaphore::new(1)));
+    let (log, slots) = (FakeLog::default(), Arc::new(Semaphore::new(1)));
     let presence = begin(&log, &slots).await.expect("the log is there");
-    log.goes_away(true);
+    log.is(Weather::Away);
     let began = Instant::now();
     presence.lapsed().await;
     assert!(began.elapsed() < LEASE_MAX && began.elapsed() > LEASE_MAX / 2, "{:?}", began.elapsed());
     assert!(!presence.stands());
-    log.goes_away(false);
+    log.is(Weather::Fine);
     pass(AGAIN_AFTER).await;
     assert!(presence.stands(), "it is tried again and again");
 }
 
 #[tokio::test(start_paused = true)]
 async fn client_is_not_served_when_the_log_can_not_be_told_at_first() {
-    let (log, slots) = (Fake::default(), Arc::new(Semaphore::new(1)));
-    log.goes_away(true);
+    let (log, slots) = (FakeLog::default(), Arc::new(Semaphore::new(1)));
+    log.is(Weather::Away);
     assert!(begin(&log, &slots).await.is_err());
     assert_eq!(slots.available_permits(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn latest_acknowledgement_is_written_once_and_again_until_it_is() {
-    let (log, slots) = (Fake::default(), Arc::new(Semaphore::new(1)));
+    let (log, slots) = (FakeLog::default(), Arc::new(Semaphore::new(1)));
     let presence = begin(&log, &slots).await.expect("the log is there");
     for up_to in [3, 5, 4] {
         presence.acknowledge(up_to);
     }
     pass(Duration::from_millis(1)).await;
-    assert_eq!(log.acknowledged(), [5]);
-    log.goes_away(true);
+    assert_eq!(acknowledged(&log), [5]);
+    log.is(Weather::Away);
     presence.acknowledge(9);
     pass(AGAIN_AFTER / 2).await;
     drop(presence);
-    log.goes_away(false);
+    log.is(Weather::Fine);
     pass(AGAIN_AFTER).await;
-    assert_eq!(log.acknowledged(), [5, 9], "also after the client has gone");
+    assert_eq!(acknowledged(&log), [5, 9], "also after the client has gone");
 }
 
 #[tokio::test(start_paused = true)]
 async fn client_that_is_gone_is_forgotten_also_when_the_log_is_away() {
-    let (log, slots) = (Fake::default(), Arc::new(Semaphore::new(1)));
+    let (log, slots) = (FakeLog::default(), Arc::new(Semaphore::new(1)));
     let presence = begin(&log, &slots).await.expect("the log is there");
-    log.goes_away(true);
+    log.is(Weather::Away);
     presence.acknowledge(9);
     drop(presence);
     let _slot = slots.acquire().await.expect("the slot is free in the end");
-    assert!(log.acknowledged().is_empty());
+    assert!(acknowledged(&log).is_empty());
 }
