@@ -4,7 +4,13 @@
 //! The vendor's page shows how calls are signed and not what is in them. We read the message as its other page shows it
 //! (`msg` and `ext`), or as its IM does (`bodies` and `ext`), with `from` for the visitor and `msg_id` for the caller's own
 //! id. This layout is not confirmed by the vendor.
+//!
+//! A signed call can be sent again, as it is, by whoever has read it. So its id follows from the caller's own, else from
+//! what was signed: the account's client, expiry and content. It may expire 24 hours ahead at most, less than routing remembers ids.
+//! A call that never expires and bears no id of the caller's is a new message each time it comes: as its caller may well
+//! say the same twice, a repeat can not be told.
 
+use md5::{Digest, Md5};
 use serde_json::json;
 use usher_domain::Body;
 
@@ -18,10 +24,12 @@ use crate::inbound::{Accepted, Answer, Request, limits, path, signature};
 
 /// What a caller is told whose request may stand in the log although it was refused.
 const WITHOUT_KEY: &str = "send msg_id to make a repeat safe";
+/// How far ahead a call may expire, in milliseconds.
+const EXPIRES_MS_MAX: i64 = 24 * 60 * 60 * 1_000;
 
 /// Reads one call.
 pub(super) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Accepted, Condition> {
-    let served = signed_for(request, accounts)?;
+    let (served, ends) = signed_for(request, accounts)?;
     let body = fields::body(request.body)?;
     let fields = Fields::of_body(&body)?;
     let visitor = limits::visitor("from", fields.needed_text("from")?, &served.account.channel)?;
@@ -30,19 +38,21 @@ pub(super) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Acce
     let id = fields.text_or_number("msg_id")?;
     let id = id.map(|id| limits::id("msg_id", &id).map(str::to_owned)).transpose()?;
     let advice = (!said.has_key() && id.is_none()).then_some(WITHOUT_KEY);
-    let fresh = request.fresh.bits().to_be_bytes();
-    let otherwise: [&[u8]; 2] = match &id {
-        Some(id) => [b"rest-channel", id.as_bytes()],
-        None => [b"fresh", &fresh],
+    let (fresh, ends_at, content) = (request.fresh.bits().to_be_bytes(), ends.to_be_bytes(), Md5::digest(request.body));
+    let otherwise: &[&[u8]] = match &id {
+        Some(id) => &[b"rest-channel", id.as_bytes()],
+        // The client is the account's only one, and the account is in every id.
+        None if ends > 0 => &[b"signed", &ends_at, &content],
+        None => &[b"fresh", &fresh],
     };
-    let input = said.input(served, visitor, &otherwise);
+    let input = said.input(served, visitor, otherwise);
     let answer = json!({ "status": "OK", "entity": { "msg_id": input.id.to_string() } });
     Ok(Accepted { advice, ..Accepted::one(Body::Conversation(input), Answer::json(200, &answer)) })
 }
 
-/// The account whose channel the path names, once the signature over the whole call is its client's and has not expired.
-/// A channel that is none of ours looks like one with another secret.
-fn signed_for<'a>(request: &Request<'_>, accounts: &'a Accounts) -> Result<Served<'a>, Condition> {
+/// The account whose channel the path names, once the signature over the whole call is its client's and has not expired,
+/// and when it does. A channel that is none of ours looks like one with another secret.
+fn signed_for<'a>(request: &Request<'_>, accounts: &'a Accounts) -> Result<(Served<'a>, i64), Condition> {
     let unauthorised = |problem: &str| Condition::Unauthorised(problem.to_owned());
     let segments = path::segments(request.path);
     let &[_, _, tenant, _, _, channel, _] = segments.as_slice() else { return Err(super::no_such_path()) };
@@ -65,7 +75,10 @@ fn signed_for<'a>(request: &Request<'_>, accounts: &'a Accounts) -> Result<Serve
     if ends > 0 && request.now.millis() >= ends {
         return Err(unauthorised("X-Auth-Expires is over: sign the call anew"));
     }
-    Ok(Served { tenant, account, settings })
+    if ends > request.now.millis().saturating_add(EXPIRES_MS_MAX) {
+        return Err(unauthorised("X-Auth-Expires is more than 24 hours ahead: sign the call for a shorter time"));
+    }
+    Ok((Served { tenant, account, settings }, ends))
 }
 
 /// The message's body: `msg`, or the only one of `bodies`.
@@ -81,12 +94,15 @@ fn said_in(fields: &Fields<'_>) -> Result<content::Body, Condition> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::Value;
     use usher_domain::conversation::{ConversationAct, VisitorAct};
-    use usher_domain::{Content, ConversationInput};
+    use usher_domain::{Content, ConversationInput, InputId};
 
     use super::*;
-    use crate::inbound::sample::{NOW, Sample};
+    use crate::inbound::replays::Replays;
+    use crate::inbound::sample::{NOW, Sample, accounts};
 
     const PATH: &str = "/api/tenants/5950/rest/channels/20/messages";
 
@@ -166,6 +182,38 @@ mod tests {
         assert_ne!(named(json!("1")).input().id, named(json!("2")).input().id);
         assert_eq!(named(json!("1")).receive().expect("accepted").advice, None);
         assert!(call(&hi()).receive().expect("accepted").advice.is_some_and(|advice| advice.contains("msg_id")));
+    }
+
+    #[test]
+    fn call_that_is_sent_again_as_it_was_signed_is_the_same_message() {
+        let expiring = |ms: i64| signed(&hi(), ["channel-client", "channel-secret", &ms.to_string()]);
+        let soon = NOW.millis() + 60_000;
+        let another = Sample { now: NOW.plus(Duration::from_secs(1)), ..expiring(soon) };
+        let by_chance = |sample: &Sample| {
+            let other = InputId::from_bits(8);
+            let accepted = sample.with(&Replays::default(), |request| {
+                crate::inbound::receive(&Request { fresh: other, ..*request }, &accounts())
+            });
+            match accepted.expect("accepted").bodies.into_iter().next() {
+                Some(Body::Conversation(input)) => input.id,
+                other => panic!("no input: {other:?}"),
+            }
+        };
+        assert_eq!(expiring(soon).input().id, by_chance(&another));
+        assert_ne!(expiring(soon).input().id, expiring(soon + 1).input().id, "signed anew, it is said again");
+        let other_words = json!({ "from": "xiaoming", "msg": { "type": "txt", "msg": "Ho" } });
+        let other_words = signed(&other_words, ["channel-client", "channel-secret", &soon.to_string()]);
+        assert_ne!(expiring(soon).input().id, other_words.input().id);
+        assert_ne!(expiring(0).input().id, by_chance(&expiring(0)), "what never ends is new each time");
+    }
+
+    #[test]
+    fn expiry_is_at_most_a_day_ahead() {
+        let day = 24 * 60 * 60 * 1_000;
+        let ahead = |ms: i64| signed(&hi(), ["channel-client", "channel-secret", &(NOW.millis() + ms).to_string()]);
+        ahead(day).input();
+        let (status, sentence) = ahead(day + 1).refusal();
+        assert!(status == 401 && sentence.contains("24 hours"), "{sentence}");
     }
 
     #[test]
