@@ -2,10 +2,10 @@
 //!
 //! `security` = MD5(`callId` + secret + `timestamp`) does not cover the body. Whoever has read one callback could send
 //! others under it for as long as its timestamp counts, so the path belongs behind TLS and a list of the vendor's
-//! addresses. A `callId` under which this process has heard another message is refused; a repeat of the same message is
-//! dropped by the input's id.
+//! addresses. A `callId` under which this process has heard another message is refused, readable or not; a repeat of the
+//! same message is dropped by the input's id.
 //!
-//! What is signed is always answered with 200: after 90 failures in 30 s the vendor blocks the rule, and every visitor
+//! All else that is signed is answered with 200: after 90 failures in 30 s the vendor blocks the rule, and every visitor
 //! with it. A message that can not be read goes to the dead letters.
 
 use std::time::Duration;
@@ -95,6 +95,12 @@ struct Callback<'a> {
     at: Timestamp,
 }
 
+/// What makes a message another one: host and timestamp of a repeat may be others.
+fn counts(body: &[u8]) -> Vec<u8> {
+    let said: Value = serde_json::from_slice(body).unwrap_or_default();
+    json!([said["from"], said["to"], said["msg_id"], said["payload"]]).to_string().into_bytes()
+}
+
 /// What is accepted and counted all the same.
 type Notices = Vec<&'static str>;
 
@@ -107,26 +113,26 @@ impl Callback<'_> {
         match self.read(request.body, &mut notices) {
             Ok(bodies) => {
                 if !bodies.is_empty() {
-                    self.first_under_its_call(request)?;
+                    self.first_under_its_call(request, &counts(request.body))?;
                 }
                 Ok(Accepted { bodies, notices, ..Accepted::nothing(answer) })
             }
             Err(reason) => {
+                // Nobody knows what counts of it, so all of it does.
+                self.first_under_its_call(request, request.body)?;
                 let letter = self.dead_letter(request.body, reason.to_string());
                 Ok(Accepted::one(letter, answer).noting("easemob-dead-letter"))
             }
         }
     }
 
-    /// Refuses a message whose `callId` another one had. Only what counts for us is compared: host and timestamp of a
-    /// repeat may be others, and what we do not serve (the offline copy) may share the id of what we do.
-    fn first_under_its_call(&self, request: &Request<'_>) -> Result<(), Condition> {
-        let said: Value = serde_json::from_slice(request.body).unwrap_or_default();
-        let content = json!([said["from"], said["to"], said["msg_id"], said["payload"]]).to_string();
+    /// Refuses a message whose `callId` another one had. What we do not serve (the offline copy) may share the id of what
+    /// we do.
+    fn first_under_its_call(&self, request: &Request<'_>, content: &[u8]) -> Result<(), Condition> {
         let Served { tenant, account, .. } = self.served;
         let name = [b"easemob", tenant.as_str().as_bytes(), account.account.as_bytes(), self.call.as_bytes()];
         let until = self.at.plus(Duration::from_millis(WINDOW_MS));
-        match request.replays.note(&name, &[content.as_bytes()], until, request.now) {
+        match request.replays.note(&name, &[content], until, request.now) {
             Heard::First | Heard::Again => Ok(()),
             Heard::Otherwise => {
                 Err(Condition::Unauthorised("callId was heard before, with another message under it".to_owned()))

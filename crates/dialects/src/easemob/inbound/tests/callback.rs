@@ -229,3 +229,20 @@ fn call_id_of_another_message_is_refused_and_a_repeat_is_not() {
     let offline = changed(|body| body["eventType"] = json!("chat_offline"));
     assert!(status(&offline).is_ok(), "what is not served is answered as ever");
 }
+
+#[test]
+fn one_signature_is_not_for_many_dead_letters() {
+    let replays = Replays::default();
+    let status = |sample: &Sample| sample.receive_after(&replays).map_err(|condition| condition.status());
+    let unreadable = |word: &str| changed(|body| body["payload"] = json!(word));
+    assert!(status(&unreadable("one")).is_ok());
+    assert!(status(&unreadable("one")).is_ok(), "the vendor tries once more");
+    assert_eq!(status(&unreadable("two")).err(), Some(401));
+    let deep = format!("{{\"payload\":{},", "[".repeat(200) + &"]".repeat(200));
+    let deep = Sample {
+        body: String::from_utf8(changed(|_| ()).body).expect("UTF-8").replacen('{', &deep, 1).into(),
+        ..changed(|_| ())
+    };
+    assert_eq!(status(&deep).err(), Some(401), "however broken");
+    assert_eq!(status(&changed(|_| ())).err(), Some(401));
+}
