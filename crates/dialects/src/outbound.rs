@@ -1,6 +1,7 @@
 //! What delivery hands to a dialect, and what it gets back: requests to a provider, one after the other, until it is
 //! done with an outcome. The list of dialects is [`plan`] and [`answered`].
 
+mod address;
 mod encoding;
 mod grant;
 mod hold;
@@ -21,6 +22,7 @@ pub use crate::sms::smpp::outbound::Submission;
 pub use grant::{Token, TokenGrant};
 pub use hold::{NOTICE_HELD, TYPING_HELD, held, withdrawn};
 
+pub(crate) use address::path_and_query;
 pub(crate) use encoding::{basic, bearer, form, percent_encoded};
 
 use crate::accounts::{
@@ -32,6 +34,10 @@ use crate::{aliyun, easemob, huawei, native, rbm, sms};
 /// The first step of one attempt. `now` is the caller's clock: it goes into timestamps and into the time that the
 /// provider still has, so every attempt is planned anew; the idempotency key is the same in all of them.
 pub fn plan(delivery: &Delivery, accounts: &Accounts, now: Timestamp) -> Next {
+    first(delivery, accounts, now).with_token_of(&delivery.tenant)
+}
+
+fn first(delivery: &Delivery, accounts: &Accounts, now: Timestamp) -> Next {
     let endpoint = match Endpoint::of(delivery, accounts) {
         Ok(endpoint) => endpoint,
         Err(refusal) => return Next::Done(refusal),
@@ -59,6 +65,10 @@ pub fn answered(
     step: usize,
     response: &ProviderResponse,
 ) -> Next {
+    after(delivery, accounts, now, step, response).with_token_of(&delivery.tenant)
+}
+
+fn after(delivery: &Delivery, accounts: &Accounts, now: Timestamp, step: usize, response: &ProviderResponse) -> Next {
     let endpoint = match Endpoint::of(delivery, accounts) {
         Ok(endpoint) => endpoint,
         Err(refusal) => return Next::Done(refusal),
@@ -185,6 +195,19 @@ pub enum Next {
     Submit(Box<Submission>),
     /// It is over for this attempt.
     Done(SendOutcome),
+}
+
+impl Next {
+    /// The same; where it needs a token, one of this tenant. No dialect can forget it.
+    fn with_token_of(self, tenant: &TenantId) -> Self {
+        match self {
+            Self::Request(request) => {
+                let grant = request.grant.map(|grant| grant.of(tenant));
+                Self::Request(ProviderRequest { grant, ..request })
+            }
+            other => other,
+        }
+    }
 }
 
 /// How an attempt ended: a closed list; each value says whether to try again and what the message's receipt says.

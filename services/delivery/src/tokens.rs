@@ -134,7 +134,7 @@ impl Slot {
                 Ok(held.into())
             }
             Err(failure) => {
-                tracing::warn!(grant = grant.key(), ?failure, "no token");
+                tracing::warn!(grant = grant.name(), ?failure, "no token");
                 state.failure = Some(failure.clone());
                 Err(failure)
             }

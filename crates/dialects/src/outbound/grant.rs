@@ -5,11 +5,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use usher_domain::Timestamp;
+use usher_domain::{TenantId, Timestamp};
 
 use super::{ProviderRequest, ProviderResponse, SendOutcome};
+use crate::inbound::signature::sha256_hex;
 
 /// What makes the token call at an instant.
 type Ask = dyn Fn(Timestamp) -> Result<ProviderRequest, SendOutcome> + Send + Sync;
@@ -17,6 +18,7 @@ type Ask = dyn Fn(Timestamp) -> Result<ProviderRequest, SendOutcome> + Send + Sy
 /// How the token of a request is come by. It goes as `authorization: Bearer …`.
 #[derive(Clone)]
 pub struct TokenGrant {
+    name: String,
     key: String,
     ask: Arc<Ask>,
     read: fn(&Value) -> Option<Token>,
@@ -32,19 +34,32 @@ pub struct Token {
 }
 
 impl TokenGrant {
-    /// A grant. `key`: whatever has the same key may use the same token; it holds no secret. `ask` makes the token call;
-    /// `read` finds the token in the answer's JSON.
+    /// A grant. `name` says for people what it is of, without the secret; `secret` is what its token is given for. `ask`
+    /// makes the token call; `read` finds the token in the answer's JSON.
     pub(crate) fn new(
-        key: String,
+        name: String,
+        secret: &SecretString,
         ask: impl Fn(Timestamp) -> Result<ProviderRequest, SendOutcome> + Send + Sync + 'static,
         read: fn(&Value) -> Option<Token>,
     ) -> Self {
-        Self { key, ask: Arc::new(ask), read }
+        let key = format!("{name:?} {}", sha256_hex(secret.expose_secret()));
+        Self { name, key, ask: Arc::new(ask), read }
     }
 
-    /// By what its token is kept.
+    /// The grant of this tenant: what one of them has been given, no other uses.
+    pub(super) fn of(self, tenant: &TenantId) -> Self {
+        Self { key: format!("{:?} {}", tenant.as_str(), self.key), ..self }
+    }
+
+    /// By what its token is kept: whoever has the same tenant, name and secret may use the same token. The secret stands
+    /// in it as a hash, so logs have the name instead.
     pub fn key(&self) -> &str {
         &self.key
+    }
+
+    /// What it is of, without secrets.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The token call. `now` goes into what is signed.
@@ -98,7 +113,7 @@ impl Token {
 
 impl fmt::Debug for TokenGrant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TokenGrant({})", self.key)
+        write!(f, "TokenGrant({})", self.name)
     }
 }
 
@@ -113,13 +128,28 @@ impl Eq for TokenGrant {}
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
     use serde_json::json;
 
     use super::*;
 
     fn grant() -> TokenGrant {
-        TokenGrant::new("key".to_owned(), |_| Err(SendOutcome::rejected("unused")), Token::standard)
+        grant_for("name", "secret")
+    }
+
+    fn grant_for(name: &str, secret: &str) -> TokenGrant {
+        let unused = |_| Err(SendOutcome::rejected("unused"));
+        TokenGrant::new(name.to_owned(), &secret.into(), unused, Token::standard)
+    }
+
+    #[test]
+    fn a_token_is_of_one_tenant_one_name_and_one_secret() {
+        let (one, two) = (TenantId::new("one"), TenantId::new("two"));
+        assert_eq!(grant().of(&one), grant().of(&one));
+        assert_ne!(grant().of(&one), grant().of(&two));
+        assert_ne!(grant(), grant_for("other", "secret"));
+        assert_ne!(grant(), grant_for("name", "other"));
+        let shown = format!("{:?} {}", grant().of(&one), grant().name());
+        assert_eq!(shown, "TokenGrant(name) name", "no hash either");
     }
 
     fn response(status: u16, body: &Value) -> ProviderResponse {

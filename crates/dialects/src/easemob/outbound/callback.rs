@@ -8,7 +8,7 @@ use usher_domain::{Delivery, Timestamp, VisitorId};
 use super::said::Said;
 use crate::accounts::{EasemobSettings, RestChannel};
 use crate::easemob::hmac;
-use crate::outbound::ProviderRequest;
+use crate::outbound::{ProviderRequest, path_and_query};
 
 /// How long a call's signature counts, in milliseconds: for one attempt and a slow clock.
 const EXPIRES_MS: i64 = 10 * 60 * 1_000;
@@ -29,7 +29,7 @@ pub(super) fn request(
     });
     let body = sent.to_string().into_bytes();
     let expires = (now.millis() + EXPIRES_MS).to_string();
-    let signature = hmac::sign(&channel.client_secret, "POST", path(url), &expires, &body);
+    let signature = hmac::sign(&channel.client_secret, "POST", &path_and_query(url).0, &expires, &body);
     ProviderRequest {
         method: "POST",
         url: url.to_owned(),
@@ -40,28 +40,5 @@ pub(super) fn request(
         ],
         body,
         grant: None,
-    }
-}
-
-/// The path of an address, as the receiver sees it.
-fn path(url: &str) -> &str {
-    let behind_host = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let path = behind_host.find('/').map_or("/", |at| &behind_host[at..]);
-    path.split(['?', '#']).next().unwrap_or(path)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn path_is_what_stands_behind_the_host() {
-        for (url, expected) in [
-            ("https://acme.example/replies/7?a=b#c", "/replies/7"),
-            ("https://acme.example", "/"),
-            ("http://acme.example:8080/", "/"),
-        ] {
-            assert_eq!(path(url), expected);
-        }
     }
 }

@@ -10,8 +10,10 @@ use crate::outbound::{ProviderRequest, Token, TokenGrant};
 pub(super) fn grant(settings: &EasemobSettings) -> TokenGrant {
     let EasemobSettings { base_url, org, app, client_id, client_secret, .. } = settings.clone();
     let url = format!("{}/{org}/{app}/token", base_url.trim_end_matches('/'));
+    let secret = client_secret.clone();
     TokenGrant::new(
         format!("easemob {url} {client_id}"),
+        &secret,
         move |_| {
             let body = json!({
                 "grant_type": "client_credentials",

@@ -18,7 +18,7 @@ use usher_domain::Timestamp;
 
 use crate::accounts::PushAuth;
 use crate::inbound::signature::{hex, hmac_sha256, sha256_hex};
-use crate::outbound::{ProviderRequest, Token, TokenGrant, bearer};
+use crate::outbound::{ProviderRequest, Token, TokenGrant, bearer, path_and_query};
 
 /// What the signature covers beside method, path, query and body.
 const SIGNED_HEADERS: &str = "content-type";
@@ -52,7 +52,7 @@ pub(super) fn shown(auth: &PushAuth, url: &str, body: &[u8], now: Timestamp) -> 
 
 /// `tokenByAkSk`: `{"app_key","app_secret"}` → `{"AccessToken","Expires"}`, in seconds as text.
 fn grant(url: String, app_key: String, app_secret: SecretString) -> TokenGrant {
-    let key = format!("huawei {url} {app_key}");
+    let (name, secret) = (format!("huawei {url} {app_key}"), app_secret.clone());
     let ask = move |_| {
         let body = json!({ "app_key": app_key, "app_secret": app_secret.expose_secret() });
         Ok(ProviderRequest {
@@ -63,7 +63,7 @@ fn grant(url: String, app_key: String, app_secret: SecretString) -> TokenGrant {
             grant: None,
         })
     };
-    TokenGrant::new(key, ask, |answer| Token::named(answer, "AccessToken", "Expires"))
+    TokenGrant::new(name, &secret, ask, |answer| Token::named(answer, "AccessToken", "Expires"))
 }
 
 fn signed(access_key: &str, secret_key: &str, url: &str, body: &[u8], now: Timestamp) -> String {
@@ -73,32 +73,9 @@ fn signed(access_key: &str, secret_key: &str, url: &str, body: &[u8], now: Times
     format!("{prefix}/{}", hex(&hmac_sha256(secret_key, text.as_bytes())))
 }
 
-/// The path of a URL, `/` where there is none, and its query.
-fn path_and_query(url: &str) -> (String, &str) {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let rest = rest.split('#').next().unwrap_or_default();
-    let (before, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let path = before.split_once('/').map_or("", |(_, path)| path);
-    (format!("/{path}"), query)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn path_and_query_are_those_of_the_request_line() {
-        let rows = [
-            ("https://a.example", "/", ""),
-            ("https://a.example/", "/", ""),
-            ("https://a.example:8443/webhooks/v1/messages", "/webhooks/v1/messages", ""),
-            ("http://a.example?x=1&y=/2", "/", "x=1&y=/2"),
-            ("http://a.example/b/c?x=1#f", "/b/c", "x=1"),
-        ];
-        for (url, path, query) in rows {
-            assert_eq!(path_and_query(url), (path.to_owned(), query), "{url}");
-        }
-    }
 
     #[test]
     fn signature_changes_with_all_that_it_covers() {

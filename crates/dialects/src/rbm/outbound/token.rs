@@ -25,9 +25,9 @@ const ASSERTION_SECONDS: i64 = 3_600;
 
 /// The grant of a service account: one token for all its agents.
 pub(super) fn grant(account: &ServiceAccount) -> TokenGrant {
-    let key = format!("google {} {}", account.token_uri, account.client_email);
-    let account = account.clone();
-    TokenGrant::new(key, move |now| request(&account, now), Token::standard)
+    let name = format!("google {} {}", account.token_uri, account.client_email);
+    let (account, secret) = (account.clone(), account.private_key.clone());
+    TokenGrant::new(name, &secret, move |now| request(&account, now), Token::standard)
 }
 
 /// Whether assertions can be signed with the account's key.
@@ -127,6 +127,8 @@ mod tests {
         let other = ServiceAccount { client_email: "other@acme.example".to_owned(), ..account() };
         assert_eq!(grant(&account()), grant(&account()));
         assert_ne!(grant(&account()), grant(&other));
+        let other_key = ServiceAccount { private_key: "another".into(), ..account() };
+        assert_ne!(grant(&account()), grant(&other_key), "a name without the secret gets nobody's token");
     }
 
     #[test]
