@@ -147,7 +147,12 @@ impl Processes {
     fn apply_directory(&self, yaml: &str) -> Result<()> {
         let file = self.folder.join("directory.yaml");
         std::fs::write(&file, yaml)?;
-        run(&self.program, &["directory", "apply", "-f", &file.display().to_string()], &self.environment)
+        run(&self.program, &["directory", "apply", "-f", &file.display().to_string()], &self.environment).map(drop)
+    }
+
+    /// Runs a verb of the program beside the services; what it printed.
+    pub fn verb(&self, arguments: &[&str]) -> Result<String> {
+        run(&self.program, arguments, &self.environment)
     }
 
     /// Kills a service by SIGKILL and starts it again.
@@ -275,11 +280,12 @@ fn free_port() -> Result<u16> {
     bail!("no port from {first} on is free")
 }
 
-fn run(program: &Path, arguments: &[&str], environment: &[(String, String)]) -> Result<()> {
+fn run(program: &Path, arguments: &[&str], environment: &[(String, String)]) -> Result<String> {
     let output = Command::new(program).args(arguments).envs(environment.iter().cloned()).output()?;
     let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "usher {} failed: {said}", arguments.join(" "));
-    Ok(())
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    ensure!(output.status.success(), "usher {} failed: {said}{told}", arguments.join(" "));
+    Ok(told)
 }
 
 async fn ask(admin: u16, path: &str) -> Result<String> {
