@@ -1,5 +1,5 @@
-//! What visitors and agents do in a world, and what is published at its desk. Whoever reads it at once does so because it
-//! may happen at any moment anyway; commands of agents are under way first.
+//! What visitors and agents do in a world, and what is published at its desk. Whoever reads it at once does so because
+//! it may happen at any moment anyway; commands of agents are under way first.
 
 use std::rc::Rc;
 use std::time::Duration;

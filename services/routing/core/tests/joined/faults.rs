@@ -78,3 +78,15 @@ fn session_that_waits_in_vain_is_found() {
 fn session_of_somebody_offline_is_found() {
     broken(Link::WithoutOffline, Budget { asks: 1, presences: 1, ..NOTHING }, InOrder, "not for them");
 }
+
+#[test]
+fn agent_with_more_than_the_capacity_is_found() {
+    let budget = Budget { asks: 2, removals: 1, ..NOTHING };
+    broken(Link::TwiceTheCapacity, budget, InOrder, "more than the capacity");
+}
+
+#[test]
+fn restart_that_forgets_what_came_before_is_found() {
+    let budget = Budget { asks: 1, sends: 1, presences: 2, repeats: 1, ..NOTHING };
+    broken(Link::WithoutMemory, budget, InOrder, "restored cores answer otherwise");
+}

@@ -1,8 +1,9 @@
-//! How records get from one core to the other: whole, or with one fault each. Whoever explores the cores behind a faulty
-//! link must find it, else the explorer sees nothing.
+//! How records get from one core to the other: whole, or with one fault each. Whoever explores the cores behind a
+//! faulty link must find it, else the explorer sees nothing.
 
 use usher_domain::conversation::ConversationAct;
-use usher_domain::desk::{DeskAct, Presence};
+use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, Presence};
+use usher_domain::state::conversation::StateKind;
 use usher_domain::{Body, ConversationInput, Demand, DeskInput, Place, SessionId, Target, Timestamp, Want};
 
 /// What is done to records on their way.
@@ -28,6 +29,10 @@ pub(crate) enum Link {
     WithoutOnline,
     /// Nobody tells the desk who goes offline.
     WithoutOffline,
+    /// The directory comes with twice the capacity.
+    TwiceTheCapacity,
+    /// A restart forgets which commands came before.
+    WithoutMemory,
 }
 
 impl Link {
@@ -37,7 +42,10 @@ impl Link {
             (Self::WithoutNobody, DeskAct::Demand(Demand { want: Want::Nobody, .. })) => None,
             (Self::WithoutOnline, DeskAct::Presence { presence: Presence::Online, .. })
             | (Self::WithoutOffline, DeskAct::Presence { presence: Presence::Offline, .. }) => None,
-            (Self::Whole | Self::WithoutAnswers | Self::WithoutAnnouncements, act) => Some(act.clone()),
+            (Self::TwiceTheCapacity, DeskAct::Staged { revision, entry: DirectoryEntry::Agent(record) }) => {
+                let record = AgentRecord { capacity: 2 * record.capacity, ..record.clone() };
+                Some(DeskAct::Staged { revision: *revision, entry: DirectoryEntry::Agent(record) })
+            }
             (_, DeskAct::Demand(demand)) => Some(DeskAct::Demand(self.garbled(demand.clone()))),
             (_, act) => Some(act.clone()),
         }
@@ -61,6 +69,11 @@ impl Link {
     /// Whether the desk knows another wish than the session has, so that only its decisions can show what is wrong.
     pub(super) fn lies(self) -> bool {
         matches!(self, Self::WithoutVips | Self::LastFirst | Self::WithoutTargets)
+    }
+
+    /// Whether a restart loses a piece of this kind.
+    pub(super) fn forgets(self, kind: StateKind) -> bool {
+        self == Self::WithoutMemory && kind == StateKind::Seen
     }
 
     /// Takes out the answer to a placement of a session that is over.

@@ -1,6 +1,7 @@
-//! The promises, said again by linear search, from what is said outside of the cores: who works at the desk, which demands
-//! it has read, what it has written. Capacity (I9), eligibility (I10), one agent a session (I11), VIPs first (I12), order
-//! of asking (I13), nobody waits in vain (I14), one placement a step (R5), no version twice, agreement in the end.
+//! The promises, said again by linear search, from what is said outside of the cores: who works at the desk, which
+//! demands it has read, what it has written. Capacity (I9), eligibility (I10), one agent a session (I11), VIPs first
+//! (I12), order of asking (I13), nobody waits in vain (I14), one placement a step (R5), no version twice, agreement in
+//! the end.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};

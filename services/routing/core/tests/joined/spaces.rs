@@ -1,5 +1,5 @@
-//! The spaces that are explored whole: all that two conversations and two agents of capacity 1 can do within a budget, in
-//! every order. Together they have every act in order, shuffled, and with a record that is read twice.
+//! The spaces that are explored whole: all that two conversations and two agents of capacity 1 can do within a budget,
+//! in every order. Together they have every act in order, shuffled, and with a record that is read twice.
 
 use super::explorer::Space;
 use super::link::Link;
@@ -76,26 +76,26 @@ mod larger {
     use super::*;
 
     #[test]
-    #[ignore = "minutes, and no CI runs it: cargo test --release -p usher-routing-core --test joined larger -- --ignored --nocapture"]
+    #[ignore = "no CI runs it: cargo test --release -p usher-routing-core --test joined larger -- --ignored"]
     fn every_order_of_asking_leaving_promotions_and_agents_coming_and_going() {
         explore(InOrder, Budget { asks: 3, leaves: 2, promotions: 1, presences: 2, ..NOTHING }, 200_000);
     }
 
     #[test]
-    #[ignore = "minutes, and no CI runs it: cargo test --release -p usher-routing-core --test joined larger -- --ignored --nocapture"]
+    #[ignore = "no CI runs it: cargo test --release -p usher-routing-core --test joined larger -- --ignored"]
     fn every_order_of_commands_and_other_targets_with_agents_coming_and_going() {
         let commands = Budget { sends: 1, transfers: 2, closes: 1, ..NOTHING };
         explore(InOrder, Budget { asks: 2, other_targets: 1, presences: 2, ..commands }, 200_000);
     }
 
     #[test]
-    #[ignore = "minutes, and no CI runs it: cargo test --release -p usher-routing-core --test joined larger -- --ignored --nocapture"]
+    #[ignore = "no CI runs it: cargo test --release -p usher-routing-core --test joined larger -- --ignored"]
     fn every_order_of_shuffled_topics_with_a_repeat() {
         explore(Shuffled, Budget { asks: 3, leaves: 2, presences: 1, repeats: 1, ..NOTHING }, 200_000);
     }
 
     #[test]
-    #[ignore = "minutes, and no CI runs it: cargo test --release -p usher-routing-core --test joined larger -- --ignored --nocapture"]
+    #[ignore = "no CI runs it: cargo test --release -p usher-routing-core --test joined larger -- --ignored"]
     fn every_order_of_shuffled_commands_and_other_targets_with_a_repeat() {
         let commands = Budget { transfers: 1, closes: 1, ..NOTHING };
         explore(Shuffled, Budget { asks: 2, other_targets: 1, leaves: 1, repeats: 1, ..commands }, 200_000);

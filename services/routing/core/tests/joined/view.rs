@@ -1,5 +1,5 @@
-//! All that the future of a world depends on, in one order and in short names: equal views have equal futures, so that an
-//! explorer visits each once. Ids are left out, since only repeats look at them, and instants too, since only their
+//! All that the future of a world depends on, in one order and in short names: equal views have equal futures, so that
+//! an explorer visits each once. Ids are left out, since only repeats look at them, and instants too, since only their
 //! order counts where nothing is due.
 
 use std::collections::BTreeMap;
@@ -81,8 +81,8 @@ impl World {
         order.into_iter().enumerate().map(|(place, (_, agent))| (agent, place)).collect()
     }
 
-    /// Brings what is under way into one order of those that mean the same, so that equal worlds have equal views. Topics
-    /// that keep their order keep it within each key; commands come from elsewhere and have none.
+    /// Brings what is under way into one order of those that mean the same, so that equal worlds have equal views.
+    /// Topics that keep their order keep it within each key; commands come from elsewhere and have none.
     pub(crate) fn sort_under_way(&mut self, keeps_order: bool) {
         if !keeps_order && self.to_desk.len() > 1 {
             let mut to_desk = std::mem::take(&mut self.to_desk);

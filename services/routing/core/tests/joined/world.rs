@@ -199,7 +199,7 @@ impl World {
         let mut conversations = BTreeMap::new();
         for (who, pieces) in &self.kept {
             let mut core = ConversationCore::new();
-            for (key, value) in pieces.iter().rev() {
+            for (key, value) in pieces.iter().rev().filter(|(key, _)| !self.link.forgets(key.kind)) {
                 core.restore(*key, Some(value.clone()));
             }
             conversations.insert(*who, Rc::new(core));
