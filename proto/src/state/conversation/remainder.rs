@@ -36,6 +36,7 @@ impl From<&Last> for wire::Last {
             closed_at_ms: last.closed_at.millis(),
             owner: last.owner.as_ref().map(Into::into),
             lasts_ms: Some(span_ms(last.lasts)),
+            rated: last.rated,
         }
     }
 }
@@ -50,6 +51,7 @@ impl TryFrom<wire::Last> for Last {
             agent: optional_name("agent", last.agent, AgentId::new)?,
             closed_at: Timestamp::from_millis(last.closed_at_ms),
             lasts: last.lasts_ms.map_or(Survey::default().lasts, Duration::from_millis),
+            rated: last.rated,
         })
     }
 }

@@ -22,6 +22,7 @@ impl From<&Session> for wire::Session {
             truncated: session.truncated,
             typing_told_ms: session.typing_told.map(Timestamp::millis),
             unread: session.unread.iter().map(Into::into).collect(),
+            rated: session.rated,
             phase: Some((&session.phase).into()),
         }
     }
@@ -44,6 +45,7 @@ impl TryFrom<wire::Session> for Session {
             truncated: session.truncated,
             typing_told: session.typing_told_ms.map(Timestamp::from_millis),
             unread: session.unread.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
+            rated: session.rated,
         })
     }
 }

@@ -90,7 +90,7 @@ fn session() -> impl Strategy<Value = Session> {
     let lines = any::<(u32, bool)>();
     let unread = (any::<u128>(), proptest::option::of(word()))
         .prop_map(|(id, named)| Unread { message: MessageId::from_bits(id), named: named.map(Private::from) });
-    let typing = (proptest::option::of(instant()), proptest::collection::vec(unread, 0..3));
+    let typing = (proptest::option::of(instant()), proptest::collection::vec(unread, 0..3), any::<bool>());
     (session_id(), account(), person, any::<bool>(), phase(), instant(), lines, typing).prop_map(
         |(
             id,
@@ -100,7 +100,7 @@ fn session() -> impl Strategy<Value = Session> {
             phase,
             quiet_since,
             (next_line, truncated),
-            (typing_told, unread),
+            (typing_told, unread, rated),
         )| Session {
             id,
             account,
@@ -114,6 +114,7 @@ fn session() -> impl Strategy<Value = Session> {
             truncated,
             typing_told,
             unread,
+            rated,
         },
     )
 }
@@ -207,12 +208,13 @@ fn value() -> impl Strategy<Value = StateValue> {
     let input = (any::<u64>(), instant()).prop_map(|(id, at)| SeenInput { id, at });
     let owner = (word(), word())
         .prop_map(|(tenant, account)| Owner { tenant: TenantId::new(tenant), account: AccountId::new(account) });
-    let last = (session_id(), proptest::option::of(owner), proptest::option::of(word()), instant(), span());
+    let last =
+        (session_id(), proptest::option::of(owner), proptest::option::of(word()), instant(), span(), any::<bool>());
     prop_oneof![
         session().prop_map(|session| StateValue::Session(Box::new(session))),
         proptest::collection::vec(input, 0..4).prop_map(|inputs| StateValue::Seen(Seen { inputs })),
-        last.prop_map(|(session, owner, agent, closed_at, lasts)| {
-            StateValue::Last(Last { session, owner, agent: agent.map(AgentId::new), closed_at, lasts })
+        last.prop_map(|(session, owner, agent, closed_at, lasts, rated)| {
+            StateValue::Last(Last { session, owner, agent: agent.map(AgentId::new), closed_at, lasts, rated })
         }),
         instant().prop_map(|since| StateValue::OptOut(OptOut { since })),
         link().prop_map(|link| StateValue::LinkedTo(Box::new(link))),

@@ -46,6 +46,8 @@ pub struct Last {
     pub closed_at: Timestamp,
     /// How long it is remembered; so long a survey's answer counts.
     pub lasts: Duration,
+    /// Whether a valid answer to a survey has counted for it: the first does.
+    pub rated: bool,
 }
 
 impl Last {

@@ -35,6 +35,8 @@ pub struct Session {
     pub typing_told: Option<Timestamp>,
     /// The visitor's last messages that no agent has marked as read, the oldest first.
     pub unread: Vec<Unread>,
+    /// Whether a valid answer to a survey has counted for it: the first does.
+    pub rated: bool,
 }
 
 /// A message of the visitor that no agent has marked as read.

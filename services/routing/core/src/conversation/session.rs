@@ -54,6 +54,7 @@ fn open(input: InputId, said: &VisitorInput, phase: Phase, out: &mut Out<'_>) ->
         truncated: false,
         typing_told: None,
         unread: Vec::new(),
+        rated: false,
     }
 }
 

@@ -9,7 +9,7 @@ use usher_domain::profile::Profile;
 use usher_domain::state::conversation::{
     Known, Last, Life, OpenMessage, OptOut, Seen, Session, StateKey, StateKind, StateValue,
 };
-use usher_domain::{ConversationId, MessageId, Timestamp};
+use usher_domain::{ConversationId, MessageId, SessionId, Timestamp};
 
 /// All conversations, with an index of what time will do to them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -138,6 +138,22 @@ impl Conversation {
 
     pub(super) fn last(&self) -> Option<&Last> {
         self.last.as_ref()
+    }
+
+    /// Notes that an answer to a survey has counted for a session, the running or the last one; `false` when one had.
+    pub(super) fn rate(&mut self, session: SessionId) -> bool {
+        let rated = match (&mut self.session, &mut self.last) {
+            (Some(running), _) if running.id == session => {
+                self.touched.insert(StateKind::Session);
+                &mut running.rated
+            }
+            (_, Some(last)) if last.session == session => {
+                self.touched.insert(StateKind::Last);
+                &mut last.rated
+            }
+            _ => return false,
+        };
+        !std::mem::replace(rated, true)
     }
 
     pub(super) fn seen(&self) -> Option<&Seen> {

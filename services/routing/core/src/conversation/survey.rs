@@ -1,5 +1,6 @@
 //! Answers to a survey. One belongs to the session that it names, else to the running one, else to the last as long as
-//! that is remembered; an answer that belongs to none counts in no average.
+//! that is remembered; an answer that belongs to none counts in no average. Of a session's valid answers the first counts:
+//! whoever answers again tells the workspace more, and moves no average.
 
 use usher_domain::conversation::{VisitorAct, VisitorInput};
 use usher_domain::delivery::{DeliveryTarget, Order};
@@ -11,11 +12,12 @@ use super::out::{Behalf, Out};
 use super::store::Conversation;
 
 /// Takes an answer: the score is a public fact, the words go to the workspace of whoever served.
-pub(super) fn answer(conversation: &Conversation, said: &VisitorInput, out: &mut Out<'_>) {
+pub(super) fn answer(conversation: &mut Conversation, said: &VisitorInput, out: &mut Out<'_>) {
     let VisitorAct::Survey { session: named, score, detail } = &said.act else { return };
     let about = about(conversation, *named);
     let valid = score.parse::<u8>().ok().filter(|score| (1..=5).contains(score));
-    let (session, score) = (about.as_ref().map(|(session, _)| *session), about.as_ref().and(valid));
+    let session = about.as_ref().map(|(session, _)| *session);
+    let score = valid.filter(|_| session.is_some_and(|session| conversation.rate(session)));
     out.event(&said.account.tenant, Fact::SurveyAnswered { session, score });
     if let Some((session, agent)) = about {
         tell(said, session, agent, Order::Survey { score, detail: detail.clone() }, out);

@@ -30,7 +30,14 @@ pub(in crate::conversation) fn close(session: &Session, reason: CloseReason, out
         Phase::Bot(_) | Phase::Waiting(_) => None,
     };
     let owner = Owner { tenant: session.account.tenant.clone(), account: session.account.account.clone() };
-    Last { session: session.id, owner: Some(owner), agent, closed_at: out.now, lasts: session.account.survey.lasts }
+    Last {
+        session: session.id,
+        owner: Some(owner),
+        agent,
+        closed_at: out.now,
+        lasts: session.account.survey.lasts,
+        rated: session.rated,
+    }
 }
 
 /// Tells the agent who has the session that it is no longer theirs; nothing while nobody has it.

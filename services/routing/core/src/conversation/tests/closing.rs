@@ -98,9 +98,7 @@ fn survey_counts_for_eight_hours() {
     let mut stage = Stage::native();
     check(stage.visitor(survey("5")), &["survey of none: None"]);
     stage.visitor(ask("sales"));
-    check(stage.visitor(survey("4")), &["survey of a session: Some(4)", "to desk: survey Some(4) fine"]);
     stage.visitor(VisitorAct::Leave);
-    check(stage.visitor(survey("3")), &["survey of a session: Some(3)", "to desk: survey Some(3) fine"]);
     for wrong in ["0", "6", "good", "", "-1"] {
         check(stage.visitor(survey(wrong)), &["survey of a session: None", "to desk: survey None fine"]);
     }
@@ -108,6 +106,22 @@ fn survey_counts_for_eight_hours() {
     check(stage.visitor(survey("1")), &["survey of a session: Some(1)", "to desk: survey Some(1) fine"]);
     stage.at(8 * HOUR);
     check(stage.visitor(survey("1")), &["survey of none: None"]);
+}
+
+#[test]
+fn only_the_first_valid_answer_of_a_session_counts() {
+    let mut stage = Stage::native();
+    stage.visitor(ask("sales"));
+    check(stage.visitor(survey("good")), &["survey of a session: None", "to desk: survey None fine"]);
+    check(stage.visitor(survey("4")), &["survey of a session: Some(4)", "to desk: survey Some(4) fine"]);
+    let told = ["survey of a session: None", "to desk: survey None fine"];
+    check(stage.visitor(survey("1")), &told);
+    stage.visitor(VisitorAct::Leave);
+    check(stage.visitor(survey("5")), &told);
+    stage.visitor(ask("sales"));
+    check(stage.visitor(survey("5")), &["survey of a session: Some(5)", "to desk: survey Some(5) fine"]);
+    stage.visitor(VisitorAct::Leave);
+    check(stage.visitor(survey("5")), &told);
 }
 
 #[test]
@@ -134,6 +148,7 @@ fn survey_belongs_to_the_session_that_it_names_and_its_words_go_to_who_served() 
     assert_ne!(served, running);
     let to_li = ["survey of a session: Some(5)", "to desk of li: survey Some(5) great"];
     check(stage.visitor(about(served)), &to_li);
+    check(stage.visitor(about(served)), &["survey of a session: None", "to desk of li: survey None great"]);
     check(stage.visitor(about(running)), &["survey of a session: Some(5)", "to desk: survey Some(5) great"]);
     let other = running.map(|session| usher_domain::SessionId { opened_by: 9, ..session });
     check(stage.visitor(about(other)), &["survey of none: None"]);

@@ -102,6 +102,19 @@ proptest! {
     }
 
     #[test]
+    fn a_session_is_rated_once(account in an_account(), moves in moves()) {
+        let log = Log::of(account, &moves);
+        let mut rated = BTreeSet::<SessionId>::new();
+        for body in log.bodies() {
+            if let Body::Event(event) = body
+                && let Fact::SurveyAnswered { session: Some(session), score: Some(_) } = event.fact
+            {
+                prop_assert!(rated.insert(session), "{session:?}");
+            }
+        }
+    }
+
+    #[test]
     fn every_input_has_one_disposition(account in an_account(), moves in moves()) {
         let mut log = Log::new(account);
         for a_move in &moves {
