@@ -1,6 +1,7 @@
-//! Reads JSON strictly: UTF-8, no key twice in one object, at most [`DEPTH_MAX`] levels, no comments, nothing behind the
-//! end. What is wrong is told by position, never by quoting the content.
+//! Reads JSON strictly: UTF-8, no key twice in one object, at most [`DEPTH_MAX`] levels and [`VALUES_MAX`] values, no
+//! comments, nothing behind the end. What is wrong is told by position, never by quoting the content.
 
+use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -8,11 +9,16 @@ use serde_json::{Map, Value};
 
 /// How many levels arrays and objects may nest: real messages need five.
 pub(crate) const DEPTH_MAX: usize = 32;
+/// How many values may stand in one text. A value of two bytes can become some hundreds in memory, so the bound on bytes
+/// bounds nothing else. The most that is meant well are reports of SMS in batches, eleven values each: so many of them
+/// fill the largest body that is taken.
+pub(crate) const VALUES_MAX: usize = 20_000;
 
 /// The value in `bytes`, or a sentence that says where it is not JSON as we read it.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Value, String> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict { levels_left: DEPTH_MAX }.deserialize(&mut deserializer).map_err(|error| sentence(&error))?;
+    let strict = Strict { levels_left: DEPTH_MAX, values_left: &Cell::new(VALUES_MAX) };
+    let value = strict.deserialize(&mut deserializer).map_err(|error| sentence(&error))?;
     deserializer.end().map_err(|error| sentence(&error))?;
     Ok(value)
 }
@@ -21,28 +27,37 @@ fn sentence(error: &serde_json::Error) -> String {
     format!("must be one JSON value in UTF-8: {error}")
 }
 
-/// Builds a [`Value`] and knows how deep it is.
+/// Builds a [`Value`] and knows how deep it is, and how many there may still be.
 #[derive(Clone, Copy)]
-struct Strict {
+struct Strict<'a> {
     levels_left: usize,
+    values_left: &'a Cell<usize>,
 }
 
-impl Strict {
+impl Strict<'_> {
     fn inside<E: Error>(self) -> Result<Self, E> {
         let levels_left = self.levels_left.checked_sub(1);
-        levels_left.map(|levels_left| Self { levels_left }).ok_or_else(|| E::custom("nested deeper than 32 levels"))
+        let inside = levels_left.map(|levels_left| Self { levels_left, ..self });
+        inside.ok_or_else(|| E::custom("nested deeper than 32 levels"))
+    }
+
+    fn one_more<E: Error>(self) -> Result<(), E> {
+        let left = self.values_left.get().checked_sub(1).ok_or_else(|| E::custom("more than 20000 values"))?;
+        self.values_left.set(left);
+        Ok(())
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Strict {
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.one_more()?;
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -133,6 +148,16 @@ mod tests {
         assert!(parse(nested(DEPTH_MAX).as_bytes()).is_ok());
         assert!(parse(nested(DEPTH_MAX + 1).as_bytes()).unwrap_err().contains("32 levels"));
         assert!(parse("[".repeat(60_000).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn values_end_at_20000_wherever_they_stand() {
+        // The list and its lists, each with a number in it.
+        let lists = |lists: usize| format!("[{}]", vec!["[0]"; lists].join(","));
+        assert!(parse(lists(VALUES_MAX / 2 - 1).as_bytes()).is_ok());
+        assert!(parse(lists(VALUES_MAX / 2).as_bytes()).unwrap_err().contains("20000 values"));
+        let fields = (0..VALUES_MAX).map(|key| format!("\"{key}\":0")).collect::<Vec<_>>().join(",");
+        assert!(parse(format!("{{{fields}}}").as_bytes()).unwrap_err().contains("20000 values"));
     }
 
     #[test]
