@@ -36,6 +36,26 @@ pub struct File {
     pub key: Key,
 }
 
+/// A caller who may send a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admitted {
+    /// Whose files they may keep or have.
+    pub tenant: TenantId,
+    /// What they are about to send.
+    pub body: Sent,
+}
+
+/// What a request's body is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// Nothing, or few words about a file.
+    Words,
+    /// Words with a file among them: it must be in memory whole.
+    Whole,
+    /// The file itself, which can be taken part by part.
+    Parts,
+}
+
 /// What a request wants.
 #[derive(Debug)]
 pub enum Call {
@@ -109,30 +129,30 @@ pub fn pattern(path: &str) -> Option<&'static str> {
     huawei::inbound::files::pattern(path).or_else(|| native::inbound::media::pattern(path))
 }
 
-/// Whether the body of this path is the file itself, so that it need not be held in memory.
-pub fn streams(path: &str) -> bool {
-    native::inbound::media::pattern(path).is_some()
-}
-
 /// Whether a caller may send a body at all, by the head alone: nobody else's is read.
 ///
 /// # Errors
 /// The condition to be said with [`crate::inbound::refuse`].
-pub fn admit(request: &Request<'_>, accounts: &Accounts, rules: &Rules) -> Result<(), Condition> {
-    if streams(request.path) {
-        return native::inbound::media::receive(request, accounts, rules).map(drop);
+pub fn admit(request: &Request<'_>, accounts: &Accounts, rules: &Rules) -> Result<Admitted, Condition> {
+    if native::inbound::media::pattern(request.path).is_some() {
+        return native::inbound::media::receive(request, accounts, rules).map(|call| match call {
+            Call::Fetch { file, .. } => Admitted { tenant: file.tenant, body: Sent::Words },
+            Call::Keep { file, .. } | Call::KeepBody { file, .. } => {
+                Admitted { tenant: file.tenant, body: Sent::Parts }
+            }
+        });
     }
     huawei::inbound::files::admit(request, accounts)
 }
 
-/// Reads a request; the body is empty where the path [`streams`].
+/// Reads a request; where the body is the file ([`Sent::Parts`]), it need not be there.
 ///
 /// # Errors
 /// The condition to be said with [`crate::inbound::refuse`].
 pub fn receive(request: &Request<'_>, accounts: &Accounts, rules: &Rules) -> Result<Call, Condition> {
     let call = if huawei::inbound::files::pattern(request.path).is_some() {
         huawei::inbound::files::receive(request, accounts, rules)?
-    } else if streams(request.path) {
+    } else if native::inbound::media::pattern(request.path).is_some() {
         native::inbound::media::receive(request, accounts, rules)?
     } else {
         return Err(no_such_path());

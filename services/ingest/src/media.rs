@@ -2,13 +2,15 @@
 //! said, is the dialects' ([`usher_dialects::media`]); here are the bytes, and their bounds:
 //!
 //! * nobody's body is read before its caller has shown who they are;
-//! * so many are taken in or told in JSON at once, each of at most so many bytes; a file that comes or goes as it is is
-//!   never whole in memory; few wait for their turn, and none of them takes a place of what is no file;
+//! * so many are taken in or told in JSON at once, half of them of one tenant, each of at most so many bytes; a file that
+//!   comes or goes as it is is never whole in memory; few wait for their turn ([`turns`]), and none of them takes a place
+//!   of what is no file;
 //! * a body must come within a minute, the store must answer within half a one;
 //! * a file has an end: days that have passed are removed whole ([`Media::sweep`]).
 
 mod store;
 mod sweep;
+mod turns;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,24 +20,19 @@ use axum::http::header::{self, HeaderValue};
 use axum::http::request::Parts;
 use axum::response::Response;
 use metrics::counter;
-use tokio::sync::{Semaphore, SemaphorePermit};
 use usher_broker::SenderHandle;
 use usher_dialects::condition::Condition;
-use usher_dialects::media::{self, Call, File, Form, Rules};
+use usher_dialects::media::{self, Admitted, Call, File, Form, Rules, Sent};
 use usher_domain::InputId;
 
 use crate::edge::{respond, understand};
 use crate::{Ingest, body, names};
 use store::{Fetched, Store};
+use turns::Turns;
 
-/// How long a request waits for its turn. A caller who is refused in the middle of a large body often sees a broken
-/// connection instead of the answer, so a short rush is better waited for; nothing of the body is read meanwhile.
-const TURN_WITHIN: Duration = Duration::from_secs(10);
-/// Most requests that wait for their turn: each holds a connection, and no more than that.
-const WAITING_MAX: usize = 128;
 /// How long a file may take to come: visitors upload over poor lines.
 const BODY_DEADLINE: Duration = Duration::from_secs(60);
-/// What JSON and base64 add to a file: four thirds, and the fields beside it.
+/// What JSON and base64 add to a file: four thirds, and the fields beside it. What only asks for one has no more.
 const JSON_BYTES_MAX: usize = 4 * 1024;
 
 /// What can be set.
@@ -66,10 +63,7 @@ pub enum MediaError {
 pub struct Media {
     store: Store,
     bytes_max: usize,
-    at_once: Semaphore,
-    /// Places of those that wait for their turn.
-    waiting: Semaphore,
-    turn_within: Duration,
+    turns: Turns,
     rules: Rules,
 }
 
@@ -80,33 +74,21 @@ impl Media {
     /// The address is no store that usher knows.
     pub fn open(settings: MediaSettings) -> Result<Self, MediaError> {
         let MediaSettings { url, options, bytes_max, at_once_max, rules } = settings;
-        let (at_once, waiting) = (Semaphore::new(at_once_max), Semaphore::new(WAITING_MAX));
-        Ok(Self { store: Store::open(&url, options)?, bytes_max, at_once, waiting, turn_within: TURN_WITHIN, rules })
+        Ok(Self { store: Store::open(&url, options)?, bytes_max, turns: Turns::new(at_once_max), rules })
     }
 
     /// The same, where a request waits for its turn this long instead of 10 s.
     #[must_use]
-    pub const fn with_turn_within(mut self, turn_within: Duration) -> Self {
-        self.turn_within = turn_within;
+    pub fn with_turn_within(mut self, turn_within: Duration) -> Self {
+        self.turns = self.turns.within(turn_within);
         self
     }
 
     /// The same, where so many wait for their turn instead of 128.
     #[must_use]
     pub fn with_waiting_max(mut self, waiting_max: usize) -> Self {
-        self.waiting = Semaphore::new(waiting_max);
+        self.turns = self.turns.with_waiting_max(waiting_max);
         self
-    }
-
-    /// The turn of one file; it is over when this is dropped.
-    async fn turn(&self) -> Result<SemaphorePermit<'_>, Condition> {
-        let too_many = || unavailable("too many files are under way");
-        if let Ok(turn) = self.at_once.try_acquire() {
-            return Ok(turn);
-        }
-        let _place = self.waiting.try_acquire().map_err(|_| too_many())?;
-        let turn = tokio::time::timeout(self.turn_within, self.at_once.acquire()).await;
-        turn.map_err(|_| too_many())?.map_err(|_| Condition::Internal)
     }
 }
 
@@ -124,13 +106,17 @@ pub(crate) async fn accept<S: SenderHandle>(
 ) -> Result<Response, Condition> {
     let media = ingest.media.as_ref().ok_or_else(|| Condition::NotFound("no files are kept here".to_owned()))?;
     let rules = &media.rules;
-    understand(ingest, head, fresh, &[], |request, accounts| media::admit(request, accounts, rules))?;
-    let _turn = media.turn().await?;
-    let (bytes, stream) = if media::streams(head.uri.path()) {
-        (Vec::new(), Some(body))
-    } else {
-        let limit_bytes = media.bytes_max.div_ceil(3) * 4 + JSON_BYTES_MAX;
-        (body::read(&head.headers, body, limit_bytes, BODY_DEADLINE).await?, None)
+    let admitted = understand(ingest, head, fresh, &[], |request, accounts| media::admit(request, accounts, rules))?;
+    let Admitted { tenant, body: sent } = admitted;
+    // Who only asks for a file is slow without a turn; whether it needs one, the file's form will say.
+    let _turn = if sent == Sent::Words { None } else { Some(media.turns.take(&tenant).await?) };
+    let (limit_bytes, deadline) = match sent {
+        Sent::Words => (JSON_BYTES_MAX, ingest.body_deadline),
+        Sent::Whole | Sent::Parts => (media.bytes_max.div_ceil(3) * 4 + JSON_BYTES_MAX, BODY_DEADLINE),
+    };
+    let (bytes, stream) = match sent {
+        Sent::Parts => (Vec::new(), Some(body)),
+        Sent::Words | Sent::Whole => (body::read(&head.headers, body, limit_bytes, deadline).await?, None),
     };
     let call = understand(ingest, head, fresh, &bytes, |request, accounts| media::receive(request, accounts, rules))?;
     match (call, stream) {
@@ -167,11 +153,14 @@ impl Media {
     }
 
     async fn fetch(&self, file: &File, form: &Form) -> Result<Response, Condition> {
-        let Fetched { length, stream } = self.store.get(file).await?;
-        count("out", length);
         if *form == Form::Plain {
+            let Fetched { length, stream } = self.store.get(file).await?;
+            count("out", length);
             return Ok(plain(file, length, stream));
         }
+        let _turn = self.turns.take(&file.tenant).await?;
+        let Fetched { length, stream } = self.store.get(file).await?;
+        count("out", length);
         // It was kept under this limit, unless somebody else has put it there or the limit was lowered.
         let bytes = body::collect(stream, self.bytes_max).await?;
         form.whole(&bytes).map(respond).ok_or(Condition::Internal)

@@ -236,6 +236,40 @@ async fn only_so_many_files_wait_for_their_turn() {
 }
 
 #[tokio::test]
+async fn slow_files_of_one_tenant_keep_no_other_tenants_out() {
+    let bench = bench(media("memory://", 2)).await;
+    let slow = [half_a_file(&bench).await, half_a_file(&bench).await];
+    let why = refused(&bench).await;
+    let other = bench.send(post("hello").header("authorization", "Bearer other-key")).await;
+    assert_eq!(other.status, 201, "{why}; {}", other.body);
+    drop(slow);
+}
+
+#[tokio::test]
+async fn slow_files_keep_nobody_from_having_one() {
+    let bench = bench(media("memory://", 1)).await;
+    let path = format!("/v1/media/{}", kept(&bench, "hello").await["key"].as_str().expect("a key"));
+    let slow = half_a_file(&bench).await;
+    let why = refused(&bench).await;
+    let reply = bench.send(get(&path)).await;
+    assert_eq!((reply.status, reply.body.as_str()), (200, "hello"), "{why}");
+    drop(slow);
+}
+
+#[tokio::test]
+async fn who_is_slow_to_ask_for_a_file_keeps_nobody_from_sending_one() {
+    let bench = bench(media("memory://", 1)).await;
+    let asks = huawei(&bench, "/apiaccess/ccmessaging/downloadFileStream", &json!({})).await;
+    let mut slow = TcpStream::connect(bench.address).await.expect("ingest listens");
+    slow.write_all(asks.announcing(100).bytes().as_bytes()).await.expect("taken");
+    // Its turn would be taken in the meantime.
+    for _ in 0..20 {
+        kept(&bench, "hello").await;
+    }
+    drop(slow);
+}
+
+#[tokio::test]
 async fn a_rush_of_files_is_taken_in_turn() {
     let bench = bench(Arc::new(patient("memory://", 1))).await;
     let body = "x".repeat(BYTES_MAX);

@@ -57,7 +57,7 @@ impl Call {
         self
     }
 
-    fn bytes(&self) -> String {
+    pub(super) fn bytes(&self) -> String {
         let mut text = format!("{} {} HTTP/1.1\r\nhost: usher\r\nconnection: close\r\n", self.method, self.path);
         for (name, value) in &self.headers {
             text.push_str(&format!("{name}: {value}\r\n"));

@@ -17,7 +17,7 @@ use crate::accounts::Accounts;
 use crate::condition::Condition;
 use crate::inbound::fields::{self, Fields};
 use crate::inbound::{Answer, Request, limits};
-use crate::media::{self, Call, File, Form, Format, Key, Rules};
+use crate::media::{self, Admitted, Call, File, Form, Format, Key, Rules, Sent};
 
 /// Keeps a visitor's file.
 pub(super) const UPLOAD: &str = "/apiaccess/ccmessaging/uploadFileStream";
@@ -29,10 +29,12 @@ pub(crate) fn pattern(path: &str) -> Option<&'static str> {
     [UPLOAD, DOWNLOAD].into_iter().find(|known| *known == path)
 }
 
-/// Whether the headers are those of a user of a channel.
-pub(crate) fn admit(request: &Request<'_>, accounts: &Accounts) -> Result<(), Condition> {
+/// Whether the headers are those of a user of a channel, and of whose.
+pub(crate) fn admit(request: &Request<'_>, accounts: &Accounts) -> Result<Admitted, Condition> {
     request.must_post()?;
-    Session::of(request, accounts).map(drop)
+    let tenant = Session::of(request, accounts)?.channel()?.tenant.clone();
+    let body = if request.path == UPLOAD { Sent::Whole } else { Sent::Words };
+    Ok(Admitted { tenant, body })
 }
 
 /// Reads one call.

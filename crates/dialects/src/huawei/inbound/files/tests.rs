@@ -92,7 +92,10 @@ fn nobody_without_a_token_of_the_channel_may_send_a_body() {
         let head = Sample { body: Vec::new(), ..sample.clone() };
         head.with(&Replays::default(), |request| media::admit(request, &accounts(), &rules))
     };
-    assert_eq!(admitted(&good), Ok(()));
+    let tenant = TenantId::new("acme");
+    assert_eq!(admitted(&good), Ok(Admitted { tenant: tenant.clone(), body: Sent::Whole }));
+    let asking = call(DOWNLOAD, &json!({}));
+    assert_eq!(admitted(&asking), Ok(Admitted { tenant, body: Sent::Words }), "its body is small");
     for (label, sample) in [
         ("no messaging token", good.clone().without("ccmessaging-token")),
         ("no access token", good.clone().without("authorization")),
