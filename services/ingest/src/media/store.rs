@@ -2,6 +2,7 @@
 //! of all files; a tenant's name is encoded, so that it stays one folder.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,8 @@ use axum::body::Body;
 use futures_util::StreamExt;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart};
+use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt, PutPayloadMut};
+use tokio::runtime::Handle;
 use url::Url;
 use usher_dialects::condition::Condition;
 use usher_dialects::media::{File, no_such_file};
@@ -73,16 +75,7 @@ impl Store {
     pub(super) async fn put_stream(&self, file: &File, body: Body, limit_bytes: usize) -> Result<usize, Condition> {
         let path = self.path(file);
         let upload = within(self.inner.put_multipart(&path)).await.map_err(failed)?;
-        let mut upload = WriteMultipart::new_with_chunk_size(upload, PART_BYTES);
-        match parts(&mut upload, body, limit_bytes).await {
-            Ok(length) => within(upload.finish()).await.map(|_| length).map_err(failed),
-            Err(condition) => {
-                if let Err(error) = within(upload.abort()).await {
-                    tracing::warn!(%error, "parts of a file that was not kept may be left in the store");
-                }
-                Err(condition)
-            }
-        }
+        keep(upload, body, limit_bytes).await
     }
 
     pub(super) async fn get(&self, file: &File) -> Result<Fetched, Condition> {
@@ -105,20 +98,79 @@ fn folder(url: &str) -> Option<&str> {
     }
 }
 
-async fn parts(upload: &mut WriteMultipart, body: Body, limit_bytes: usize) -> Result<usize, Condition> {
+/// An upload in parts, as long as it is not finished. A bucket keeps the parts of an unfinished one for ever and lists them
+/// nowhere, so however it ends, also when the caller goes away or is too late and nobody polls it, the store is told.
+struct Unfinished(Option<Box<dyn MultipartUpload>>);
+
+impl Unfinished {
+    fn upload(&mut self) -> Result<&mut Box<dyn MultipartUpload>, Condition> {
+        self.0.as_mut().ok_or(Condition::Internal)
+    }
+
+    async fn part(&mut self, part: PutPayloadMut) -> Result<(), Condition> {
+        within(self.upload()?.put_part(part.freeze())).await.map_err(failed)
+    }
+
+    async fn finish(&mut self) -> Result<(), Condition> {
+        within(self.upload()?.complete()).await.map_err(failed)?;
+        self.0 = None;
+        Ok(())
+    }
+
+    async fn forget(&mut self) {
+        if let Some(upload) = self.0.take() {
+            forget(upload).await;
+        }
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let (Some(upload), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(forget(upload));
+        }
+    }
+}
+
+async fn forget(mut upload: Box<dyn MultipartUpload>) {
+    if let Err(error) = within(upload.abort()).await {
+        tracing::warn!(kind = kind(&error), "parts of a file that was not kept may be left in the store");
+    }
+}
+
+async fn keep(upload: Box<dyn MultipartUpload>, body: Body, limit_bytes: usize) -> Result<usize, Condition> {
+    let mut upload = Unfinished(Some(upload));
+    let kept = parts(&mut upload, body, limit_bytes).await;
+    // Before it is answered, so that who hears of a refusal can rely on it.
+    upload.forget().await;
+    kept
+}
+
+/// Hands on the body in parts of one size, which some stores want, and a rest.
+async fn parts(upload: &mut Unfinished, body: Body, limit_bytes: usize) -> Result<usize, Condition> {
     let mut stream = body.into_data_stream();
-    let mut length = 0;
+    let (mut length, mut part) = (0, PutPayloadMut::new());
     while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|_| Condition::invalid("body", "broke off before its end"))?;
+        let mut chunk = chunk.map_err(|_| Condition::invalid("body", "broke off before its end"))?;
         length += chunk.len();
         if length > limit_bytes {
             return Err(Condition::TooLarge { limit_bytes });
         }
-        // One part under way while the next one is gathered.
-        within(upload.wait_for_capacity(1)).await.map_err(failed)?;
-        upload.put(chunk);
+        while part.content_length() + chunk.len() >= PART_BYTES {
+            let fills = chunk.split_to(PART_BYTES - part.content_length());
+            part.extend_from_slice(&fills);
+            upload.part(mem::take(&mut part)).await?;
+        }
+        // Copied: a chunk of few bytes would keep all of the buffer that it came in.
+        part.extend_from_slice(&chunk);
     }
-    if length == 0 { Err(Condition::invalid("body", "must be a file, not empty")) } else { Ok(length) }
+    if length == 0 {
+        return Err(Condition::invalid("body", "must be a file, not empty"));
+    }
+    if !part.is_empty() {
+        upload.part(part).await?;
+    }
+    upload.finish().await.map(|()| length)
 }
 
 /// A step of the store, with an end.
@@ -145,3 +197,6 @@ fn kind(error: &object_store::Error) -> &'static str {
         _ => "away, or the folder can not be written",
     }
 }
+
+#[cfg(test)]
+mod tests;
