@@ -56,22 +56,36 @@ pub enum MailboxAct {
         /// For how long it counts as there.
         lease: Duration,
     },
-    /// The answer to a poll is ready, with everything up to a sequence number in it, and goes out now. A poll that could
-    /// not be answered says nothing of the kind, so what waits is told to the next one.
+    /// The answer to a poll is ready and goes out now. A poll that could not be answered says nothing of the kind, so what
+    /// waits is told to the next one.
     Told {
         /// The last one in it.
         up_to: i64,
+        /// All that are in it; none, as older records say it: everything that waits up to the last one.
+        sent: Vec<i64>,
     },
     /// A client's connection is gone.
     Closed {
         /// Which.
         connection: ConnectionId,
     },
-    /// The client has shown everything up to a sequence number.
+    /// The client has shown everything that it was sent, up to a sequence number.
     Acked {
         /// The last one that it has shown.
         up_to: i64,
+        /// What it was sent up to there, as far as no earlier record says so; none: that is not known, and everything that
+        /// waits up to there counts.
+        sent: Vec<i64>,
+        /// Beside `sent`: everything that waits up to here counts too, because the client came and said that it had it.
+        after: Option<i64>,
     },
+}
+
+impl MailboxAct {
+    /// The client has shown everything up to there; what it was sent is not known.
+    pub const fn acked_up_to(up_to: i64) -> Self {
+        Self::Acked { up_to, sent: Vec::new(), after: None }
+    }
 }
 
 /// How long a client counts as there without being heard of again: who is killed with a client at hand says nothing.

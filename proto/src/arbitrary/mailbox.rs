@@ -15,9 +15,9 @@ pub fn mailbox_input() -> BoxedStrategy<MailboxInput> {
         (delivery_id(), message_id()).prop_map(|(delivery, message)| MailboxAct::Withdraw { delivery, message }),
         (connection_id(), span()).prop_map(|(connection, lease)| MailboxAct::Seen { connection, lease }),
         (connection_id(), span()).prop_map(|(connection, lease)| MailboxAct::Polled { connection, lease }),
-        any::<i64>().prop_map(|up_to| MailboxAct::Told { up_to }),
+        any::<(i64, Vec<i64>)>().prop_map(|(up_to, sent)| MailboxAct::Told { up_to, sent }),
         connection_id().prop_map(|connection| MailboxAct::Closed { connection }),
-        any::<i64>().prop_map(|up_to| MailboxAct::Acked { up_to }),
+        any::<(i64, Vec<i64>, Option<i64>)>().prop_map(|(up_to, sent, after)| MailboxAct::Acked { up_to, sent, after }),
     ];
     (tenant(), account_id(), visitor(), act)
         .prop_map(|(tenant, account, visitor, act)| MailboxInput { tenant, account, visitor, act })

@@ -48,11 +48,13 @@ impl From<&MailboxAct> for Act {
             MailboxAct::Polled { connection, lease } => {
                 Self::Polled(mailbox_input::Polled { connection: connection.to_string(), lease_ms: span_ms(*lease) })
             }
-            MailboxAct::Told { up_to } => Self::Told(mailbox_input::Told { up_to: *up_to }),
+            MailboxAct::Told { up_to, sent } => Self::Told(mailbox_input::Told { up_to: *up_to, sent: sent.clone() }),
             MailboxAct::Closed { connection } => {
                 Self::Closed(mailbox_input::Closed { connection: connection.to_string() })
             }
-            MailboxAct::Acked { up_to } => Self::Acked(mailbox_input::Acked { up_to: *up_to }),
+            MailboxAct::Acked { up_to, sent, after } => {
+                Self::Acked(mailbox_input::Acked { up_to: *up_to, sent: sent.clone(), after: *after })
+            }
         }
     }
 }
@@ -66,9 +68,9 @@ impl TryFrom<Act> for MailboxAct {
             Act::Withdraw(withdraw) => within("withdraw", withdraw)?,
             Act::Seen(seen) => within("seen", seen)?,
             Act::Polled(polled) => within("polled", polled)?,
-            Act::Told(told) => Self::Told { up_to: told.up_to },
+            Act::Told(told) => Self::Told { up_to: told.up_to, sent: told.sent },
             Act::Closed(closed) => within("closed", closed)?,
-            Act::Acked(acked) => Self::Acked { up_to: acked.up_to },
+            Act::Acked(acked) => Self::Acked { up_to: acked.up_to, sent: acked.sent, after: acked.after },
         })
     }
 }

@@ -73,6 +73,7 @@ impl From<&MailboxState> for mailbox_state::Mailbox {
             seen: state.seen,
             watch: state.watch.as_ref().map(Into::into),
             told: state.told,
+            told_each: state.told_each.iter().copied().collect(),
         }
     }
 }
@@ -91,6 +92,7 @@ impl TryFrom<mailbox_state::Mailbox> for MailboxState {
             clients: state.clients.iter().map(client).collect::<Result<_, DecodeError>>()?,
             seen: state.seen,
             told: state.told,
+            told_each: state.told_each.into_iter().collect(),
             watch: optional("watch", state.watch)?,
         })
     }
@@ -179,6 +181,7 @@ mod tests {
                 clients: clients.into_iter().map(client).collect::<BTreeMap<_, _>>(),
                 seen,
                 told: seen,
+                told_each: seen.into_iter().collect(),
                 watch,
             }))
         })

@@ -147,7 +147,7 @@ impl Client {
         if self.subscription.is_none() {
             let seen = MailboxAct::Seen { connection: ConnectionId::from_bits(1), lease: Duration::from_secs(60) };
             let at = world.send(&self.visitor, seen);
-            let conversation = input(&self.visitor, MailboxAct::Acked { up_to: 0 }).conversation();
+            let conversation = input(&self.visitor, MailboxAct::acked_up_to(0)).conversation();
             let subscribed = processes.iter().find_map(|process| process.board.subscribe(conversation, at.offset).ok());
             self.subscription = subscribed;
         }
@@ -172,7 +172,7 @@ impl Client {
     fn acknowledge(&mut self, world: &World) {
         if self.last > self.acknowledged {
             self.acknowledged = self.last;
-            world.send(&self.visitor, MailboxAct::Acked { up_to: self.last });
+            world.send(&self.visitor, MailboxAct::acked_up_to(self.last));
         }
     }
 }
@@ -264,7 +264,7 @@ fn what_nobody_came_for_is_told_once_when_its_time_is_over() {
 fn a_process_shows_only_the_mailboxes_that_it_has_and_says_where_they_are() {
     let world = World::new();
     let mut first = world.process("a");
-    let conversation = input("v", MailboxAct::Acked { up_to: 0 }).conversation();
+    let conversation = input("v", MailboxAct::acked_up_to(0)).conversation();
     assert!(first.board.subscribe(conversation, 0).is_err(), "nothing is at work yet");
     let owned = first.board.owned();
     world.take_up_all(&mut first);
@@ -299,13 +299,13 @@ fn a_subscriber_who_reads_nothing_is_cut_off_and_begins_anew_with_what_then_wait
     let world = World::new();
     let mut process = world.process("a");
     world.take_up_all(&mut process);
-    let conversation = input("v", MailboxAct::Acked { up_to: 0 }).conversation();
+    let conversation = input("v", MailboxAct::acked_up_to(0)).conversation();
     let mut slow = process.board.subscribe(conversation, -1).unwrap();
     let mut last = 0;
     for n in 0..600 {
         last = world.send("v", put(0, n)).offset;
         if n < 599 {
-            world.send("v", MailboxAct::Acked { up_to: last });
+            world.send("v", MailboxAct::acked_up_to(last));
         }
     }
     let began = Instant::now();

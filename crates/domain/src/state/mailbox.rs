@@ -1,7 +1,7 @@
 //! State of the mailbox core: one piece for the mailbox itself and one for each thing in it, so that an acknowledgement
 //! rewrites little. A mailbox with nothing in it and nobody at it has no state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -85,8 +85,11 @@ pub struct MailboxState {
     pub clients: BTreeMap<ConnectionId, Timestamp>,
     /// Offset of the record that last said that a client is there: it may have been shown everything below.
     pub seen: Option<i64>,
-    /// The last sequence number that a poll was answered with, and that no later poll has acknowledged.
+    /// The last sequence number that a poll was answered with, and that no later poll has acknowledged, where it is known of
+    /// no more than the last one.
     pub told: Option<i64>,
+    /// What polls were answered with, and no later poll has acknowledged.
+    pub told_each: BTreeSet<i64>,
     /// The watch for a visitor who does not come any more.
     pub watch: Option<Watch>,
 }

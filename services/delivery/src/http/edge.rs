@@ -59,7 +59,7 @@ async fn answer<S: SenderHandle>(
             })
         }
         Want::Acknowledge { up_to } => {
-            http.log.tell_for(&pull, MailboxAct::Acked { up_to }).await?;
+            http.log.tell_for(&pull, MailboxAct::acked_up_to(up_to)).await?;
             counter!(names::ACKED).increment(1);
             Ok(respond(Answer { status: 204, ..Answer::text(204, "") }))
         }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use metrics::counter;
@@ -63,10 +65,22 @@ impl<S: SenderHandle> Log<S> {
     }
 }
 
+/// What was sent and is not acknowledged, as far as it is remembered one by one: as many as a mailbox holds.
+const SENT_MAX: usize = 500;
+
 /// A client that is there: while it is kept, the log is told so; when it is dropped, that the client is gone.
 #[derive(Debug)]
 pub(super) struct Presence {
-    acked: watch::Sender<Option<i64>>,
+    /// What the client was sent and has not acknowledged, in order.
+    sent: VecDeque<i64>,
+    /// What it had when it came.
+    after: Option<i64>,
+    /// Up to where it has acknowledged.
+    acked: Option<i64>,
+    /// What is to be written of that.
+    acks: Arc<Mutex<Option<Acks>>>,
+    /// Says that there is more to acknowledge; closed when the client is gone.
+    more: watch::Sender<()>,
     until: watch::Receiver<Instant>,
     /// Offset of the first word of the client: nothing is shown before the owner has read it.
     since: i64,
@@ -74,23 +88,25 @@ pub(super) struct Presence {
 }
 
 impl Presence {
-    /// Tells of a client for the first time. `slot` is held until the last word about it.
+    /// Tells of a client for the first time, which has everything up to `after`. `slot` is held until the last word about it.
     pub(super) async fn begin<S: SenderHandle>(
         log: Log<S>,
         pull: Pull,
         connection: ConnectionId,
+        after: Option<i64>,
         slot: OwnedSemaphorePermit,
     ) -> Result<Self, SendError> {
         let (since, first) = log.seen(&pull, connection).await?;
-        let (acked, acks) = watch::channel(None);
+        let acks = Arc::new(Mutex::new(None));
+        let (more, is_more) = watch::channel(());
         let (renewed, until) = watch::channel(first);
         let (gone, is_gone) = oneshot::channel();
+        let keeper = Keeper { log, pull, connection, acks: Arc::clone(&acks) };
         tokio::spawn(async move {
-            let keeper = Keeper { log, pull, connection };
-            tokio::join!(keeper.acknowledge(acks), keeper.stay(renewed, is_gone));
+            tokio::join!(keeper.acknowledge(is_more), keeper.stay(renewed, is_gone));
             drop(slot);
         });
-        Ok(Self { acked, until, since, _gone: gone })
+        Ok(Self { sent: VecDeque::new(), after, acked: None, acks, more, until, since, _gone: gone })
     }
 
     /// Offset of the first word of the client.
@@ -98,15 +114,25 @@ impl Presence {
         self.since
     }
 
-    /// The client has shown everything up to there. The latest word counts.
-    pub(super) fn acknowledge(&self, up_to: i64) {
-        self.acked.send_if_modified(|latest| {
-            let later = latest.is_none_or(|latest| latest < up_to);
-            if later {
-                *latest = Some(up_to);
-            }
-            later
-        });
+    /// The client is sent this; what is sent is sent in order.
+    pub(super) fn sent(&mut self, seq: i64) {
+        self.sent.push_back(seq);
+        if self.sent.len() > SENT_MAX {
+            // As if the client had come with it: what waits up to there counts with the next acknowledgement.
+            self.after = self.after.max(self.sent.pop_front());
+        }
+    }
+
+    /// The client has shown everything up to there.
+    pub(super) fn acknowledge(&mut self, up_to: i64) {
+        let shown = self.sent.partition_point(|seq| *seq <= up_to);
+        if Some(up_to) <= self.acked && shown == 0 {
+            return;
+        }
+        self.acked = self.acked.max(Some(up_to));
+        let acks = Acks { up_to, sent: self.sent.drain(..shown).collect(), after: self.after };
+        merge(&mut lock(&self.acks), acks);
+        self.more.send_replace(());
     }
 
     /// Whether the client may be shown something now.
@@ -127,11 +153,33 @@ impl Presence {
     }
 }
 
+/// What a client has acknowledged, to be written.
+#[derive(Clone, Debug)]
+struct Acks {
+    up_to: i64,
+    sent: Vec<i64>,
+    after: Option<i64>,
+}
+
+/// Adds what was acknowledged later: one record says all of it.
+fn merge(acks: &mut Option<Acks>, later: Acks) {
+    let Some(earlier) = acks else { return *acks = Some(later) };
+    earlier.up_to = earlier.up_to.max(later.up_to);
+    earlier.after = earlier.after.max(later.after);
+    earlier.sent.extend(later.sent);
+}
+
+/// A lock whose holder panicked is taken all the same: a list of numbers is never half written.
+fn lock(acks: &Mutex<Option<Acks>>) -> MutexGuard<'_, Option<Acks>> {
+    acks.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Who tells the log of one client.
 struct Keeper<S> {
     log: Log<S>,
     pull: Pull,
     connection: ConnectionId,
+    acks: Arc<Mutex<Option<Acks>>>,
 }
 
 impl<S: SenderHandle> Keeper<S> {
@@ -159,20 +207,24 @@ impl<S: SenderHandle> Keeper<S> {
         }
     }
 
-    /// Writes the latest acknowledgement until it is written, also for a while after the client has gone.
-    async fn acknowledge(&self, mut acks: watch::Receiver<Option<i64>>) {
-        while acks.changed().await.is_ok() {
+    /// Writes what is acknowledged until it is written, also for a while after the client has gone.
+    async fn acknowledge(&self, mut more: watch::Receiver<()>) {
+        while more.changed().await.is_ok() {
+            let mut unwritten = None;
             let mut last_tries = 0;
             loop {
-                let Some(up_to) = *acks.borrow_and_update() else { break };
-                match self.log.tell(&self.pull, MailboxAct::Acked { up_to }).await {
+                more.mark_unchanged();
+                let later = lock(&self.acks).take();
+                later.into_iter().for_each(|later| merge(&mut unwritten, later));
+                let Some(Acks { up_to, sent, after }) = unwritten.clone() else { break };
+                match self.log.tell(&self.pull, MailboxAct::Acked { up_to, sent, after }).await {
                     Ok(_) => {
                         counter!(names::ACKED).increment(1);
                         break;
                     }
                     Err(error) => tracing::debug!(%error, "an acknowledgement was not written"),
                 }
-                last_tries += u32::from(acks.has_changed().is_err());
+                last_tries += u32::from(more.has_changed().is_err());
                 if last_tries >= LAST_TRIES {
                     return;
                 }

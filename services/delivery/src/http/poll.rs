@@ -36,8 +36,9 @@ pub(super) async fn answer<S: SenderHandle>(http: &Http<S>, pull: &Pull) -> Resu
         .filter(|waiting| waiting.seq < since)
         .map(|Waiting { seq, delivery, payload, .. }| pull::Waiting { seq: *seq, delivery: *delivery, payload })
         .collect();
+    let sent = waiting.iter().map(|waiting| waiting.seq).collect();
     if let Some(last) = waiting.last()
-        && let Err(error) = http.log.tell(pull, MailboxAct::Told { up_to: last.seq }).await
+        && let Err(error) = http.log.tell(pull, MailboxAct::Told { up_to: last.seq, sent }).await
     {
         // It may stand in the log all the same, and then the next poll acknowledges what is in the answer. Does it not,
         // the messages come again under the same codes.

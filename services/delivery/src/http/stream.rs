@@ -95,7 +95,7 @@ impl Stream {
         let slot = Arc::clone(&http.streams).try_acquire_owned();
         let slot = slot.map_err(|_| unavailable("too many streams are open"))?;
         let conversation = pull.conversation;
-        let presence = Presence::begin(http.log.clone(), pull, fresh_connection(), slot).await;
+        let presence = Presence::begin(http.log.clone(), pull, fresh_connection(), after, slot).await;
         let presence = presence.map_err(|_| unavailable("the broker is away"))?;
         let left = until.since(clock());
         let mut beat = interval_at(Instant::now() + http.heartbeat, http.heartbeat);
@@ -131,11 +131,12 @@ impl Stream {
     }
 
     /// What waits, as a frame; nothing whose end has come by our own clock, for its end may have been told already.
-    fn shown(&self, told: Told) -> Option<Word> {
+    fn shown(&mut self, told: Told) -> Option<Word> {
         let Told::Waiting(Waiting { seq, delivery, payload, expires_at }) = told else { return None };
         if expires_at <= clock() || !self.presence.stands() {
             return None;
         }
+        self.presence.sent(seq);
         counter!(names::SHOWN).increment(1);
         Some(Word::Frame(pull::frame(&pull::Waiting { seq, delivery, payload: &payload }), Some(seq)))
     }
@@ -187,7 +188,7 @@ impl Stream {
         }
     }
 
-    fn hear(&self, frame: Option<Result<Message, axum::Error>>) -> Heard {
+    fn hear(&mut self, frame: Option<Result<Message, axum::Error>>) -> Heard {
         let text = match frame {
             Some(Ok(Message::Text(text))) => text,
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Heard::Fine,

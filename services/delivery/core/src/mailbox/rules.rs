@@ -1,5 +1,6 @@
 //! What happens to a mailbox, row by row.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use usher_domain::content::Private;
@@ -27,7 +28,8 @@ struct Owner {
 impl Owner {
     fn state(self) -> MailboxState {
         let Self { tenant, account, visitor } = self;
-        MailboxState { tenant, account, visitor, clients: Default::default(), seen: None, told: None, watch: None }
+        let (clients, told_each) = Default::default();
+        MailboxState { tenant, account, visitor, clients, seen: None, told: None, told_each, watch: None }
     }
 }
 
@@ -44,9 +46,12 @@ pub(super) fn act(mailbox: &mut Mailbox, input: MailboxInput, offset: i64, decis
             polled_again(mailbox, decisions);
             seen(mailbox, owner, connection, lease, offset, decisions.now);
         }
-        MailboxAct::Told { up_to } => told(mailbox, up_to),
+        MailboxAct::Told { up_to, sent } => told(mailbox, up_to, sent),
         MailboxAct::Closed { connection } => closed(mailbox, connection),
-        MailboxAct::Acked { up_to } => acked(mailbox, up_to, decisions),
+        MailboxAct::Acked { up_to, sent, after } => {
+            let waiting_up_to = if sent.is_empty() { Some(up_to) } else { after };
+            acked(mailbox, waiting_up_to, sent.into_iter().chain([up_to]).collect(), decisions);
+        }
     }
 }
 
@@ -141,15 +146,27 @@ fn seen(mailbox: &mut Mailbox, owner: Owner, connection: ConnectionId, lease: Du
 
 /// Whoever polls again has had the answer to the poll before.
 fn polled_again(mailbox: &mut Mailbox, decisions: &mut Decisions) {
-    if let Some(up_to) = mailbox.state().and_then(|state| state.told) {
-        change(mailbox, |state| state.told = None);
-        acked(mailbox, up_to, decisions);
+    let Some(MailboxState { told, told_each, .. }) = mailbox.state() else { return };
+    let (waiting_up_to, sent) = (*told, told_each.iter().copied().chain(*told).collect::<BTreeSet<_>>());
+    if sent.is_empty() {
+        return;
     }
+    change(mailbox, |state| {
+        state.told = None;
+        state.told_each.clear();
+    });
+    acked(mailbox, waiting_up_to, sent, decisions);
 }
 
 /// Kept for the next poll; of a mailbox of which nothing is known nothing was told either.
-fn told(mailbox: &mut Mailbox, up_to: i64) {
-    change(mailbox, |state| state.told = state.told.max(Some(up_to)));
+fn told(mailbox: &mut Mailbox, up_to: i64, sent: Vec<i64>) {
+    if sent.is_empty() {
+        return change(mailbox, |state| state.told = state.told.max(Some(up_to)));
+    }
+    let told = mailbox.state().map(|state| state.told_each.clone()).unwrap_or_default();
+    // Of what is not in it any more nothing can be acknowledged.
+    let told_each = told.into_iter().chain(sent).filter(|seq| mailbox.get(*seq).is_some()).collect();
+    change(mailbox, |state| state.told_each = told_each);
 }
 
 fn closed(mailbox: &mut Mailbox, connection: ConnectionId) {
@@ -160,11 +177,13 @@ fn closed(mailbox: &mut Mailbox, connection: ConnectionId) {
     }
 }
 
-/// Everything that waits up to there has reached the visitor: it is shown in order. What is over has only if it is what the
-/// acknowledgement names, because a client that came later was not shown it.
-fn acked(mailbox: &mut Mailbox, up_to: i64, decisions: &mut Decisions) {
-    for seq in mailbox.up_to(up_to) {
-        if seq == up_to || mailbox.get(seq).is_some_and(|held| !held.is_over) {
+/// What the client was sent has reached the visitor, also what is over since. Where that is not known (`waiting_up_to`),
+/// everything that waits has: it is shown in order. What is over has not, because a client that came later was not shown it.
+fn acked(mailbox: &mut Mailbox, waiting_up_to: Option<i64>, sent: BTreeSet<i64>, decisions: &mut Decisions) {
+    let Some(last) = waiting_up_to.max(sent.last().copied()) else { return };
+    for seq in mailbox.up_to(last) {
+        let is_over = mailbox.get(seq).is_some_and(|held| held.is_over);
+        if sent.contains(&seq) || (Some(seq) <= waiting_up_to && !is_over) {
             let held = mailbox.take(seq);
             held.into_iter().for_each(|held| decisions.report(held.delivery, held.message, Report::Delivered));
         }

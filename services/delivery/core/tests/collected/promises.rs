@@ -1,11 +1,12 @@
 //! Random histories. With any lag: one outcome, at most one SMS, and an SMS that is not marked at risk only for a message
-//! that no client has shown. Without lag also: none for a message that was acknowledged in time.
+//! that no client has shown. Without lag also: none for a message that was acknowledged in time, or, where the conversation
+//! may wait for that, a little later.
 
 use proptest::prelude::*;
 use usher_domain::Class;
 use usher_domain::event::Outcome;
 
-use crate::world::World;
+use crate::world::{REVOKE_GRACE, World};
 
 #[derive(Clone, Copy, Debug)]
 enum Move {
@@ -72,7 +73,7 @@ proptest! {
     #[test]
     fn with_any_lag_each_message_has_one_outcome_and_an_unmarked_sms_only_if_nobody_was_shown_it(moves in moves()) {
         let world = play(moves, true);
-        for (message, _) in &world.pushed {
+        for (message, ..) in &world.pushed {
             let outcomes = world.outcomes.get(message).map_or(&[][..], Vec::as_slice);
             prop_assert_eq!(outcomes.len(), 1, "{:?}: {:?}", message, outcomes);
             let sms = world.sms.get(message).copied().unwrap_or_default();
@@ -88,9 +89,20 @@ proptest! {
     }
 
     #[test]
+    fn what_was_shown_together_and_is_acknowledged_a_little_late_is_delivered(moves in moves()) {
+        let world = play(moves, false);
+        for (message, class, deadline) in &world.pushed {
+            let is_answered = world.answered.get(message).is_some_and(|at| *at < deadline.plus(REVOKE_GRACE));
+            if is_answered && *class != Class::Authentication {
+                prop_assert_eq!(&world.outcomes[message][..], [Outcome::Delivered], "{:?}", message);
+            }
+        }
+    }
+
+    #[test]
     fn a_message_acknowledged_in_time_never_has_an_sms_and_one_that_nobody_was_shown_always(moves in moves()) {
         let world = play(moves, false);
-        for (message, deadline) in &world.pushed {
+        for (message, _, deadline) in &world.pushed {
             let outcome = world.outcomes[message][0];
             if world.acknowledged.get(message).is_some_and(|at| at < deadline) {
                 prop_assert_eq!(outcome, Outcome::Delivered);

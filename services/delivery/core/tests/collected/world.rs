@@ -20,6 +20,8 @@ use usher_routing_core::conversation::{self, ConversationCore};
 
 /// How long a client is there without being heard of again.
 const LEASE: Duration = Duration::from_secs(60);
+/// How long a message that was called back may still turn out to have been delivered.
+pub(crate) const REVOKE_GRACE: Duration = Duration::from_secs(30);
 
 /// A log: what stands in it, with its append time; `None` is a tick.
 type Log<T> = VecDeque<(Timestamp, Option<T>)>;
@@ -41,14 +43,20 @@ pub(crate) struct World {
     follows_from: i64,
     /// What the client has shown, by sequence number.
     shown: BTreeSet<i64>,
+    /// What of it was sent over its present connection and is not acknowledged.
+    sent: BTreeSet<i64>,
+    /// What the client said that it had when it came.
+    after: Option<i64>,
     /// Which message has which sequence number.
     seqs: BTreeMap<i64, MessageId>,
     /// What became of messages.
     pub(crate) outcomes: BTreeMap<MessageId, Vec<Outcome>>,
     pub(crate) sms: BTreeMap<MessageId, usize>,
-    pub(crate) pushed: Vec<(MessageId, Timestamp)>,
+    pub(crate) pushed: Vec<(MessageId, Class, Timestamp)>,
     /// When an acknowledgement of a message was first appended.
     pub(crate) acknowledged: BTreeMap<MessageId, Timestamp>,
+    /// When a message was acknowledged over the connection by which it came.
+    pub(crate) answered: BTreeMap<MessageId, Timestamp>,
 }
 
 impl World {
@@ -71,7 +79,7 @@ impl World {
             }),
             unknown: if class == Class::Promotion { Unknown::Silence } else { Unknown::Sms },
             grace: Duration::from_secs(10),
-            revoke_grace: Duration::from_secs(30),
+            revoke_grace: REVOKE_GRACE,
         };
         let push = PushInput {
             account: account(),
@@ -81,7 +89,7 @@ impl World {
             terms,
             archive: false,
         };
-        self.pushed.push((id.into(), self.now.plus(ttl)));
+        self.pushed.push((id.into(), class, self.now.plus(ttl)));
         self.tell_conversation(id, ConversationAct::Push(Box::new(push)));
     }
 
@@ -89,6 +97,8 @@ impl World {
     pub(crate) fn seen(&mut self) {
         if self.served_until <= self.now {
             self.follows_from = self.offset();
+            self.after = self.shown.last().copied();
+            self.sent.clear();
         }
         self.served_until = self.now.plus(LEASE);
         let connection = ConnectionId::from_bits(1);
@@ -103,13 +113,17 @@ impl World {
         }
     }
 
-    /// The client acknowledges everything that it has shown.
+    /// The client acknowledges everything that it has shown; its front says what it was sent.
     pub(crate) fn acknowledge(&mut self) {
         let Some(&up_to) = self.shown.last() else { return };
         for seq in &self.shown {
             self.acknowledged.entry(self.seqs[seq]).or_insert(self.now);
         }
-        self.tell_mailbox(MailboxAct::Acked { up_to });
+        let sent: Vec<i64> = std::mem::take(&mut self.sent).into_iter().collect();
+        for seq in &sent {
+            self.answered.insert(self.seqs[seq], self.now);
+        }
+        self.tell_mailbox(MailboxAct::Acked { up_to, sent, after: self.after });
     }
 
     /// Delivery carries out the next order of the lane.
@@ -182,8 +196,11 @@ impl World {
     /// Whoever serves the client shows what waits, as long as the client counts as there.
     fn show(&mut self) {
         if self.next_offset > self.follows_from && self.served_until > self.now {
-            let waiting = self.mailboxes.waiting(of());
-            self.shown.extend(waiting.iter().map(|waiting| waiting.seq));
+            let waiting = self.mailboxes.waiting(of()).into_iter().map(|waiting| waiting.seq);
+            let is_new = |seq: &i64| Some(*seq) > self.after && !self.shown.contains(seq);
+            let new: Vec<i64> = waiting.filter(is_new).collect();
+            self.sent.extend(&new);
+            self.shown.extend(new);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Who is there, for how long, and when a visitor counts as gone.
 
-use usher_domain::Held;
 use usher_domain::receipt::Report;
+use usher_domain::{Held, MailboxAct};
 
 use super::stage::{Stage, Told, message, release, report};
 use crate::mailbox::CLIENTS_MAX;
@@ -129,6 +129,39 @@ fn a_poll_acknowledges_what_the_one_before_was_told_and_no_more() {
     stage.wait(30);
     assert_eq!(stage.polled(10), [report(2, Report::Delivered)], "also when nobody came for a while");
     assert_eq!(stage.polled(10), []);
+}
+
+#[test]
+fn a_poll_acknowledges_all_that_the_one_before_was_told_also_what_is_over_since() {
+    let mut stage = Stage::new();
+    (1..=2).for_each(|bits| drop(stage.put(message(bits, 30))));
+    stage.polled(60);
+    let (later, _) = stage.put(message(3, 3_600));
+    assert_eq!(stage.wait(30).len(), 2, "both have ended");
+    assert_eq!(stage.polled(60), [1, 2].map(|bits| report(bits, Report::Delivered)));
+    assert_eq!(stage.waiting(), [later]);
+}
+
+#[test]
+fn two_polls_at_once_are_both_acknowledged_by_the_next_one() {
+    let mut stage = Stage::new();
+    let (first, _) = stage.put(message(1, 3_600));
+    stage.polled_in_vain(10);
+    let (second, _) = stage.put(message(2, 3_600));
+    stage.polled_in_vain(10);
+    stage.record("v", MailboxAct::Told { up_to: second, sent: vec![second] });
+    stage.record("v", MailboxAct::Told { up_to: first, sent: vec![first] });
+    assert_eq!(stage.polled(10), [1, 2].map(|bits| report(bits, Report::Delivered)));
+}
+
+#[test]
+fn a_poll_of_an_older_record_was_told_all_that_waited_up_to_its_last() {
+    let mut stage = Stage::new();
+    stage.put(message(1, 3_600));
+    let (second, _) = stage.put(message(2, 3_600));
+    stage.polled_in_vain(10);
+    stage.record("v", MailboxAct::Told { up_to: second, sent: Vec::new() });
+    assert_eq!(stage.polled(10), [1, 2].map(|bits| report(bits, Report::Delivered)));
 }
 
 #[test]

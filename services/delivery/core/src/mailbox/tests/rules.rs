@@ -61,6 +61,27 @@ fn an_acknowledgement_of_something_later_says_nothing_of_what_was_over_before() 
 }
 
 #[test]
+fn what_was_shown_together_and_ended_before_its_acknowledgement_is_delivered() {
+    let mut stage = Stage::new();
+    stage.seen(1, 60);
+    let seqs: Vec<i64> = (1..=3).map(|bits| stage.put(message(bits, 30)).0).collect();
+    assert_eq!(stage.wait(30).len(), 3);
+    let told = stage.record("v", MailboxAct::Acked { up_to: seqs[2], sent: seqs, after: None });
+    assert_eq!(told, [1, 2, 3].map(|bits| report(bits, DELIVERED)));
+}
+
+#[test]
+fn what_a_front_has_left_out_is_not_acknowledged_with_what_it_has_sent() {
+    let mut stage = Stage::new();
+    stage.seen(1, 60);
+    let seqs: Vec<i64> = (1..=4).map(|bits| stage.put(message(bits, 60)).0).collect();
+    // The client came with the first; the second had ended by its front's clock.
+    let acked = MailboxAct::Acked { up_to: seqs[3], sent: vec![seqs[2], seqs[3]], after: Some(seqs[0]) };
+    assert_eq!(stage.record("v", acked), [1, 3, 4].map(|bits| report(bits, DELIVERED)));
+    assert_eq!(stage.waiting(), [seqs[1]]);
+}
+
+#[test]
 fn an_acknowledgement_counts_for_two_minutes_after_the_end_and_no_longer() {
     let mut stage = Stage::new();
     stage.seen(1, 60);
@@ -158,6 +179,6 @@ fn a_message_that_was_acknowledged_can_not_be_withdrawn() {
 fn another_visitors_acknowledgement_changes_nothing() {
     let mut stage = Stage::new();
     let (seq, _) = stage.put(message(1, 60));
-    assert_eq!(stage.record("somebody else", MailboxAct::Acked { up_to: i64::MAX }), []);
+    assert_eq!(stage.record("somebody else", MailboxAct::acked_up_to(i64::MAX)), []);
     assert_eq!(stage.waiting(), [seq]);
 }

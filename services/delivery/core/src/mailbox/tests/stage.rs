@@ -57,10 +57,9 @@ impl Stage {
     pub(super) fn polled(&mut self, lease: u64) -> Vec<Told> {
         let told = self.polled_in_vain(lease);
         let waiting = self.waiting();
-        waiting
-            .last()
-            .into_iter()
-            .for_each(|up_to| assert_eq!(self.record("v", MailboxAct::Told { up_to: *up_to }), []));
+        if let Some(&up_to) = waiting.last() {
+            assert_eq!(self.record("v", MailboxAct::Told { up_to, sent: waiting }), []);
+        }
         told
     }
 
@@ -75,7 +74,7 @@ impl Stage {
     }
 
     pub(super) fn acked(&mut self, up_to: i64) -> Vec<Told> {
-        self.record("v", MailboxAct::Acked { up_to })
+        self.record("v", MailboxAct::acked_up_to(up_to))
     }
 
     pub(super) fn withdraw(&mut self, message: u128) -> Vec<Told> {
