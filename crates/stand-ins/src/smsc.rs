@@ -90,14 +90,24 @@ struct Book {
     /// Connections that are bound, by their number.
     bound: BTreeMap<u64, mpsc::UnboundedSender<Outgoing>>,
     connections: u64,
+    /// What was delivered and not answered before its connection ended: the next session is brought it again.
+    unanswered: Vec<Delivering>,
+}
+
+/// A `deliver_sm`, and who is told the status of its answer.
+#[derive(Debug)]
+struct Delivering {
+    body: Vec<u8>,
+    answered: oneshot::Sender<u32>,
 }
 
 /// What a connection is asked to do.
 #[derive(Debug)]
 enum Outgoing {
     Pdu(Pdu),
-    /// Deliver, and tell the status of the answer.
-    Deliver(Deliver, oneshot::Sender<u32>),
+    Deliver(Delivering),
+    /// Octets that are no PDU.
+    Octets(Vec<u8>),
     Cut,
 }
 
@@ -113,6 +123,7 @@ impl Smsc {
             enquired: 0,
             bound: BTreeMap::new(),
             connections: 0,
+            unanswered: Vec::new(),
         };
         let state =
             Arc::new(State { password: password.to_owned(), book: Mutex::new(book), seen: watch::Sender::new(0) });
@@ -162,11 +173,10 @@ impl Smsc {
         }
     }
 
-    /// Sends a `deliver_sm` that can not be read to all that are bound.
+    /// Sends what is no PDU to all that are bound.
     pub fn garble(&self) {
         for connection in self.state.book().bound.values() {
-            let pdu = Pdu { command: DELIVER_SM, status: 0, sequence: 1, body: vec![0xff; 9] };
-            let _ = connection.send(Outgoing::Pdu(pdu));
+            let _ = connection.send(Outgoing::Octets(vec![0; 16]));
         }
     }
 
@@ -207,11 +217,17 @@ impl Smsc {
         self.state.book().naming.1.of(nth)
     }
 
-    /// Brings something to one of those that are bound; `None`: nobody is, or it was not answered.
+    /// Brings something to one of those that are bound, and again to the next session when the connection ends before it
+    /// is answered; `None`: nobody is bound, or it was never answered.
     pub async fn deliver(&self, deliver: Deliver) -> Option<u32> {
+        self.deliver_body(deliver.body()).await
+    }
+
+    /// Brings a `deliver_sm` with this body, which may be anything.
+    pub async fn deliver_body(&self, body: Vec<u8>) -> Option<u32> {
         let connection = self.state.book().bound.values().next()?.clone();
         let (answered, answer) = oneshot::channel();
-        connection.send(Outgoing::Deliver(deliver, answered)).ok()?;
+        connection.send(Outgoing::Deliver(Delivering { body, answered })).ok()?;
         tokio::time::timeout(PATIENCE, answer).await.ok()?.ok()
     }
 }
@@ -266,7 +282,11 @@ impl State {
             _ = self.read_all(read, number, &sender, &waiting) => {}
             _ = writing => {}
         }
-        self.book().bound.remove(&number);
+        let unanswered = std::mem::take(&mut *waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut book = self.book();
+        book.bound.remove(&number);
+        book.unanswered.extend(unanswered.into_values());
+        drop(book);
         self.saw();
     }
 
@@ -287,7 +307,11 @@ impl State {
                 BIND_TRANSCEIVER => match self.bind(&pdu.body) {
                     true => {
                         answer(0, b"SMSC\0".to_vec());
-                        self.book().bound.insert(number, sender.clone());
+                        let mut book = self.book();
+                        book.bound.insert(number, sender.clone());
+                        for again in book.unanswered.drain(..) {
+                            let _ = sender.send(Outgoing::Deliver(again));
+                        }
                     }
                     false => answer(WRONG_PASSWORD, Vec::new()),
                 },
@@ -298,9 +322,9 @@ impl State {
                 }
                 UNBIND => answer(0, Vec::new()),
                 command if command == DELIVER_SM | RESPONSE => {
-                    let answered = waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&pdu.sequence);
-                    if let Some(answered) = answered {
-                        let _ = answered.send(pdu.status);
+                    let delivered = waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&pdu.sequence);
+                    if let Some(delivered) = delivered {
+                        let _ = delivered.answered.send(pdu.status);
                     }
                 }
                 _ => {}
@@ -331,8 +355,9 @@ impl State {
         let taken = || answer(0, format!("{}\0", name(book.naming.0)).into_bytes());
         match what {
             SmscAnswer::ReportFirst(state) => {
-                let (nobody, _) = oneshot::channel();
-                let _ = sender.send(Outgoing::Deliver(receipt(name(book.naming.1), state, true), nobody));
+                let (answered, _) = oneshot::channel();
+                let body = receipt(name(book.naming.1), state, true).body();
+                let _ = sender.send(Outgoing::Deliver(Delivering { body, answered }));
                 taken();
             }
             SmscAnswer::Cut => drop(sender.send(Outgoing::Cut)),
@@ -343,22 +368,24 @@ impl State {
     }
 }
 
-type Waiting = Arc<Mutex<BTreeMap<u32, oneshot::Sender<u32>>>>;
+type Waiting = Arc<Mutex<BTreeMap<u32, Delivering>>>;
 
 /// Writes until it is told to cut, or can not.
 async fn write_all(mut write: OwnedWriteHalf, mut outgoing: mpsc::UnboundedReceiver<Outgoing>, waiting: Waiting) {
     let mut sequence = 0;
     while let Some(next) = outgoing.recv().await {
-        let pdu = match next {
-            Outgoing::Pdu(pdu) => pdu,
-            Outgoing::Deliver(deliver, answered) => {
+        let octets = match next {
+            Outgoing::Pdu(pdu) => pdu.octets(),
+            Outgoing::Octets(octets) => octets,
+            Outgoing::Deliver(delivering) => {
                 sequence += 1;
-                waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(sequence, answered);
-                Pdu { command: DELIVER_SM, status: 0, sequence, body: deliver.body() }
+                let body = delivering.body.clone();
+                waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(sequence, delivering);
+                Pdu { command: DELIVER_SM, status: 0, sequence, body }.octets()
             }
             Outgoing::Cut => return,
         };
-        if write.write_all(&pdu.octets()).await.is_err() {
+        if write.write_all(&octets).await.is_err() {
             return;
         }
     }

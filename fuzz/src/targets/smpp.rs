@@ -12,6 +12,7 @@ pub fn fuzz(data: &[u8]) {
     let has = |bit: u8| tlvs & bit != 0;
     deliver(&Delivered {
         esm_class: *esm_class,
+        source_ton: tlvs >> 4,
         source: if has(1) { &id } else { "12223334444" },
         destination: "4915112345678",
         data_coding: *data_coding,

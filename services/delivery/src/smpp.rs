@@ -6,7 +6,11 @@ mod bind;
 mod hear;
 mod pace;
 mod pdu;
+#[cfg(test)]
+mod sample;
 mod session;
+mod sieve;
+mod tlvs;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -393,13 +393,48 @@ fn what_can_not_be_written_the_smsc_is_asked_to_bring_again() {
 }
 
 #[test]
-fn a_pdu_that_can_not_be_read_ends_the_session_and_it_is_bound_again() {
+fn what_is_no_pdu_ends_the_session_and_it_is_bound_again() {
     let world = World::new(json!({}));
     world.bound();
     world.smsc.garble();
     world.runtime.block_on(world.smsc.until("a second bind", |smsc| smsc.binds().len() >= 2)).unwrap();
     world.order(&sms(1, "Hello"));
     world.until_reported(&[sent("1")]);
+}
+
+#[test]
+fn a_deliver_sm_that_can_not_be_read_is_put_aside_and_the_session_goes_on() {
+    let world = World::new(json!({}));
+    world.bound();
+    let foreign = Deliver { source: "Tel\u{e9}com".to_owned(), octets: b"Hi".to_vec(), ..Deliver::default() };
+    assert_eq!(world.deliver(foreign), Some(0), "answered, or it would come again for ever");
+    assert_eq!(world.runtime.block_on(world.smsc.deliver_body(vec![0xff; 9])), Some(0));
+    let letters = world.broker.records(&Topic::DeadLetters.name(PREFIX)).unwrap();
+    assert_eq!(letters.len(), 2);
+    for letter in letters {
+        let letter = format!("{:?}", usher_proto::decode(&letter.payload.unwrap()).unwrap());
+        assert!(!letter.contains("Hi") && !letter.contains("Tel"), "{letter}");
+    }
+    world.order(&sms(1, "Hello"));
+    world.until_reported(&[sent("1")]);
+    assert_eq!(world.smsc.binds().len(), 1, "one session");
+}
+
+#[test]
+fn a_receipt_whose_name_has_no_end_is_read() {
+    let world = World::new(json!({}));
+    world.order(&sms(1, "Hello"));
+    world.until_reported(&[sent("1")]);
+    let receipt = Deliver {
+        source: "8613500000000".to_owned(),
+        destination: "4915112345678".to_owned(),
+        esm_class: 0x04,
+        tlvs: vec![(0x001e, b"1".to_vec()), (0x0427, vec![2])],
+        ..Deliver::default()
+    };
+    assert_eq!(world.deliver(receipt), Some(0));
+    world.until_reported(&[sent("1"), Report::Delivered]);
+    assert_eq!(world.smsc.binds().len(), 1, "one session");
 }
 
 #[test]

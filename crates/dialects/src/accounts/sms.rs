@@ -153,6 +153,9 @@ pub struct SmppSettings {
     /// What the SMSC takes `data_coding` 0 for.
     #[serde(default)]
     pub default_alphabet: Alphabet,
+    /// The country of senders whose number the SMSC calls national: digits, such as `49`.
+    #[serde(default)]
+    pub country_prefix: Option<String>,
     /// How the ids in its receipts are written, compared with those in its submit answers.
     #[serde(default)]
     pub receipt_id: ReceiptId,
@@ -263,6 +266,12 @@ fn smpp(settings: &SmppSettings) -> Result<(), Problem> {
     if settings.window == 0 || settings.per_second == Some(0) {
         return Err(("channel.window", "must be at least 1, and so must per_second where it is given".to_owned()));
     }
+    let is_country = |prefix: &String| {
+        (1..=3).contains(&prefix.len()) && prefix.bytes().all(|byte| byte.is_ascii_digit()) && !prefix.starts_with('0')
+    };
+    if settings.country_prefix.as_ref().is_some_and(|prefix| !is_country(prefix)) {
+        return Err(("channel.country_prefix", "must be one to three digits, such as \"49\"".to_owned()));
+    }
     if settings.enquire_link_ms < 1_000 {
         return Err(("channel.enquire_link_ms", "must be at least 1000".to_owned()));
     }
@@ -303,6 +312,9 @@ mod tests {
             ("from", json!("é")),
             ("window", json!(0)),
             ("enquire_link_ms", json!(999)),
+            ("country_prefix", json!("+49")),
+            ("country_prefix", json!("049")),
+            ("country_prefix", json!("")),
         ];
         for (field, value) in rows {
             let problem = checked(field, value.clone()).expect_err("refused");

@@ -10,11 +10,13 @@ use rusmpp::{CommandStatus, Pdu};
 use rusmppc::error::Error;
 use rusmppc::{Client, ConnectionBuilder, Event};
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 use usher_dialects::accounts::{AccountSettings, SmppSettings};
 use usher_domain::TenantId;
 
 use super::session::Session;
+use super::sieve::Sieve;
 use super::{Writer, hear, pdu};
 use crate::names;
 
@@ -44,11 +46,11 @@ impl Binding {
         loop {
             let began = Instant::now();
             let why = match self.connect().await {
-                Ok((client, events)) => {
+                Ok((client, events, unread)) => {
                     tracing::info!(tenant = %self.tenant, account = self.account.account, "bound to the SMSC");
                     self.session.is_bound_by(Some(client.clone()));
                     self.bound(1.0);
-                    let why = self.hear(&client, events).await;
+                    let why = self.hear(&client, events, unread).await;
                     self.session.is_bound_by(None);
                     self.bound(0.0);
                     why
@@ -68,7 +70,10 @@ impl Binding {
         metrics::gauge!(names::SMPP_BOUND, "tenant" => tenant, "account" => account).set(value);
     }
 
-    async fn connect(&self) -> Result<(Client, impl Stream<Item = Event> + Unpin + use<>), String> {
+    /// A bound connection, what comes by it, and the numbers of what comes and can not be read.
+    async fn connect(
+        &self,
+    ) -> Result<(Client, impl Stream<Item = Event> + Unpin + use<>, mpsc::Receiver<u32>), String> {
         let address = (self.settings.host.as_str(), self.settings.port);
         let connected = timeout(ANSWER_WITHIN, TcpStream::connect(address)).await;
         let stream = connected
@@ -76,6 +81,7 @@ impl Binding {
             .map_err(|error| format!("no connection to the SMSC: {error}"))?;
         // Each PDU is one packet, and its answer is waited for.
         stream.set_nodelay(true).map_err(|error| format!("the connection was lost at once: {error}"))?;
+        let (kept_out, unread) = mpsc::channel(hear::IN_HAND_MAX);
         let (client, events, connection) = ConnectionBuilder::new()
             .disable_interface_version_check()
             .enquire_link_interval(Duration::from_millis(self.settings.enquire_link_ms))
@@ -83,23 +89,36 @@ impl Binding {
             .response_timeout(ANSWER_WITHIN)
             .max_command_length(PDU_BYTES_MAX)
             .no_spawn()
-            .connected(stream);
+            .connected(Sieve::new(stream, PDU_BYTES_MAX, kept_out));
         tokio::spawn(Pressed::new(connection, usize::from(self.settings.window)));
         let bind = pdu::bind(&self.settings).map_err(|field| format!("{} does not fit into a bind", field.0))?;
         match client.bind_transceiver(bind).await {
-            Ok(_) => Ok((client, events)),
+            Ok(_) => Ok((client, events, unread)),
             Err(Error::UnexpectedResponse { response }) => Err(bind_refused(response.status())),
             Err(_) => Err("the SMSC did not answer the bind".to_owned()),
         }
     }
 
     /// Hears until the connection ends; says why it did, without what was read: errors of the codec may quote it.
-    async fn hear(&self, client: &Client, mut events: impl Stream<Item = Event> + Unpin) -> String {
-        let mut hearing = hear::Hearing::new(self, client);
-        while let Some(event) = events.next().await {
+    async fn hear(
+        &self,
+        client: &Client,
+        mut events: impl Stream<Item = Event> + Unpin,
+        mut unread: mpsc::Receiver<u32>,
+    ) -> String {
+        let hearing = hear::Hearing::new(self, client);
+        loop {
+            let event = tokio::select! {
+                event = events.next() => event,
+                Some(sequence_number) = unread.recv() => {
+                    hearing.put_aside(sequence_number).await;
+                    continue;
+                }
+            };
             let command = match event {
-                Event::Incoming(command) => command,
-                Event::Error(error) => return broken(&error).to_owned(),
+                Some(Event::Incoming(command)) => command,
+                Some(Event::Error(error)) => return broken(&error).to_owned(),
+                None => return "the connection ended".to_owned(),
             };
             let sequence_number = command.sequence_number();
             match command.pdu() {
@@ -114,7 +133,6 @@ impl Binding {
                 _ => drop(client.generic_nack(sequence_number).await),
             }
         }
-        "the connection ended".to_owned()
     }
 }
 

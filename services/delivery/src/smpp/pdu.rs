@@ -59,6 +59,7 @@ fn text<const MAX: usize>(field: &'static str, value: &str) -> Result<COctetStri
 pub(super) fn delivered(pdu: &DeliverSm) -> Delivered<'_> {
     let mut delivered = Delivered {
         esm_class: u8::from(pdu.esm_class),
+        source_ton: u8::from(pdu.source_addr_ton),
         source: pdu.source_addr.as_str(),
         destination: pdu.destination_addr.as_str(),
         data_coding: u8::from(pdu.data_coding),

@@ -24,6 +24,8 @@ const INTERMEDIATE: u8 = 0x20;
 pub struct Delivered<'a> {
     /// `esm_class`.
     pub esm_class: u8,
+    /// The type of the sender's number (5.2.5).
+    pub source_ton: u8,
     /// Who sends it, without `+`.
     pub source: &'a str,
     /// To whom: our own number.
@@ -89,7 +91,7 @@ fn said(
     fresh: InputId,
     report: impl FnOnce(ReportAct) -> Body,
 ) -> Heard {
-    let Ok(from) = PhoneNumber::parse(&format!("+{}", delivered.source.trim_start_matches('+'))) else {
+    let Some(from) = sender(delivered, settings) else {
         return Heard::Write(letter(account, "an SMS came from somebody who has no international number"));
     };
     let (place, text) = place(delivered);
@@ -118,6 +120,22 @@ fn said(
     Heard::Write(report(ReportAct::Heard(Box::new(HeardPart { whole, of, number, count, text: Utf16::new(units) }))))
 }
 
+/// Types of numbers (SMPP 3.4, 5.2.5).
+const UNKNOWN: u8 = 0;
+const INTERNATIONAL: u8 = 1;
+const NATIONAL: u8 = 2;
+
+/// The sender's international number. What the SMSC calls unknown is taken for one; a national one needs its country.
+fn sender(delivered: &Delivered<'_>, settings: &SmppSettings) -> Option<PhoneNumber> {
+    let number = delivered.source.trim_start_matches('+');
+    let international = match delivered.source_ton {
+        UNKNOWN | INTERNATIONAL => format!("+{number}"),
+        NATIONAL => format!("+{}{}", settings.country_prefix.as_deref()?, number.strip_prefix('0').unwrap_or(number)),
+        _ => return None,
+    };
+    PhoneNumber::parse(&international).ok()
+}
+
 fn is_message(act: &ConversationAct) -> bool {
     matches!(act, ConversationAct::Visitor(said) if matches!(said.act, VisitorAct::Message { .. }))
 }
@@ -134,6 +152,11 @@ fn place<'a>(delivered: &Delivered<'a>) -> (Option<Place>, &'a [u8]) {
     }
     let (by_header, text) = without_header(delivered.text).unwrap_or((None, delivered.text));
     (by_header.or(by_tlv), text)
+}
+
+/// What stands for a `deliver_sm` that can not be read at all.
+pub fn unreadable(account: &AccountSettings) -> Body {
+    letter(account, "the SMSC delivered what is no deliver_sm of SMPP 3.4")
 }
 
 /// What can not be worked on is shown to people, without the text: that is a visitor's.

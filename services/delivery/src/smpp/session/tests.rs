@@ -7,13 +7,14 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use usher_dialects::accounts::{Accounts, ChannelSettings, SmsSettings};
+use usher_dialects::accounts::{ChannelSettings, SmsSettings};
 use usher_dialects::outbound::{Next, plan};
 use usher_domain::delivery::{DeliveryTarget, Order};
 use usher_domain::{
     AccountId, Class, Content, ConversationId, Delivery, Dialect, Message, MessageId, Party, TenantId, VisitorId,
 };
 
+use super::super::sample;
 use super::*;
 
 /// What the SMSC does with a submit; those beyond are taken.
@@ -88,18 +89,7 @@ async fn serve(mut stream: DuplexStream, answers: Vec<Answer>, submits: mpsc::Un
 }
 
 fn planned(parts: usize, more: serde_json::Value) -> (Submission, SmppSettings, DeliveryId) {
-    let mut channel = json!({
-        "dialect": "sms", "provider": "smpp", "host": "smsc", "system_id": "acme", "password": "secret",
-        "from": "+4915112345678",
-    });
-    channel.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let webhook = json!({ "url": "http://localhost/", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" });
-    let file = json!({ "tenants": [{
-        "tenant": "tenant",
-        "desks": [{ "desk": "desk", "workspace": webhook }],
-        "accounts": [{ "account": "sms", "desk": "desk", "channel": channel }],
-    }] });
-    let accounts = Accounts::check(serde_json::from_value(file).unwrap()).unwrap();
+    let accounts = sample::accounts(more);
     let (tenant, account) = (TenantId::new("tenant"), AccountId::new("sms"));
     let ChannelSettings::Sms(SmsSettings::Smpp(settings)) = &accounts.account(&tenant, &account).unwrap().channel
     else {

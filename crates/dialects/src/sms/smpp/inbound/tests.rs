@@ -222,6 +222,7 @@ proptest! {
         text in proptest::collection::vec(any::<u8>(), 0..200), id in proptest::option::of("[ -~]{0,70}"),
     ) {
         let delivered = Delivered {
+            source_ton: data_coding & 7,
             esm_class, data_coding, source: "12223334444", destination: "1", text: &text,
             receipted_message_id: id.as_deref(), message_state: state, sar,
         };
@@ -237,5 +238,34 @@ proptest! {
         let name = id.trim_start_matches('0');
         let name = if name.is_empty() { "0" } else { name };
         prop_assert_eq!(reported(read(&receipt(ours.as_bytes()))), (name.to_owned(), Fate::Delivered));
+    }
+}
+
+#[test]
+fn a_number_is_international_where_the_smsc_says_so_or_its_country_is_known() {
+    let from = |source_ton, source, country: Option<&str>| {
+        let delivered = Delivered { source_ton, source, ..sms(b"Hi") };
+        match read_with(&delivered, |settings| settings.country_prefix = country.map(str::to_owned)) {
+            Heard::Write(Body::Conversation(input)) => match input.act {
+                ConversationAct::Visitor(said) => Some(said.visitor.as_str().to_owned()),
+                other => panic!("not of a visitor: {other:?}"),
+            },
+            Heard::Write(Body::DeadLetter(letter)) => {
+                assert!(!format!("{letter:?}").contains("Hi"));
+                None
+            }
+            other => panic!("nothing said: {other:?}"),
+        }
+    };
+    let is = |number: &str| Some(number.to_owned());
+    for ton in [0, 1] {
+        assert_eq!(from(ton, "491511234567", Some("49")), is("+491511234567"));
+        assert_eq!(from(ton, "+491511234567", None), is("+491511234567"));
+    }
+    assert_eq!(from(2, "1511234567", Some("49")), is("+491511234567"));
+    assert_eq!(from(2, "01511234567", Some("49")), is("+491511234567"));
+    assert_eq!(from(2, "1511234567", None), None, "of which country?");
+    for ton in [3, 4, 5, 6, 77] {
+        assert_eq!(from(ton, "1511234567", Some("49")), None, "{ton}");
     }
 }
