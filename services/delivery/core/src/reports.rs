@@ -30,6 +30,8 @@ pub const GATHERED: Duration = Duration::from_secs(60);
 /// How many reports without a message a partition keeps, and how many incoming messages of which parts are missing; the
 /// oldest ends early when there is one more.
 pub const WAITING_MAX: usize = 100_000;
+/// How many parts that went out a partition waits for a report of; the oldest is given up when there is one more.
+pub const SUBMITTED_MAX: usize = 200_000;
 /// As many pieces end at one record; the rest at the next tick.
 const ENDED_AT_ONCE: usize = 1_000;
 
@@ -82,8 +84,13 @@ impl ReportsCore {
             let key = due.1.clone();
             self.end(&key, bodies);
         }
-        for waiting in [store::Waiting::Report, store::Waiting::Heard] {
-            while self.store.waiting(waiting) > WAITING_MAX {
+        let bounds = [
+            (store::Waiting::Report, WAITING_MAX),
+            (store::Waiting::Heard, WAITING_MAX),
+            (store::Waiting::Submitted, SUBMITTED_MAX),
+        ];
+        for (waiting, bound) in bounds {
+            while self.store.waiting(waiting) > bound {
                 let Some(key) = self.store.longest_waiting(waiting) else { break };
                 self.end(&key, bodies);
             }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use usher_domain::Timestamp;
+use usher_domain::report::Fate;
 use usher_domain::state::report::{StateKey, StateValue};
 
 /// Pieces that lack something, of which there is a bounded number.
@@ -10,6 +11,8 @@ use usher_domain::state::report::{StateKey, StateValue};
 pub(super) enum Waiting {
     /// A report that waits for its message.
     Report,
+    /// A part of a message that went out and is not known to have arrived.
+    Submitted,
     /// An incoming message that waits for parts.
     Heard,
 }
@@ -19,6 +22,7 @@ impl Waiting {
         match value {
             StateValue::Part(state) if state.part.is_none() => Some(Self::Report),
             StateValue::Heard(_) => Some(Self::Heard),
+            StateValue::Part(state) if state.fate != Some(Fate::Delivered) => Some(Self::Submitted),
             StateValue::Part(_) | StateValue::Message(_) => None,
         }
     }

@@ -216,6 +216,21 @@ fn what_is_delivered_is_remembered_for_an_hour_and_leaves_nothing() {
     assert!(stage.told.is_empty());
 }
 
+#[test]
+fn parts_that_nothing_is_reported_of_are_bounded_and_the_oldest_is_given_up() {
+    let mut stage = Stage::default();
+    for name in 0..=SUBMITTED_MAX {
+        stage.now = stage.now.plus(Duration::from_millis(1));
+        stage.submitted(&name.to_string(), part(1, 1));
+    }
+    assert_eq!(stage.state.len(), SUBMITTED_MAX);
+    assert!(stage.told.is_empty(), "nothing is known of it");
+    stage.reported("1", Fate::Delivered);
+    assert_eq!(stage.receipts(), [Report::Delivered], "the next one is still there");
+    stage.reported("0", Fate::Delivered);
+    assert_eq!(stage.receipts(), []);
+}
+
 fn heard(reference: u128, number: u32, count: u32, units: &[u16]) -> ReportAct {
     let tenant = TenantId::new("acme");
     let account = usher_domain::Account {
