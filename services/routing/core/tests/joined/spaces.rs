@@ -78,20 +78,20 @@ mod larger {
     #[test]
     #[ignore = "no CI runs it: cargo test --release -p usher-routing-core --test joined larger -- --ignored"]
     fn every_order_of_asking_leaving_promotions_and_agents_coming_and_going() {
-        explore(InOrder, Budget { asks: 3, leaves: 2, promotions: 1, presences: 2, ..NOTHING }, 200_000);
+        explore(InOrder, Budget { asks: 3, leaves: 2, promotions: 1, presences: 2, ..NOTHING }, 500_000);
     }
 
     #[test]
     #[ignore = "no CI runs it: cargo test --release -p usher-routing-core --test joined larger -- --ignored"]
     fn every_order_of_commands_and_other_targets_with_agents_coming_and_going() {
         let commands = Budget { sends: 1, transfers: 2, closes: 1, ..NOTHING };
-        explore(InOrder, Budget { asks: 2, other_targets: 1, presences: 2, ..commands }, 200_000);
+        explore(InOrder, Budget { asks: 2, other_targets: 1, presences: 2, ..commands }, 500_000);
     }
 
     #[test]
     #[ignore = "no CI runs it: cargo test --release -p usher-routing-core --test joined larger -- --ignored"]
     fn every_order_of_shuffled_topics_with_a_repeat() {
-        explore(Shuffled, Budget { asks: 3, leaves: 2, presences: 1, repeats: 1, ..NOTHING }, 200_000);
+        explore(Shuffled, Budget { asks: 3, leaves: 2, repeats: 1, ..NOTHING }, 100_000);
     }
 
     #[test]
