@@ -91,7 +91,7 @@ async function through(page, address, cut, transport) {
 }
 
 main('usher-chat.js (node, chromium)', async () => {
-  const tests = spawnSync(process.execPath, ['--test', '--test-force-exit', 'client.test.mjs'], { cwd: __dirname, encoding: 'utf8' });
+  const tests = spawnSync(process.execPath, ['--test', 'client.test.mjs'], { cwd: __dirname, encoding: 'utf8' });
   check(tests.status === 0, `its own tests:\n${tests.stdout}${tests.stderr}`);
   const executablePath = BROWSERS.find((file) => file && fs.existsSync(file));
   check(executablePath, 'a browser is there: apt-get install -y --no-install-recommends chromium');
