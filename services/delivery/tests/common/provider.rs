@@ -25,14 +25,16 @@ pub(crate) enum Answer {
     Never,
 }
 
+/// The path of a request, and what it said.
+type Said = (String, Vec<u8>);
+
 /// What the provider has been asked, by path and idempotency key, and what it will answer (200 when told nothing).
 #[derive(Clone, Default)]
 pub(crate) struct Provider {
     pub(crate) asked: Arc<Mutex<Vec<(String, String)>>>,
     /// What each request on a path bore as `authorization`.
     bearers: Arc<Mutex<Vec<(String, String)>>>,
-    /// What each request on a path said.
-    bodies: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    bodies: Arc<Mutex<Vec<Said>>>,
     script: Arc<Mutex<BTreeMap<String, VecDeque<Answer>>>>,
 }
 
