@@ -15,6 +15,10 @@ use usher_dialects::accounts::Accounts;
 use crate::parts::Parts;
 use crate::services::{self, Identity};
 
+/// How many connections of peers there may be for each stream that may be open here: a mailbox that is owned here may be
+/// followed from every other instance, each as full as this one.
+const PEERS_PER_STREAM: usize = 4;
+
 /// Where clients collect, and where peers ask.
 pub(crate) struct Addresses {
     /// For clients.
@@ -47,13 +51,13 @@ pub(crate) fn start<B: Broker>(
     let peers = peer.as_ref().map(|peer| Peers::new(peer.secret.clone())).transpose()?;
     let peer_address = peer.as_ref().map(|peer| peer.address.clone());
     services::start_mailboxes(parts, broker, identity, &board, peer_address, runtime)?;
-    let connections_max = settings.connections_max;
+    let peers_max = settings.connections_max.saturating_mul(PEERS_PER_STREAM);
     let mailboxes = Arc::new(Mailboxes::new(board.clone(), owners.clone(), peers));
     let front = Http::new(settings, accounts, broker.sender()?, mailboxes);
     serve(parts, "streams", runtime, move |stop| http::serve(listener, front, stop))?;
     if let Some(PeerAddress { listener, secret, .. }) = peer {
         follow_owners(parts, broker, identity, owners)?;
-        serve(parts, "peers", runtime, move |stop| http::serve_peers(listener, board, secret, connections_max, stop))?;
+        serve(parts, "peers", runtime, move |stop| http::serve_peers(listener, board, secret, peers_max, stop))?;
     }
     Ok(())
 }
