@@ -326,11 +326,7 @@ class Shown {
 
   constructor(storage) {
     this.#storage = storage;
-    try {
-      this.#ids = new Set(JSON.parse(storage?.getItem(STORAGE_KEY) ?? '[]'));
-    } catch {
-      // Somebody else's, or no storage after all: begin anew.
-    }
+    this.#ids = this.#stored();
   }
 
   has(id) {
@@ -338,14 +334,30 @@ class Shown {
   }
 
   add(id) {
-    this.#ids.add(id);
-    if (this.#ids.size > SHOWN_MAX) this.#ids.delete(this.#ids.values().next().value);
+    remember(this.#ids, id);
+    // Another engine on this page may have added to it since.
+    const stored = this.#stored();
+    remember(stored, id);
     try {
-      this.#storage?.setItem(STORAGE_KEY, JSON.stringify([...this.#ids]));
+      this.#storage?.setItem(STORAGE_KEY, JSON.stringify([...stored]));
     } catch {
       // Full or forbidden: this page still knows.
     }
   }
+
+  #stored() {
+    try {
+      return new Set(JSON.parse(this.#storage?.getItem(STORAGE_KEY) ?? '[]'));
+    } catch {
+      // Somebody else's, or no storage after all: begin anew.
+      return new Set();
+    }
+  }
+}
+
+function remember(ids, id) {
+  ids.add(id);
+  if (ids.size > SHOWN_MAX) ids.delete(ids.values().next().value);
 }
 
 function sessionStorageIfThere() {

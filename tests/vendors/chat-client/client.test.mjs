@@ -161,6 +161,26 @@ test('events are the way where no WebSocket passes', async () => {
   assert.deepEqual(usher.opened.map(([transport]) => transport), ['websocket', 'events']);
 });
 
+test('two engines on one page leave each other what they remember', async () => {
+  const storage = new Memory();
+  const [one, other] = [await server(), await server()];
+  const seen = [];
+  const open = async usher => {
+    const chat = engine({ url: usher.url, transports: ['events'], storage });
+    chat.on('receivedCustomMessage', text => seen.push(text));
+    await chat.startChat();
+    return chat;
+  };
+  const chats = [await open(one), await open(other)];
+  one.put(1, custom('of one'));
+  await until(() => one.acknowledged.includes(1), 'the first');
+  other.put(2, custom('of the other'));
+  await until(() => other.acknowledged.includes(2), 'the second');
+  chats.forEach(chat => chat.destroy());
+  assert.deepEqual(JSON.parse(storage.getItem('usher-chat.shown')), ['id-1', 'id-2']);
+  assert.deepEqual(seen, ['of one', 'of the other']);
+});
+
 test('an acknowledgement that was not taken is said again', async () => {
   const usher = await server();
   usher.refused.add('ack');
