@@ -3,7 +3,7 @@
 
 const { promisify } = require('node:util');
 const easemob = require('easemob-sdk');
-const { check, main, onTopic, waited } = require('../lib/usher.js');
+const { check, heardOn, main, waited } = require('../lib/usher.js');
 
 require('easemob-sdk/lib/const').BASE_URL = `${process.env.USHER_URL}/`;
 
@@ -30,7 +30,7 @@ main(`easemob-sdk ${require('easemob-sdk/package.json').version}`, async () => {
   const answer = await send(said, access_token);
   check(answer.statusCode === 200 && answer.body.data.kefu === 'success', 'a message is taken');
   const heard = () => {
-    const said = onTopic('transcripts').map((envelope) => envelope.transcript);
+    const said = heardOn('transcripts').map((envelope) => envelope.transcript);
     return said.find((one) => one.account === 'easemob-sdk' && one.message.content.text === '你好');
   };
   check((await waited(heard, 'the message')).visitor === 'xiaoming', 'it is the visitor’s');

@@ -1,11 +1,14 @@
 // What the Node clients share: what stands on usher's topics, and checks that can fail.
 'use strict';
 
-const { execFileSync } = require('node:child_process');
+const { execFileSync, spawn } = require('node:child_process');
+const readline = require('node:readline');
 
 // How long a record may take to be there.
 const WITHIN_MS = 30_000;
 let done = 0;
+/** What was heard of each topic that is listened to. */
+const followed = new Map();
 
 /** Counts what is right, and ends the client at what is not. */
 function check(right, what) {
@@ -13,7 +16,19 @@ function check(right, what) {
   done += 1;
 }
 
-/** All envelopes that stand on a topic. */
+/** All envelopes of a topic that have come by now: one process that listens on, instead of one a look. */
+function heardOn(topic) {
+  if (!followed.has(topic)) {
+    const envelopes = [];
+    followed.set(topic, envelopes);
+    const tail = spawn(process.env.USHER, ['tail', topic, '--from-start', '--unmasked'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    process.on('exit', () => tail.kill());
+    readline.createInterface({ input: tail.stdout }).on('line', (line) => envelopes.push(JSON.parse(line).envelope));
+  }
+  return followed.get(topic);
+}
+
+/** All envelopes that stand on a topic: what is not among them is not there. */
 function onTopic(topic) {
   const words = ['tail', topic, '--from-start', '--once', '--unmasked'];
   const said = execFileSync(process.env.USHER, words, { encoding: 'utf8', maxBuffer: 1 << 26 });
@@ -33,7 +48,7 @@ async function waited(find, what) {
 
 /** The archived message with this id. */
 function transcript(id) {
-  const find = () => onTopic('transcripts').map((envelope) => envelope.transcript).find((one) => one.message.id === id);
+  const find = () => heardOn('transcripts').map((envelope) => envelope.transcript).find((one) => one.message.id === id);
   return waited(find, `the transcript of ${id}`);
 }
 
@@ -51,4 +66,4 @@ function main(name, run) {
   );
 }
 
-module.exports = { check, main, onTopic, transcript, waited };
+module.exports = { check, heardOn, main, onTopic, transcript, waited };
