@@ -26,6 +26,12 @@ def bucket():
             time.sleep(0.2)
 
 
+def unfinished():
+    """What the bucket says of uploads that are still open: nothing may be, or they lie there for ever."""
+    with urllib.request.urlopen(f"{S3}/usher?uploads", timeout=5) as answer:
+        return "<Upload>" in answer.read().decode()
+
+
 def main():
     server = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", os.environ["PORT_S3"]]
     moto = subprocess.Popen(server, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -33,12 +39,15 @@ def main():
         bucket()
         tested = subprocess.run(TEST, cwd=HERE, env={**os.environ, "USHER_TEST_S3": S3}, text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        left = unfinished()
     finally:
         moto.terminate()
         moto.wait()
     if tested.returncode != 0 or "1 passed" not in tested.stdout:
         sys.exit(tested.stdout)
-    print("files go to a bucket in parts, come back whole, and end there")
+    if left:
+        sys.exit("an upload that was refused is still open in the bucket")
+    print("files go to a bucket in parts, come back whole, and end there; what is refused leaves nothing")
 
 
 main()
