@@ -79,8 +79,8 @@ fn secret<'a>(accounts: &'a Accounts, key: &str) -> Result<&'a SecretString, Con
 
 /// Refuses what was heard before. Clients sign anew when they try again.
 fn once(request: &Request<'_>, claim: &Claim<'_>, until: Timestamp) -> Result<(), Condition> {
-    let name = [b"aliyun", claim.key.as_bytes(), claim.nonce.as_bytes()];
-    match request.replays.note(&name, &[], until, request.now) {
+    let owner = [b"aliyun", claim.key.as_bytes()];
+    match request.replays.note(&owner, &[claim.nonce.as_bytes()], &[], until, request.now) {
         Heard::First => Ok(()),
         Heard::Again | Heard::Otherwise => Err(Refusal::NonceUsed.told()),
     }

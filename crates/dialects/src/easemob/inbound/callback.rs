@@ -130,9 +130,9 @@ impl Callback<'_> {
     /// we do.
     fn first_under_its_call(&self, request: &Request<'_>, content: &[u8]) -> Result<(), Condition> {
         let Served { tenant, account, .. } = self.served;
-        let name = [b"easemob", tenant.as_str().as_bytes(), account.account.as_bytes(), self.call.as_bytes()];
+        let owner = [b"easemob", tenant.as_str().as_bytes(), account.account.as_bytes()];
         let until = self.at.plus(Duration::from_millis(WINDOW_MS));
-        match request.replays.note(&name, &[content], until, request.now) {
+        match request.replays.note(&owner, &[self.call.as_bytes()], &[content], until, request.now) {
             Heard::First | Heard::Again => Ok(()),
             Heard::Otherwise => {
                 Err(Condition::Unauthorised("callId was heard before, with another message under it".to_owned()))
