@@ -2,25 +2,39 @@
 //! orders goes out again.
 
 use serde_json::{Value, json};
-use usher_dialects::accounts::{Accounts, AccountsFile};
+use usher_dialects::accounts::{Accounts, AccountsFile, Wish};
 use usher_dialects::inbound::replays::Replays;
 use usher_dialects::inbound::{Accepted, Request, receive};
 use usher_dialects::outbound::{Next, plan};
 use usher_domain::conversation::{AgentAct, AgentInput, ConversationAct};
-use usher_domain::delivery::DeliveryTarget;
+use usher_domain::delivery::{DeliveryTarget, Order};
+use usher_domain::event::{Fact, Status};
 use usher_domain::mailbox::MailboxAct;
 use usher_domain::{
-    AccountId, AgentCard, AgentId, Body, ConversationInput, Delivery, DeskId, InputId, Place, Placement, PlacementId,
-    TenantId, Timestamp,
+    AccountId, AgentCard, AgentId, Body, Content, ConversationInput, Delivery, DeskId, InputId, MessageId, Place,
+    Placement, PlacementId, TenantId, Timestamp,
 };
 use usher_routing_core::conversation::{ConversationCore, Input};
 
 const NOW: Timestamp = Timestamp::from_millis(1_619_573_200_000);
 const USER: &str = "session_1619573111751_user_1619573111751";
 
+/// Nothing is pushed: the page polls.
 fn accounts() -> Accounts {
+    accounts_with(|_| ())
+}
+
+/// The same, and the tenant's server is pushed to.
+fn pushing() -> Accounts {
+    accounts_with(|channel| {
+        channel["push_url"] = json!("https://cec.example/pushMsg");
+        channel["push_auth"] = json!({ "kind": "bearer", "token": "push-token" });
+    })
+}
+
+fn accounts_with(change: impl Fn(&mut Value)) -> Accounts {
     let hook = |path: &str| json!({ "url": format!("http://localhost/{path}"), "secret": "whsec_c2VjcmV0" });
-    let file = json!({ "tenants": [{
+    let mut file = json!({ "tenants": [{
         "tenant": "acme",
         "desks": [{ "desk": "acme-desk", "workspace": hook("workspace") }],
         "bots": [{ "bot": "helper", "webhook": hook("bot") }],
@@ -29,6 +43,7 @@ fn accounts() -> Accounts {
             "token_key": "0123456789abcdef0123456789abcdef",
         } }],
     }] });
+    change(&mut file["tenants"][0]["accounts"][0]["channel"]);
     let file: AccountsFile = serde_json::from_value(file).expect("an accounts file");
     Accounts::check(file).expect("consistent")
 }
@@ -57,6 +72,11 @@ fn told(accepted: &Accepted, field: &str) -> String {
 
 /// One `sendAsync` of the page's samples, changed, through the core: what the core orders.
 fn said(core: &mut ConversationCore, change: impl Fn(&mut Value)) -> Vec<Delivery> {
+    orders(made_of(core, change))
+}
+
+/// One `sendAsync` of the page's samples, changed, through the core: all that the core makes of it.
+fn made_of(core: &mut ConversationCore, change: impl Fn(&mut Value)) -> Vec<Body> {
     let credentials = json!({ "app_key": "app", "app_secret": "app-secret" });
     let access = call("/apigovernance/api/oauth/tokenByAkSk", &[], &credentials);
     let mut headers =
@@ -72,19 +92,22 @@ fn said(core: &mut ConversationCore, change: impl Fn(&mut Value)) -> Vec<Deliver
     change(&mut body);
     let mut bodies = call("/apiaccess/ccmessaging/sendAsync", &headers, &body).bodies;
     let Body::Conversation(input) = bodies.remove(0) else { panic!("no input of a conversation") };
-    orders(core, input)
+    core.step(Input::Act(input), NOW).bodies
 }
 
-fn orders(core: &mut ConversationCore, input: ConversationInput) -> Vec<Delivery> {
-    let ordered = core.step(Input::Act(input), NOW).bodies.into_iter();
-    ordered.filter_map(|body| if let Body::Delivery(delivery) = body { Some(*delivery) } else { None }).collect()
+fn orders(bodies: Vec<Body>) -> Vec<Delivery> {
+    bodies
+        .into_iter()
+        .filter_map(|body| if let Body::Delivery(delivery) = body { Some(*delivery) } else { None })
+        .collect()
 }
 
 /// Something else happens in the conversation of these deliveries: what the core orders.
 fn happens(core: &mut ConversationCore, deliveries: &[Delivery], id: u64, act: ConversationAct) -> Vec<Delivery> {
     let conversation = deliveries[0].conversation.expect("a conversation");
     let tenant = TenantId::new("acme");
-    orders(core, ConversationInput { tenant, id: InputId::derive(&[b"test", &id.to_be_bytes()]), conversation, act })
+    let input = ConversationInput { tenant, id: InputId::derive(&[b"test", &id.to_be_bytes()]), conversation, act };
+    orders(core.step(Input::Act(input), NOW).bodies)
 }
 
 /// The webhook bodies among these deliveries that go to the bot (`true`) or to the workspace.
@@ -100,6 +123,83 @@ fn hooks(deliveries: &[Delivery], to_bot: bool) -> Vec<Value> {
             other => panic!("nothing goes out: {other:?}"),
         })
         .collect()
+}
+
+/// The session of these deliveries gets an agent.
+fn assigned_to_li(core: &mut ConversationCore, deliveries: &[Delivery]) -> Vec<Delivery> {
+    let agent = AgentCard { id: AgentId::new("li"), name: "Li".to_owned(), avatar: String::new() };
+    let (version, place) = (PlacementId { epoch: 1, turn: 1 }, Place::Assigned(agent));
+    let session = deliveries[0].session.expect("a session");
+    let placement = Placement { desk: DeskId::new("acme-desk"), session, version, place };
+    happens(core, deliveries, 1, ConversationAct::Placement(placement))
+}
+
+/// The agent does something in the session of these deliveries.
+fn li_does(core: &mut ConversationCore, deliveries: &[Delivery], id: u64, act: AgentAct) -> Vec<Delivery> {
+    let (tenant, accounts) = (TenantId::new("acme"), accounts());
+    let account = accounts.account(&tenant, &AccountId::new("aicc")).expect("there").stamp(&tenant);
+    let session = deliveries[0].session.expect("a session");
+    let input = AgentInput { account, session, agent: AgentId::new("li"), act };
+    happens(core, deliveries, id, ConversationAct::Agent(Box::new(input)))
+}
+
+/// The messages that the page is shown of a delivery, pushed or polled for.
+fn shown_of(delivery: &Delivery, accounts: &Accounts) -> Vec<Value> {
+    let body = match plan(delivery, accounts, NOW) {
+        Next::Request(request) => serde_json::from_slice::<Value>(&request.body).expect("JSON")["messages"].take(),
+        Next::Hold(act) => match *act {
+            MailboxAct::Put(held) => serde_json::from_str(held.payload.as_str()).expect("JSON"),
+            other => panic!("nothing is put in: {other:?}"),
+        },
+        other => panic!("nothing is shown: {other:?}"),
+    };
+    if let Value::Array(messages) = body { messages } else { vec![body] }
+}
+
+/// What becomes of an agent's text, of which message, when the page reports codes of it as READ.
+fn read_by(text: &str, accounts: &Accounts, codes: impl Fn(&[String]) -> String) -> (MessageId, Vec<Status>) {
+    let mut core = ConversationCore::new();
+    said(&mut core, |body| body["controlType"] = json!("TRANS2AGENT"));
+    let hello = said(&mut core, |body| body["content"] = json!("Hello?"));
+    assigned_to_li(&mut core, &hello);
+    let account = accounts.account(&TenantId::new("acme"), &AccountId::new("aicc")).expect("there");
+    let send = AgentAct::Send { content: Content::text(text), terms: account.terms(&Wish::default()) };
+    let sent = li_does(&mut core, &hello, 2, send);
+    let Some(Order::Message { message, .. }) = sent.first().map(|sent| &sent.order) else { panic!("{sent:?}") };
+    let shown = shown_of(&sent[0], accounts);
+    let code = |shown: &Value| shown["messageCode"].as_str().expect("a code").to_owned();
+    let content = codes(&shown.iter().map(code).collect::<Vec<_>>());
+    let made = made_of(&mut core, |body| {
+        body["controlType"] = json!("READ");
+        body["content"] = json!(content);
+    });
+    let status = |body: &Body| match body {
+        Body::Event(event) => match &event.fact {
+            Fact::MessageStatus { message: of, status, .. } if *of == message.id => Some(*status),
+            _ => None,
+        },
+        _ => None,
+    };
+    (message.id, made.iter().filter_map(status).collect())
+}
+
+#[test]
+fn a_message_is_read_when_the_page_reports_its_code() {
+    for accounts in [accounts(), pushing()] {
+        let (message, became) = read_by("Hi", &accounts, |codes| codes.join(","));
+        assert_eq!(became, [Status::Read], "{message:?}");
+    }
+}
+
+#[test]
+fn a_message_in_parts_is_read_when_the_page_reports_the_code_of_any_of_them() {
+    let long = "界".repeat(1_001);
+    for part in 0..3 {
+        let (message, became) = read_by(&long, &accounts(), |codes| codes[part].clone());
+        assert_eq!(became, [Status::Read], "part {part} of {message:?}");
+    }
+    let (message, became) = read_by(&long, &accounts(), |codes| codes.join(","));
+    assert_eq!(became, [Status::Read], "once of {message:?}");
 }
 
 #[test]
@@ -171,22 +271,12 @@ fn what_an_agent_has_read_is_named_to_the_page_as_it_named_it_and_the_agent_sees
     });
     let shown = hooks(&hello, false);
     let id = shown[0]["message"]["id"].as_str().expect("an id").parse().expect("a message's id");
-    let session = hello[0].session.expect("a session");
-    let agent = AgentCard { id: AgentId::new("li"), name: "Li".to_owned(), avatar: String::new() };
-    let (li, version, place) = (agent.id.clone(), PlacementId { epoch: 1, turn: 1 }, Place::Assigned(agent));
-    let placement = Placement { desk: DeskId::new("acme-desk"), session, version, place };
-    let assigned = happens(&mut core, &hello, 1, ConversationAct::Placement(placement));
+    let assigned = assigned_to_li(&mut core, &hello);
     let hook = &hooks(&assigned, false)[0];
     assert_eq!(hook["profile"]["avatar"], "https://acme.example/me.png", "{hook} after {asks:?}");
 
-    let tenant = TenantId::new("acme");
-    let accounts = accounts();
-    let account = accounts.account(&tenant, &AccountId::new("aicc")).expect("there").stamp(&tenant);
-    let reads = AgentInput { account, session, agent: li, act: AgentAct::Read { messages: vec![id] } };
-    let told = happens(&mut core, &hello, 2, ConversationAct::Agent(Box::new(reads)));
+    let told = li_does(&mut core, &hello, 2, AgentAct::Read { messages: vec![id] });
     let [told] = told.as_slice() else { panic!("one order: {told:?}") };
-    let Next::Hold(act) = plan(told, &accounts, NOW) else { panic!("nothing waits for the page") };
-    let MailboxAct::Put(held) = *act else { panic!("nothing is put in") };
-    let told: Value = serde_json::from_str(held.payload.as_str()).expect("JSON");
+    let told = shown_of(told, &accounts()).remove(0);
     assert_eq!((&told["controlType"], &told["content"]), (&json!("READ"), &json!("page-7")));
 }

@@ -1,10 +1,9 @@
 //! huawei: delivery → the downlink of Huawei Cloud AICC. An account with `push_url` pushes: one POST with one message to
 //! the tenant's server. Without one the message waits until the visitor's page polls for it.
 //!
-//! A receiver recognises a repeat by `messageCode` (the delivery's id, 32 hex digits; what a poll is told in parts has
-//! one for each, which follows from it), the same on every attempt. It says
-//! success of a push by `resultCode` "0" alone, whatever the HTTP status is. The channel has no delivery reports: that "0"
-//! is delivered.
+//! A receiver recognises a repeat by `messageCode` (`code.rs` next to this), the same on every attempt. It says success of
+//! a push by `resultCode` "0" alone, whatever the HTTP status is. The channel has no delivery reports: that "0" is
+//! delivered.
 
 mod auth;
 mod down_link;
@@ -15,8 +14,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use usher_domain::delivery::{DeliveryTarget, Order};
 use usher_domain::mailbox::Release;
-use usher_domain::{Delivery, DeliveryId, Dialect, Held, MailboxAct, Timestamp, VisitorId};
+use usher_domain::{Delivery, Dialect, Held, MailboxAct, Timestamp, VisitorId};
 
+use super::code;
 use crate::accounts::{AccountSettings, HuaweiSettings, PushAuth};
 use crate::outbound::limits::POLL_CHARS_MAX_HUAWEI;
 use crate::outbound::{Next, ProviderRequest, ProviderResponse, SendOutcome, held, withdrawn};
@@ -27,7 +27,8 @@ use down_link::DownLink;
 pub(crate) fn plan(delivery: &Delivery, account: &AccountSettings, settings: &HuaweiSettings, now: Timestamp) -> Next {
     let planned = visitor(delivery, settings).and_then(|visitor| match (&settings.push_url, &settings.push_auth) {
         (Some(url), Some(auth)) => {
-            let message = DownLink::of(&delivery.order, settings)?.message(delivery.id, visitor, settings, now);
+            let message =
+                DownLink::of(&delivery.order, settings)?.message(code::of(delivery, 0), visitor, settings, now);
             Ok(Next::Request(push(url, auth, &message, now)))
         }
         _ => hold(delivery, account, settings, visitor, now).map(|act| Next::Hold(Box::new(act))),
@@ -49,7 +50,7 @@ fn hold(
         return Ok(withdrawn);
     }
     let parts = DownLink::of(&delivery.order, settings)?.parts(POLL_CHARS_MAX_HUAWEI)?;
-    let message = |(at, part): (u32, DownLink)| part.message(code(delivery.id, at), visitor, settings, now);
+    let message = |(at, part): (u32, DownLink)| part.message(code::of(delivery, at), visitor, settings, now);
     let mut messages: Vec<Value> = (0..).zip(parts).map(message).collect();
     let payload = if messages.len() == 1 { messages.remove(0) } else { Value::Array(messages) };
     let release = delivery.session.map(|_| Release {
@@ -57,14 +58,6 @@ fn hold(
         account: account.stamp(&delivery.tenant),
     });
     Ok(MailboxAct::Put(Held { release, ..held(delivery, now, payload.to_string()) }))
-}
-
-/// The `messageCode` of part number `at`, the first being the delivery's own.
-fn code(delivery: DeliveryId, at: u32) -> DeliveryId {
-    match at {
-        0 => delivery,
-        at => DeliveryId::derive(&[b"huawei part", &delivery.bits().to_be_bytes(), &at.to_be_bytes()]),
-    }
 }
 
 fn visitor<'a>(delivery: &'a Delivery, settings: &HuaweiSettings) -> Result<&'a VisitorId, SendOutcome> {

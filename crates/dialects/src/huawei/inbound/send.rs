@@ -5,6 +5,8 @@
 //! comma, because a READ joins ids by commas; `senderAvatar` 1,024 characters; a `senderNickname` of more than 256 bytes is
 //! left out.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 use usher_domain::content::Private;
 use usher_domain::conversation::{ConversationAct, Profile, VisitorAct, VisitorInput};
@@ -14,12 +16,13 @@ use super::content;
 use super::session::{Channel, Session};
 use crate::accounts::Accounts;
 use crate::condition::Condition;
+use crate::huawei::code;
 use crate::inbound::fields::{self, Fields};
 use crate::inbound::{Accepted, Answer, Request, json, limits};
 
 /// Longest `from` by the vendor's text, in bytes; longer ones up to the account's limit are counted.
 const FROM_BYTES_OF_THE_TEXT: usize = 24;
-/// Most ids in one READ.
+/// Most messages in one READ, however many codes each has.
 const READS_MAX: usize = 100;
 
 /// Reads one `sendAsync`.
@@ -87,15 +90,18 @@ fn context(fields: &Fields<'_>) -> Result<Option<Private>, Condition> {
     Ok(context.map(Private::from))
 }
 
-/// Our ids in the `content` of a READ, joined by commas. A page also reports what it had from elsewhere, such as the
-/// vendor's own greeting; those ids are left out, so that they do not hide ours.
+/// Whose codes stand in the `content` of a READ, joined by commas; a message in parts is one, however many of its codes
+/// are there. A page also reports what it had from elsewhere, such as the vendor's own greeting; those ids are left out, so
+/// that they do not hide ours.
 fn reads(fields: &Fields<'_>, notices: &mut Notices) -> Result<Vec<MessageId>, Condition> {
     let parts: Vec<&str> = fields.needed_text("content")?.split(',').collect();
-    let ids: Vec<MessageId> = parts.iter().filter_map(|id| id.trim().parse().ok()).collect();
+    let ours: Vec<MessageId> = parts.iter().filter_map(|code| code::message(code.trim())).collect();
+    let mut seen = BTreeSet::new();
+    let ids: Vec<MessageId> = ours.iter().copied().filter(|id| seen.insert(*id)).collect();
     if ids.is_empty() || ids.len() > READS_MAX {
         return Err(fields.wrong("content", format!("must be 1 to {READS_MAX} message ids, joined by commas")));
     }
-    if ids.len() < parts.len() {
+    if ours.len() < parts.len() {
         notices.push("huawei-foreign-read");
     }
     Ok(ids)

@@ -257,6 +257,7 @@ fn ids_that_are_not_ours_are_left_out_of_a_read() {
         format!("{first},,{second},"),
         format!(" ,{first} , {second}"),
         format!("{long},{first},{second}"),
+        format!("{first}-3,{second},theirs-2,{first},{first}-2"),
     ] {
         let sample = read(content.clone());
         assert_eq!(act(&sample), VisitorAct::Read { messages: vec![first, second] }, "{content}");
@@ -264,7 +265,13 @@ fn ids_that_are_not_ours_are_left_out_of_a_read() {
         assert_eq!(notices, ["huawei-foreign-read", "huawei-long-from"], "{content}");
     }
     assert_eq!(read(format!("{first},{second}")).receive().expect("accepted").notices, ["huawei-long-from"]);
-    let many = vec![first.to_string(); 101].join(",");
+    let codes = |count: u128| {
+        let of_two_parts = (0..count).map(MessageId::from_bits).flat_map(|id| [id.to_string(), format!("{id}-2")]);
+        of_two_parts.collect::<Vec<_>>().join(",")
+    };
+    let VisitorAct::Read { messages } = act(&read(codes(100))) else { panic!("no READ") };
+    assert_eq!(messages.len(), 100, "each once");
+    let many = codes(101);
     for content in ["theirs".to_owned(), ",".to_owned(), " ".to_owned(), many] {
         let (status, sentence) = read(content.clone()).refusal();
         assert!(status == 400 && sentence.starts_with("content: "), "{content}: {sentence}");

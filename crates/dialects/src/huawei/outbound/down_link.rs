@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use usher_domain::content::{Choice, MediaKind, Private};
 use usher_domain::delivery::{Notice, Order};
-use usher_domain::{Content, DeliveryId, Dialect, Message, Party, Timestamp, VisitorId};
+use usher_domain::{Content, Dialect, Message, Party, Timestamp, VisitorId};
 
 use super::parts;
 use crate::accounts::HuaweiSettings;
@@ -129,13 +129,7 @@ impl DownLink {
     }
 
     /// The whole `DownLinkMsg`. A receiver knows a repeat by `messageCode`, here `code`.
-    pub(super) fn message(
-        self,
-        code: DeliveryId,
-        visitor: &VisitorId,
-        settings: &HuaweiSettings,
-        now: Timestamp,
-    ) -> Value {
+    pub(super) fn message(self, code: String, visitor: &VisitorId, settings: &HuaweiSettings, now: Timestamp) -> Value {
         let Said { media, content, file_type, questions } = self.said;
         let (nickname, avatar) = self.sender.unwrap_or_default();
         let mut message = json!({
@@ -150,7 +144,7 @@ impl DownLink {
             "senderAvatar": avatar,
             "sourceType": self.source,
             "timestamp": now.millis(),
-            "messageCode": code.to_string(),
+            "messageCode": code,
             "isOfflineStatus": self.is_offline,
         });
         if let Some(file_type) = file_type {

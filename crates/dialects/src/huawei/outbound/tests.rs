@@ -32,7 +32,7 @@ fn a_message_of_an_agent_is_one_chat_push() {
         "messages": [{
             "channel": "WEB", "from": "1011577355744904195", "to": PHONE, "controlType": "CHAT", "mediaType": "TEXT",
             "content": "Hi", "simQuestions": null, "senderNickname": "Li", "senderAvatar": "https://acme.example/li.png",
-            "sourceType": "AGENT", "timestamp": 1_614_265_330_250_i64, "messageCode": delivery.id.to_string(),
+            "sourceType": "AGENT", "timestamp": 1_614_265_330_250_i64, "messageCode": message_id().to_string(),
             "isOfflineStatus": false,
         }],
     });
