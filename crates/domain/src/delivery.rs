@@ -10,6 +10,7 @@ use crate::ids::{
 use crate::message::{Class, Message};
 use crate::place::{AgentCard, PlacementId, Target};
 use crate::profile::Profile;
+use crate::receipt::Leg;
 use crate::time::Timestamp;
 
 /// One order.
@@ -59,6 +60,17 @@ pub enum DeliveryTarget {
         /// For which agent.
         agent: Option<AgentId>,
     },
+}
+
+impl DeliveryTarget {
+    /// Which copy of a message goes there; `None`: nobody there is the message's visitor.
+    pub const fn leg(&self) -> Option<Leg> {
+        match self {
+            Self::Channel { .. } => Some(Leg::Channel),
+            Self::Sms { .. } => Some(Leg::Sms),
+            Self::Bot(_) | Self::Workspace { .. } => None,
+        }
+    }
 }
 
 /// What is to be brought.

@@ -12,6 +12,21 @@ pub enum Leg {
     Sms,
 }
 
+impl Leg {
+    /// Its name in addresses that providers call, and in ids that are derived from it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Channel => "channel",
+            Self::Sms => "sms",
+        }
+    }
+
+    /// The leg with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Channel, Self::Sms].into_iter().find(|leg| leg.name() == name)
+    }
+}
+
 /// One report about one message.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Receipt {

@@ -1,7 +1,8 @@
 //! sms: delivery → what the account's provider is sent; each provider speaks in its own folder.
 
 use usher_domain::delivery::{DeliveryTarget, Order};
-use usher_domain::{AccountId, Delivery, Timestamp};
+use usher_domain::receipt::Leg;
+use usher_domain::{AccountId, ConversationId, Delivery, Timestamp};
 
 use super::{aliyun, twilio};
 use crate::accounts::SmsSettings;
@@ -39,13 +40,22 @@ pub(super) fn unsent<T>(order: &Order) -> Result<T, SendOutcome> {
     })
 }
 
+/// Whose message goes out, and which copy of it: what a provider's report is led back by.
+pub(super) fn reported_as(delivery: &Delivery) -> Result<(ConversationId, Leg), SendOutcome> {
+    let conversation =
+        delivery.conversation.ok_or_else(|| SendOutcome::rejected("a message without conversation can not be sent"))?;
+    Ok((conversation, delivery.target.leg().ok_or_else(no_phone)?))
+}
+
 /// The number that an SMS goes to.
 pub(super) fn recipient(delivery: &Delivery) -> Result<&str, SendOutcome> {
     match &delivery.target {
         DeliveryTarget::Sms { to, .. } => Ok(to.as_str()),
         DeliveryTarget::Channel { visitor, .. } => Ok(visitor.as_str()),
-        DeliveryTarget::Bot(_) | DeliveryTarget::Workspace { .. } => {
-            Err(SendOutcome::rejected("an SMS goes to a phone only"))
-        }
+        DeliveryTarget::Bot(_) | DeliveryTarget::Workspace { .. } => Err(no_phone()),
     }
+}
+
+fn no_phone() -> SendOutcome {
+    SendOutcome::rejected("an SMS goes to a phone only")
 }

@@ -14,23 +14,15 @@ pub(super) struct OutId {
 
 impl OutId {
     pub(super) fn text(&self) -> String {
-        let leg = match self.leg {
-            Leg::Sms => "sms",
-            Leg::Channel => "channel",
-        };
-        format!("{}.{}.{leg}", self.conversation, self.message)
+        format!("{}.{}.{}", self.conversation, self.message, self.leg.name())
     }
 
     /// `None`: it is none of ours. The vendor's account may send for others too.
     pub(super) fn read(text: &str) -> Option<Self> {
         let mut parts = text.split('.');
         let (conversation, message) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-        let leg = match (parts.next()?, parts.next()) {
-            ("sms", None) => Leg::Sms,
-            ("channel", None) => Leg::Channel,
-            _ => return None,
-        };
-        Some(Self { conversation, message, leg })
+        let leg = Leg::named(parts.next()?)?;
+        parts.next().is_none().then_some(Self { conversation, message, leg })
     }
 }
 

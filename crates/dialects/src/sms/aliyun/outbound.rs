@@ -10,8 +10,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::json;
-use usher_domain::delivery::{DeliveryTarget, Order};
-use usher_domain::receipt::Leg;
+use usher_domain::delivery::Order;
 use usher_domain::{Delivery, DeliveryId, Dialect, Message, Timestamp};
 
 use super::out_id::OutId;
@@ -19,7 +18,7 @@ use super::signature::{self, Key};
 use crate::accounts::AliyunSmsSettings;
 use crate::outbound::limits::check_text;
 use crate::outbound::{ProviderRequest, ProviderResponse, SendOutcome};
-use crate::sms::outbound::{recipient, unsent};
+use crate::sms::outbound::{recipient, reported_as, unsent};
 
 /// The shortest of the limits of SMS to one number (1 a minute, 5 an hour, 10 a day for codes): an earlier try is vain.
 const LIMIT_LASTS: Duration = Duration::from_secs(60);
@@ -87,9 +86,7 @@ fn host(url: &str) -> &str {
 }
 
 fn out_id(delivery: &Delivery, message: &Message) -> Result<OutId, SendOutcome> {
-    let conversation =
-        delivery.conversation.ok_or_else(|| SendOutcome::rejected("a message without conversation can not be sent"))?;
-    let leg = if matches!(delivery.target, DeliveryTarget::Sms { .. }) { Leg::Sms } else { Leg::Channel };
+    let (conversation, leg) = reported_as(delivery)?;
     Ok(OutId { conversation, message: message.id, leg })
 }
 

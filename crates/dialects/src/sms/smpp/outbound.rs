@@ -1,7 +1,6 @@
 //! sms, SMPP: delivery → the parts that are submitted, and the SMSC's answer to each → what it means.
 
-use usher_domain::delivery::{DeliveryTarget, Order};
-use usher_domain::receipt::Leg;
+use usher_domain::delivery::Order;
 use usher_domain::report::Part;
 use usher_domain::time::Utc;
 use usher_domain::{AccountId, Body, Delivery, Dialect, MessageId, ReportAct, ReportInput, TenantId, Timestamp};
@@ -11,7 +10,7 @@ use super::segments::{Segment, split};
 use crate::accounts::SmppSettings;
 use crate::outbound::SendOutcome;
 use crate::outbound::limits::check_text;
-use crate::sms::outbound::{recipient, unsent};
+use crate::sms::outbound::{recipient, reported_as, unsent};
 
 /// A message as it is submitted: all its parts go one after the other through one session of the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,9 +62,7 @@ pub(crate) fn plan(
     let segments = split(&words, settings.default_alphabet, reference(message.id)).map_err(|too_long| {
         SendOutcome::not_reachable(format!("the text needs {} parts, an SMS has at most 255", too_long.parts))
     })?;
-    let conversation =
-        delivery.conversation.ok_or_else(|| SendOutcome::rejected("a message without conversation can not be sent"))?;
-    let leg = if matches!(delivery.target, DeliveryTarget::Sms { .. }) { Leg::Sms } else { Leg::Channel };
+    let (conversation, leg) = reported_as(delivery)?;
     let count = u32::try_from(segments.len()).unwrap_or(u32::MAX);
     Ok(Submission {
         tenant: delivery.tenant.clone(),

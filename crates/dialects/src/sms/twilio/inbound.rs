@@ -111,16 +111,12 @@ impl About {
     }
 
     fn input_id(&self, status: &str, provider_id: &str) -> InputId {
-        let leg: &[u8] = match self.leg {
-            Leg::Channel => b"channel",
-            Leg::Sms => b"sms",
-        };
         InputId::derive(&[
             b"sms",
             self.tenant.as_str().as_bytes(),
             self.account.as_str().as_bytes(),
             &self.message.bits().to_be_bytes(),
-            leg,
+            self.leg.name().as_bytes(),
             provider_id.as_bytes(),
             status.as_bytes(),
         ])
@@ -171,11 +167,7 @@ fn message_id(segment: &str) -> Result<MessageId, Condition> {
 }
 
 fn leg_of(segment: &str) -> Result<Leg, Condition> {
-    match segment {
-        "sms" => Ok(Leg::Sms),
-        "channel" => Ok(Leg::Channel),
-        _ => Err(Condition::invalid("leg", "must be sms or channel")),
-    }
+    Leg::named(segment).ok_or_else(|| Condition::invalid("leg", "must be sms or channel"))
 }
 
 /// A form, decoded.

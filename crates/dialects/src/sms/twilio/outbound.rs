@@ -6,13 +6,13 @@
 
 use secrecy::ExposeSecret;
 use serde::Deserialize;
-use usher_domain::delivery::{DeliveryTarget, Order};
+use usher_domain::delivery::Order;
 use usher_domain::{AccountId, Delivery, Dialect, Message, Timestamp};
 
 use crate::accounts::TwilioSettings;
 use crate::outbound::limits::check_text;
 use crate::outbound::{ProviderRequest, ProviderResponse, SendOutcome, basic, form, percent_encoded};
-use crate::sms::outbound::{recipient, unsent};
+use crate::sms::outbound::{recipient, reported_as, unsent};
 
 /// The provider recognises a repeated request by it.
 const IDEMPOTENCY_HEADER: &str = "i-twilio-idempotency-token";
@@ -82,13 +82,11 @@ fn callback_url(
     settings: &TwilioSettings,
     message: &Message,
 ) -> Result<String, SendOutcome> {
-    let conversation =
-        delivery.conversation.ok_or_else(|| SendOutcome::rejected("a message without conversation can not be sent"))?;
-    let leg = if matches!(delivery.target, DeliveryTarget::Sms { .. }) { "sms" } else { "channel" };
+    let (conversation, leg) = reported_as(delivery)?;
     let base = settings.callback_base_url.trim_end_matches('/');
     let tenant = percent_encoded(delivery.tenant.as_str());
     let account = percent_encoded(account.as_str());
-    Ok(format!("{base}/callbacks/sms/{tenant}/{account}/{conversation}/{}/{leg}", message.id))
+    Ok(format!("{base}/callbacks/sms/{tenant}/{account}/{conversation}/{}/{}", message.id, leg.name()))
 }
 
 /// What a created message looks like; other fields are left alone.

@@ -71,9 +71,8 @@ fn whole(state: &MessageState) -> Option<Fate> {
 pub(super) fn receipt(key: &StateKey, conversation: ConversationId, message: MessageId, leg: Leg, fate: &Fate) -> Body {
     let (account, tenant) = (key.account.clone(), key.tenant.clone());
     let word: &[u8] = if *fate == Fate::Delivered { b"delivered" } else { b"failed" };
-    let leg_word: &[u8] = if leg == Leg::Sms { b"sms" } else { b"channel" };
     let names = [b"report", tenant.as_str().as_bytes(), account.as_str().as_bytes()];
-    let id = InputId::derive(&[names.as_slice(), &[&message.bits().to_be_bytes(), leg_word, word]].concat());
+    let id = InputId::derive(&[names.as_slice(), &[&message.bits().to_be_bytes(), leg.name().as_bytes(), word]].concat());
     let report = match fate {
         Fate::Delivered => Report::Delivered,
         Fate::Undelivered { reason } => Report::Failed { attempts: Attempts::Maybe, reason: reason.clone() },

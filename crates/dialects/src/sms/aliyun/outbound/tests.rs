@@ -1,5 +1,6 @@
 //! Rows: orders to one `SendSms`, its answers to outcomes. The signature itself is held to the vendor's client elsewhere.
 
+use usher_domain::delivery::DeliveryTarget;
 use usher_domain::delivery::{Notice, Order};
 use usher_domain::receipt::Report;
 use usher_domain::{AccountId, Content, Delivery, Dialect};

@@ -1,6 +1,7 @@
 //! Rows: orders to submissions, answers to outcomes.
 
 use serde_json::{Value, json};
+use usher_domain::delivery::DeliveryTarget;
 use usher_domain::delivery::{Notice, Order};
 use usher_domain::receipt::Leg;
 use usher_domain::{Content, PhoneNumber, ProviderId, VisitorId};
