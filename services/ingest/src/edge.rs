@@ -2,7 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -15,8 +15,9 @@ use usher_broker::SenderHandle;
 use usher_dialects::accounts::Accounts;
 use usher_dialects::condition::Condition;
 use usher_dialects::inbound::{self, Accepted, Answer, Place};
-use usher_domain::{InputId, Timestamp};
+use usher_domain::InputId;
 use usher_runtime::server::HEAD_BYTES_USUAL;
+use usher_runtime::worker::clock;
 use uuid::Uuid;
 
 use crate::{Ingest, body, media, names, produce, trace};
@@ -106,16 +107,11 @@ pub(crate) fn understand<S, T>(
         query: head.uri.query().unwrap_or_default(),
         header: &|name| header(head, name),
         body: bytes,
-        now: now(),
+        now: clock(),
         fresh,
         replays: &ingest.replays,
     };
     reads(&request, &ingest.accounts)
-}
-
-pub(crate) fn now() -> Timestamp {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// Counts and logs by pattern: a path names visitors.

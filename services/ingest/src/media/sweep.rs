@@ -8,6 +8,7 @@ use metrics::counter;
 use tokio::time::MissedTickBehavior;
 use usher_dialects::media::day;
 use usher_domain::Timestamp;
+use usher_runtime::worker::clock;
 
 use super::Media;
 use crate::names;
@@ -22,7 +23,7 @@ impl Media {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            match self.sweep(crate::edge::now()).await {
+            match self.sweep(clock()).await {
                 Ok(0) => {}
                 Ok(removed) => tracing::info!(removed, "files have reached their end and are removed"),
                 Err(_) => tracing::warn!("files that have ended stay for now: the store does not answer"),
