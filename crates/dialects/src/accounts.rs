@@ -247,13 +247,19 @@ impl ChannelSettings {
 #[error("accounts file: {0}")]
 pub struct WrongAccounts(String);
 
+/// Whose an account is, and its name there.
+type AccountKey = (TenantId, AccountId);
+
+/// An account with its tenant and the settings of its dialect.
+type Member<'a, S> = (&'a TenantId, &'a AccountSettings, &'a S);
+
 /// A checked accounts file with its indexes.
 #[derive(Debug, Clone, Default)]
 pub struct Accounts {
     tenants: BTreeMap<TenantId, TenantSettings>,
-    by_key: BTreeMap<(TenantId, AccountId), AccountSettings>,
+    by_key: BTreeMap<AccountKey, AccountSettings>,
     /// Accounts of Huawei applications, by `app_key`.
-    by_app: BTreeMap<String, Vec<(TenantId, AccountId)>>,
+    by_app: BTreeMap<String, Vec<AccountKey>>,
     /// Accounts of Easemob applications.
     by_easemob_app: easemob::ByApp,
     /// Accounts with a REST channel of Easemob's customer service.
@@ -326,15 +332,29 @@ impl Accounts {
     }
 
     /// The accounts of a Huawei application: of one tenant, with one secret and one token key.
-    pub fn huawei_app(&self, app_key: &str) -> impl Iterator<Item = (&TenantId, &AccountSettings, &HuaweiSettings)> {
-        let keys = self.by_app.get(app_key).map_or(&[][..], Vec::as_slice);
-        keys.iter().filter_map(|key| {
-            let (tenant, account) = (self.by_key.get_key_value(key)).map(|((tenant, _), account)| (tenant, account))?;
-            match &account.channel {
-                ChannelSettings::Huawei(settings) => Some((tenant, account, settings)),
-                _ => None,
-            }
+    pub fn huawei_app<'a>(&'a self, app_key: &str) -> impl Iterator<Item = Member<'a, HuaweiSettings>> + use<'a> {
+        self.members(self.by_app.get(app_key), |channel| match channel {
+            ChannelSettings::Huawei(settings) => Some(settings),
+            _ => None,
         })
+    }
+
+    /// The accounts that an index names, each with the settings of its dialect.
+    fn members<'a, S: 'a>(
+        &'a self,
+        keys: impl IntoIterator<Item = &'a Vec<AccountKey>> + 'a,
+        settings: impl Fn(&'a ChannelSettings) -> Option<&'a S> + 'a,
+    ) -> impl Iterator<Item = Member<'a, S>> + 'a {
+        keys.into_iter().flatten().filter_map(move |key| self.member(key, &settings))
+    }
+
+    fn member<'a, S>(
+        &'a self,
+        key: &AccountKey,
+        settings: impl Fn(&'a ChannelSettings) -> Option<&'a S>,
+    ) -> Option<Member<'a, S>> {
+        let ((tenant, _), account) = self.by_key.get_key_value(key)?;
+        Some((tenant, account, settings(&account.channel)?))
     }
 
     /// All accounts with their tenants.

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use usher_domain::{AccountId, TenantId};
 
 use super::check::{Problem, TOKEN_KEY_BYTES_MIN};
-use super::{AccountSettings, Accounts, ChannelSettings, WrongAccounts, check, reach};
+use super::{AccountKey, Accounts, ChannelSettings, Member, WrongAccounts, check, reach};
 use crate::inbound::limits::ID_BYTES_MAX;
 
 /// Longest text that can be set: what a query may carry. Percent-encoded it is three times as long, and a whole head has
@@ -47,21 +46,14 @@ const fn default_text_bytes_max() -> usize {
 }
 
 /// Accounts by access key.
-pub(super) type ByKey = BTreeMap<String, Vec<(TenantId, AccountId)>>;
+pub(super) type ByKey = BTreeMap<String, Vec<AccountKey>>;
 
 impl Accounts {
     /// The accounts that a caller with this access key may send by: of one tenant.
-    pub fn aliyun_key<'a>(
-        &'a self,
-        id: &str,
-    ) -> impl Iterator<Item = (&'a TenantId, &'a AccountSettings, &'a AliyunSettings)> + use<'a> {
-        let keys = self.by_aliyun_key.get(id).map_or(&[][..], Vec::as_slice);
-        keys.iter().filter_map(|key| {
-            let (tenant, account) = (self.by_key.get_key_value(key)).map(|((tenant, _), account)| (tenant, account))?;
-            match &account.channel {
-                ChannelSettings::Aliyun(settings) => Some((tenant, account, settings)),
-                _ => None,
-            }
+    pub fn aliyun_key<'a>(&'a self, id: &str) -> impl Iterator<Item = Member<'a, AliyunSettings>> + use<'a> {
+        self.members(self.by_aliyun_key.get(id), |channel| match channel {
+            ChannelSettings::Aliyun(settings) => Some(settings),
+            _ => None,
         })
     }
 }
@@ -114,18 +106,11 @@ fn names(key: &'static str, names: &[&str]) -> Result<(), Problem> {
 /// before the agent is known.
 pub(super) fn keys(accounts: &Accounts) -> Result<(), WrongAccounts> {
     for id in accounts.by_aliyun_key.keys() {
-        let members: Vec<_> = accounts.aliyun_key(id).collect();
-        for (at, (tenant, account, settings)) in members.iter().enumerate() {
-            let clash = members[..at].iter().find(|(other_tenant, _, other)| {
-                tenant != other_tenant || !have_same_secret(settings, other, id) || share_an_agent(settings, other)
-            });
-            if let Some((other_tenant, other, _)) = clash {
-                let fix = "accounts with one access key need one tenant, one secret of it, and different agent_ids";
-                let problem = format!("clashes with account `{}` of `{other_tenant}`: {fix}", other.account);
-                let problem = ("channel.access_keys", problem);
-                return Err(check::wrong(tenant.as_str(), &account.account, &problem));
-            }
-        }
+        let fix = "accounts with one access key need one tenant, one secret of it, and different agent_ids";
+        let clash = |one: &AliyunSettings, other: &AliyunSettings| {
+            !have_same_secret(one, other, id) || share_an_agent(one, other)
+        };
+        check::apart(accounts.aliyun_key(id), clash, ("channel.access_keys", fix))?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use usher_domain::Class;
 
-use super::{AccountSettings, ChannelSettings, SurveySettings, TenantSettings, WrongAccounts, reach};
+use super::{AccountSettings, ChannelSettings, Member, SurveySettings, TenantSettings, WrongAccounts, reach};
 
 /// Fewest bytes of a key that signs tokens: as many as its hash has.
 pub(super) const TOKEN_KEY_BYTES_MIN: usize = 32;
@@ -29,6 +29,25 @@ pub(super) fn account(tenant: &TenantSettings, account: &AccountSettings) -> Res
 /// A problem with its place.
 pub(super) fn wrong(tenant: &str, account: &str, (field, problem): &Problem) -> WrongAccounts {
     WrongAccounts(format!("account `{account}` of `{tenant}`: {field}: {problem}"))
+}
+
+/// Accounts that share something on the vendor's side must be of one tenant, and none may `clash` with another: `fix` says
+/// what they need, and in which field.
+pub(super) fn apart<'a, S: 'a>(
+    members: impl Iterator<Item = Member<'a, S>>,
+    clash: impl Fn(&S, &S) -> bool,
+    (field, fix): (&'static str, &str),
+) -> Result<(), WrongAccounts> {
+    let members: Vec<_> = members.collect();
+    for (at, (tenant, account, settings)) in members.iter().enumerate() {
+        let found =
+            members[..at].iter().find(|(other_tenant, _, other)| tenant != other_tenant || clash(settings, other));
+        if let Some((other_tenant, other, _)) = found {
+            let problem = format!("clashes with account `{}` of `{other_tenant}`: {fix}", other.account);
+            return Err(wrong(tenant.as_str(), &account.account, &(field, problem)));
+        }
+    }
+    Ok(())
 }
 
 fn survey(survey: &SurveySettings) -> Result<(), Problem> {

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use usher_domain::{AccountId, TenantId};
 
 use super::check::{Problem, TOKEN_KEY_BYTES_MIN};
-use super::{AccountSettings, Accounts, ChannelSettings, WrongAccounts, check, reach};
+use super::{AccountKey, Accounts, ChannelSettings, Member, WrongAccounts, check, reach};
 
 /// First segments of paths that other dialects own: an organisation of that name would never be reached.
 const RESERVED: [&str; 5] = ["v1", "webhooks", "callbacks", "apiaccess", "apigovernance"];
@@ -66,10 +65,10 @@ pub struct RestChannel {
 }
 
 /// Accounts by the ids of their REST channels.
-pub(super) type ByRestChannel = BTreeMap<(String, String), (TenantId, AccountId)>;
+pub(super) type ByRestChannel = BTreeMap<(String, String), AccountKey>;
 
 /// Accounts by organisation and application.
-pub(super) type ByApp = BTreeMap<(String, String), Vec<(TenantId, AccountId)>>;
+pub(super) type ByApp = BTreeMap<(String, String), Vec<AccountKey>>;
 
 impl Accounts {
     /// The accounts of an Easemob application: of one tenant, with one client and one token key.
@@ -77,31 +76,22 @@ impl Accounts {
         &'a self,
         org: &str,
         app: &str,
-    ) -> impl Iterator<Item = (&'a TenantId, &'a AccountSettings, &'a EasemobSettings)> + use<'a> {
-        let keys = self.by_easemob_app.get(&(org.to_owned(), app.to_owned())).map_or(&[][..], Vec::as_slice);
-        keys.iter().filter_map(|key| {
-            let (tenant, account) = (self.by_key.get_key_value(key)).map(|((tenant, _), account)| (tenant, account))?;
-            match &account.channel {
-                ChannelSettings::Easemob(settings) => Some((tenant, account, settings)),
-                _ => None,
-            }
-        })
+    ) -> impl Iterator<Item = Member<'a, EasemobSettings>> + use<'a> {
+        self.members(self.by_easemob_app.get(&(org.to_owned(), app.to_owned())), easemob)
+    }
+
+    /// The account of a REST channel.
+    pub fn easemob_rest_channel(&self, tenant_id: &str, channel_id: &str) -> Option<Member<'_, EasemobSettings>> {
+        let key = self.by_rest_channel.get(&(tenant_id.to_owned(), channel_id.to_owned()))?;
+        self.member(key, easemob)
     }
 }
 
-impl Accounts {
-    /// The account of a REST channel.
-    pub fn easemob_rest_channel(
-        &self,
-        tenant_id: &str,
-        channel_id: &str,
-    ) -> Option<(&TenantId, &AccountSettings, &EasemobSettings)> {
-        let key = self.by_rest_channel.get(&(tenant_id.to_owned(), channel_id.to_owned()))?;
-        let ((tenant, _), account) = self.by_key.get_key_value(key)?;
-        match &account.channel {
-            ChannelSettings::Easemob(settings) => Some((tenant, account, settings)),
-            _ => None,
-        }
+/// The settings of an Easemob channel.
+const fn easemob(channel: &ChannelSettings) -> Option<&EasemobSettings> {
+    match channel {
+        ChannelSettings::Easemob(settings) => Some(settings),
+        _ => None,
     }
 }
 
@@ -158,7 +148,7 @@ fn is_phone_prefix(prefix: &str) -> bool {
 /// Notes an account's REST channel, which must be no other account's: its path says whose a call is.
 pub(super) fn note_rest_channel(
     known: &mut ByRestChannel,
-    key: &(TenantId, AccountId),
+    key: &AccountKey,
     settings: &EasemobSettings,
 ) -> Result<(), WrongAccounts> {
     let Some(channel) = &settings.rest_channel else { return Ok(()) };
@@ -173,18 +163,11 @@ pub(super) fn note_rest_channel(
 /// checked before the user is known.
 pub(super) fn apps(accounts: &Accounts) -> Result<(), WrongAccounts> {
     for (org, app) in accounts.by_easemob_app.keys() {
-        let members: Vec<_> = accounts.easemob_app(org, app).collect();
-        for (at, (tenant, account, settings)) in members.iter().enumerate() {
-            let clash = members[..at].iter().find(|(other_tenant, _, other)| {
-                tenant != other_tenant || !have_same_client(settings, other) || settings.user == other.user
-            });
-            if let Some((other_tenant, other, _)) = clash {
-                let fix = "accounts of one org and app need one tenant, client_id, client_secret and token_key, and \
-                           different users";
-                let problem = format!("clashes with account `{}` of `{other_tenant}`: {fix}", other.account);
-                return Err(check::wrong(tenant.as_str(), &account.account, &("channel.app", problem)));
-            }
-        }
+        let fix = "accounts of one org and app need one tenant, client_id, client_secret and token_key, and \
+                   different users";
+        let clash =
+            |one: &EasemobSettings, other: &EasemobSettings| !have_same_client(one, other) || one.user == other.user;
+        check::apart(accounts.easemob_app(org, app), clash, ("channel.app", fix))?;
     }
     Ok(())
 }

@@ -137,20 +137,11 @@ fn name(key: &'static str, name: &str) -> Result<(), Problem> {
 /// is checked before the channel is known.
 pub(super) fn apps(accounts: &Accounts) -> Result<(), WrongAccounts> {
     for app_key in accounts.by_app.keys() {
-        let members: Vec<_> = accounts.huawei_app(app_key).collect();
-        for (at, (tenant, account, settings)) in members.iter().enumerate() {
-            let problem = members[..at].iter().find_map(|(other_tenant, other, other_settings)| {
-                let shared = tenant == other_tenant && have_same_secrets(settings, other_settings);
-                let apart = settings.channel_id != other_settings.channel_id;
-                (!shared || !apart).then(|| format!("clashes with account `{}` of `{other_tenant}`", other.account))
-            });
-            if let Some(clash) = problem {
-                let fix =
-                    "accounts with one app_key need one tenant, app_secret and token_key, and different channel_ids";
-                let problem = ("channel.app_key", format!("{clash}: {fix}"));
-                return Err(check::wrong(tenant.as_str(), &account.account, &problem));
-            }
-        }
+        let fix = "accounts with one app_key need one tenant, app_secret and token_key, and different channel_ids";
+        let clash = |one: &HuaweiSettings, other: &HuaweiSettings| {
+            !have_same_secrets(one, other) || one.channel_id == other.channel_id
+        };
+        check::apart(accounts.huawei_app(app_key), clash, ("channel.app_key", fix))?;
     }
     Ok(())
 }
