@@ -53,6 +53,13 @@ fn any_end() -> impl Strategy<Value = AttemptEnd> {
     ]
 }
 
+fn is_busy(end: &AttemptEnd) -> bool {
+    match end {
+        AttemptEnd::Begun(end) => is_busy(end),
+        end => matches!(end, AttemptEnd::Busy { .. }),
+    }
+}
+
 fn any_act() -> impl Strategy<Value = Act> {
     prop_oneof![
         3 => (1..200usize, any::<bool>()).prop_map(|(records, also_when_full)| Act::Read { records, also_when_full }),
@@ -102,6 +109,8 @@ struct World {
     under_way: Vec<Attempt>,
     /// Attempts of this start, by offset.
     tries: BTreeMap<i64, u32>,
+    /// Those of them that only waited for their turn, by offset: they cost no try.
+    turns_missed: BTreeMap<i64, u32>,
     /// Offsets over in this start, written or not.
     over: BTreeSet<i64>,
     /// Offsets read in this start.
@@ -128,6 +137,7 @@ impl World {
             next: 0,
             under_way: Vec::new(),
             tries: BTreeMap::new(),
+            turns_missed: BTreeMap::new(),
             over: BTreeSet::new(),
             read: BTreeSet::new(),
             owed: BTreeMap::new(),
@@ -180,7 +190,8 @@ impl World {
             let tries = self.tries.entry(offset).or_default();
             *tries += 1;
             assert_eq!(attempt.number, *tries);
-            assert!(*tries <= Backoff::default().tries_max);
+            let turns_missed = self.turns_missed.get(&offset).copied().unwrap_or_default();
+            assert!(*tries - turns_missed <= Backoff::default().tries_max, "only a turn that is missed costs no try");
             if let Some(deadline) = attempt.delivery.deadline {
                 assert!(self.now <= deadline.minus(MARGIN), "an attempt in the last second");
             }
@@ -224,6 +235,9 @@ impl World {
                 | AttemptEnd::NeverReached { .. }
                 | AttemptEnd::Rejected { .. }
         );
+        if is_busy(&end) {
+            *self.turns_missed.entry(attempt.offset).or_default() += 1;
+        }
         self.lanes.ended(attempt.offset, end, self.now);
         if is_final {
             self.over.insert(attempt.offset);
@@ -272,6 +286,7 @@ impl World {
         self.next = *offset;
         self.under_way.clear();
         self.tries.clear();
+        self.turns_missed.clear();
         self.over.clear();
         self.read.clear();
         self.owed.clear();
