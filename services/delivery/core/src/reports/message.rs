@@ -72,7 +72,8 @@ pub(super) fn receipt(key: &StateKey, conversation: ConversationId, message: Mes
     let (account, tenant) = (key.account.clone(), key.tenant.clone());
     let word: &[u8] = if *fate == Fate::Delivered { b"delivered" } else { b"failed" };
     let names = [b"report", tenant.as_str().as_bytes(), account.as_str().as_bytes()];
-    let id = InputId::derive(&[names.as_slice(), &[&message.bits().to_be_bytes(), leg.name().as_bytes(), word]].concat());
+    let id =
+        InputId::derive(&[names.as_slice(), &[&message.bits().to_be_bytes(), leg.name().as_bytes(), word]].concat());
     let report = match fate {
         Fate::Delivered => Report::Delivered,
         Fate::Undelivered { reason } => Report::Failed { attempts: Attempts::Maybe, reason: reason.clone() },
