@@ -7,7 +7,8 @@ use usher_domain::content::Private;
 use usher_domain::delivery::Order;
 use usher_domain::{Content, DeliveryId, TenantId};
 
-use super::super::inbound::tests::{with_access_at, with_app};
+use super::super::inbound::tests::tokens::with_access_at;
+use super::super::inbound::tests::with_app;
 use super::super::outbound::tests::put as held;
 use super::*;
 use crate::accounts::AccountsFile;
