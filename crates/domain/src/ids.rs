@@ -65,6 +65,10 @@ text_id!(
     GroupId
 );
 text_id!(
+    /// A calendar of business hours, by its name in the directory.
+    CalendarId
+);
+text_id!(
     /// An automatic participant that answers before an agent does.
     BotId
 );

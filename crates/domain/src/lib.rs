@@ -14,6 +14,7 @@ pub mod ids;
 pub mod mailbox;
 pub mod message;
 pub mod place;
+pub mod policy;
 pub mod profile;
 pub mod pure;
 pub mod receipt;
@@ -31,8 +32,8 @@ pub use desk::DeskInput;
 pub use envelope::{Body, Cause, Envelope};
 pub use event::Event;
 pub use ids::{
-    AccountId, AgentId, BotId, ConnectionId, ConversationId, DeliveryId, DeskId, GroupId, InputId, MessageId,
-    PhoneNumber, ProviderId, SessionId, TenantId, VisitorId,
+    AccountId, AgentId, BotId, CalendarId, ConnectionId, ConversationId, DeliveryId, DeskId, GroupId, InputId,
+    MessageId, PhoneNumber, ProviderId, SessionId, TenantId, VisitorId,
 };
 pub use mailbox::{Held, MailboxAct, MailboxInput, MailboxOwner};
 pub use message::{Class, Message, Party, Terms};
