@@ -108,7 +108,13 @@ impl KafkaWorker {
         Ok(Polled::Lost(partitions))
     }
 
-    /// Nothing can be asked of a consumer that is fenced: the next poll tells what follows from it.
+    /// Nothing can be asked of a consumer that is fenced, neither what it committed nor to go back there: the next poll
+    /// tells what follows from it.
+    fn is_fenced(&self) -> bool {
+        self.consumer.client().fatal_error().is_some_and(|(code, _)| is_fencing(code))
+    }
+
+    /// What could not be asked of a consumer that has ended is told by the next poll.
     fn unless_fatal(&mut self, what: &str, asked: Result<(), KafkaError>) -> Result<(), BrokerError> {
         match asked {
             Err(error) if self.consumer.client().fatal_error().is_some() => {
@@ -221,7 +227,10 @@ impl KafkaWorker {
         if ours.is_empty() {
             return Ok(());
         }
-        let committed = self.committed(&ours)?;
+        let committed = match self.committed(&ours) {
+            Err(_) if self.is_fenced() => return Ok(()),
+            committed => committed?,
+        };
         let targets: Vec<(Partition, i64)> = committed
             .into_iter()
             .map(|(partition, position)| {
@@ -274,7 +283,10 @@ impl KafkaWorker {
 
     fn stands(&mut self, offsets: &[(Partition, Position)]) -> Result<bool, BrokerError> {
         let partitions: Vec<Partition> = offsets.iter().map(|(partition, _)| *partition).collect();
-        let committed = self.committed(&partitions)?;
+        let committed = match self.committed(&partitions) {
+            Err(_) if self.is_fenced() => return Ok(false),
+            committed => committed?,
+        };
         let sent: BTreeMap<_, _> = offsets.iter().map(|(partition, position)| (*partition, position)).collect();
         // Without offsets there is nothing to compare with, so nothing is known.
         Ok(!offsets.is_empty()
