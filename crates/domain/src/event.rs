@@ -216,6 +216,53 @@ pub enum Fact {
         agent: AgentId,
         /// How.
         presence: crate::desk::Presence,
+        /// By what.
+        reason: PresenceReason,
+    },
+    /// A word about an agent's presence that a later one had overtaken: it changes nothing.
+    PresenceIgnored {
+        /// Who.
+        agent: AgentId,
+        /// The workspace's own instant of this word.
+        at: crate::time::Timestamp,
+        /// That of the one that counts.
+        said_at: crate::time::Timestamp,
+    },
+    /// An agent takes no new sessions and goes offline when the last one has ended, or takes new ones again.
+    AgentDraining {
+        /// Who.
+        agent: AgentId,
+        /// Whether they drain from now on.
+        drains: bool,
+        /// By what.
+        reason: PresenceReason,
+    },
+    /// An agent is offline, and their sessions are kept for them.
+    SessionsHeld {
+        /// Who.
+        agent: AgentId,
+        /// How many.
+        sessions: u32,
+        /// When they wait again, should the agent not be back.
+        until: crate::time::Timestamp,
+    },
+    /// A desk took a session from an agent who can not keep it: it waits again, at its old place.
+    SessionTakenBack {
+        /// Which.
+        session: SessionId,
+        /// Whose it was.
+        agent: AgentId,
+        /// Why they are gone.
+        reason: PresenceReason,
+    },
+    /// A session has ended, and the agent's place stays taken for notes about it.
+    AgentWrapsUp {
+        /// Who.
+        agent: AgentId,
+        /// After which session.
+        session: SessionId,
+        /// When the place is free again.
+        until: crate::time::Timestamp,
     },
     /// A presence for somebody the directory does not have.
     AgentUnknown {
@@ -260,6 +307,42 @@ pub enum CloseReason {
     Idle,
     /// The desk refused it.
     Refused,
+}
+
+/// By what an agent's presence has changed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum PresenceReason {
+    /// The workspace said so.
+    #[default]
+    Said,
+    /// It said nothing for as long as it may.
+    LeaseLost,
+    /// Too many offers in a row were not answered.
+    MissedOffers,
+    /// They drained, and the last session has ended.
+    Drained,
+    /// A supervisor said so.
+    Supervisor,
+    /// The directory does not have them any more.
+    Removed,
+}
+
+impl PresenceReason {
+    /// All, in the order of their numbers on the wire.
+    pub const ALL: [Self; 6] =
+        [Self::Said, Self::LeaseLost, Self::MissedOffers, Self::Drained, Self::Supervisor, Self::Removed];
+
+    /// Its name, in explanations and metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Said => "said",
+            Self::LeaseLost => "lease-lost",
+            Self::MissedOffers => "missed-offers",
+            Self::Drained => "drained",
+            Self::Supervisor => "supervisor",
+            Self::Removed => "removed",
+        }
+    }
 }
 
 /// What an input asked for.

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
-use usher_domain::event::{CloseReason, Command, Fact, Outcome, OutcomeReason, Rank, Refusal, Rule, Status, Subject};
+use usher_domain::event::{CloseReason, Command, Fact, Outcome, OutcomeReason, PresenceReason, Rank, Refusal, Rule, Status, Subject};
 use usher_domain::{Event, Timestamp};
 
 use super::base::{
@@ -21,7 +21,7 @@ pub fn event() -> BoxedStrategy<Event> {
         desk_id().prop_map(Subject::Desk),
         account_id().prop_map(Subject::Account),
     ];
-    let fact = prop_oneof![8 => of_session(), 4 => of_input(), 8 => of_message(), 8 => of_desk()];
+    let fact = prop_oneof![8 => of_session(), 4 => of_input(), 8 => of_message(), 8 => of_desk(), 6 => of_presence()];
     (tenant(), subject, fact).prop_map(|(tenant, subject, fact)| Event { tenant, subject, fact }).boxed()
 }
 
@@ -87,7 +87,6 @@ fn of_desk() -> BoxedStrategy<Fact> {
             Fact::AssignmentDecided { session, agent, placement, candidates, waiting, rank, rule, revision }
         }),
         (session_id(), target()).prop_map(|(session, target)| Fact::TargetUnknown { session, target }),
-        (agent_id(), presence()).prop_map(|(agent, presence)| Fact::AgentPresence { agent, presence }),
         agent_id().prop_map(|agent| Fact::AgentUnknown { agent }),
         any::<(u64, u32, u32)>().prop_map(|(revision, agents, groups)| Fact::DirectoryApplied {
             revision,
@@ -100,6 +99,25 @@ fn of_desk() -> BoxedStrategy<Fact> {
             staged
         }),
         (session_id(), of(group_id())).prop_map(|(session, group)| Fact::TargetRemoved { session, group }),
+    ]
+    .boxed()
+}
+
+fn of_presence() -> BoxedStrategy<Fact> {
+    let reason = || select(PresenceReason::ALL.to_vec());
+    prop_oneof![
+        (agent_id(), presence(), reason())
+            .prop_map(|(agent, presence, reason)| Fact::AgentPresence { agent, presence, reason }),
+        (agent_id(), timestamp(), timestamp())
+            .prop_map(|(agent, at, said_at)| Fact::PresenceIgnored { agent, at, said_at }),
+        (agent_id(), any::<bool>(), reason())
+            .prop_map(|(agent, drains, reason)| Fact::AgentDraining { agent, drains, reason }),
+        (agent_id(), any::<u32>(), timestamp())
+            .prop_map(|(agent, sessions, until)| Fact::SessionsHeld { agent, sessions, until }),
+        (session_id(), agent_id(), reason())
+            .prop_map(|(session, agent, reason)| Fact::SessionTakenBack { session, agent, reason }),
+        (agent_id(), session_id(), timestamp())
+            .prop_map(|(agent, session, until)| Fact::AgentWrapsUp { agent, session, until }),
     ]
     .boxed()
 }

@@ -1,6 +1,6 @@
 //! The closed lists of `event.proto`.
 
-use usher_domain::event::{CloseReason, Command, Outcome, OutcomeReason, Refusal, Rule, Status};
+use usher_domain::event::{CloseReason, Command, Outcome, OutcomeReason, PresenceReason, Refusal, Rule, Status};
 
 use crate::error::DecodeError;
 use crate::field::unspecified;
@@ -213,6 +213,35 @@ impl TryFrom<wire::Rule> for Rule {
             wire::Rule::Designated => Self::Designated,
             wire::Rule::LongestIdleOfGroup => Self::LongestIdleOfGroup,
             wire::Rule::LongestIdleOfDefault => Self::LongestIdleOfDefault,
+        })
+    }
+}
+
+impl From<PresenceReason> for wire::PresenceReason {
+    fn from(reason: PresenceReason) -> Self {
+        match reason {
+            PresenceReason::Said => Self::Said,
+            PresenceReason::LeaseLost => Self::LeaseLost,
+            PresenceReason::MissedOffers => Self::MissedOffers,
+            PresenceReason::Drained => Self::Drained,
+            PresenceReason::Supervisor => Self::Supervisor,
+            PresenceReason::Removed => Self::Removed,
+        }
+    }
+}
+
+impl TryFrom<wire::PresenceReason> for PresenceReason {
+    type Error = DecodeError;
+
+    /// Facts of earlier versions carry none: a presence was what a workspace said.
+    fn try_from(reason: wire::PresenceReason) -> Result<Self, DecodeError> {
+        Ok(match reason {
+            wire::PresenceReason::Unspecified | wire::PresenceReason::Said => Self::Said,
+            wire::PresenceReason::LeaseLost => Self::LeaseLost,
+            wire::PresenceReason::MissedOffers => Self::MissedOffers,
+            wire::PresenceReason::Drained => Self::Drained,
+            wire::PresenceReason::Supervisor => Self::Supervisor,
+            wire::PresenceReason::Removed => Self::Removed,
         })
     }
 }

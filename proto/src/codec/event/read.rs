@@ -42,6 +42,11 @@ impl TryFrom<WireFact> for Fact {
             WireFact::SubscriptionChanged(fact) => within("subscription_changed", fact),
             WireFact::MessageRecalled(fact) => within("message_recalled", fact),
             WireFact::ProfileEdited(fact) => within("profile_edited", fact),
+            WireFact::PresenceIgnored(fact) => within("presence_ignored", fact),
+            WireFact::AgentDraining(fact) => within("agent_draining", fact),
+            WireFact::SessionsHeld(fact) => within("sessions_held", fact),
+            WireFact::SessionTakenBack(fact) => within("session_taken_back", fact),
+            WireFact::AgentWrapsUp(fact) => within("agent_wraps_up", fact),
         }
     }
 }
@@ -293,6 +298,67 @@ impl TryFrom<event::AgentPresence> for Fact {
         Ok(Self::AgentPresence {
             agent: name("agent", fact.agent, AgentId::new)?,
             presence: choice::<wire::Presence, _>("presence", fact.presence)?,
+            reason: choice::<wire::PresenceReason, _>("reason", fact.reason)?,
+        })
+    }
+}
+
+impl TryFrom<event::PresenceIgnored> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::PresenceIgnored) -> Result<Self, DecodeError> {
+        Ok(Self::PresenceIgnored {
+            agent: name("agent", fact.agent, AgentId::new)?,
+            at: Timestamp::from_millis(fact.at_ms),
+            said_at: Timestamp::from_millis(fact.said_at_ms),
+        })
+    }
+}
+
+impl TryFrom<event::AgentDraining> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::AgentDraining) -> Result<Self, DecodeError> {
+        Ok(Self::AgentDraining {
+            agent: name("agent", fact.agent, AgentId::new)?,
+            drains: fact.drains,
+            reason: choice::<wire::PresenceReason, _>("reason", fact.reason)?,
+        })
+    }
+}
+
+impl TryFrom<event::SessionsHeld> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::SessionsHeld) -> Result<Self, DecodeError> {
+        Ok(Self::SessionsHeld {
+            agent: name("agent", fact.agent, AgentId::new)?,
+            sessions: fact.sessions,
+            until: Timestamp::from_millis(fact.until_ms),
+        })
+    }
+}
+
+impl TryFrom<event::SessionTakenBack> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::SessionTakenBack) -> Result<Self, DecodeError> {
+        Ok(Self::SessionTakenBack {
+            session: id("session", &fact.session)?,
+            agent: name("agent", fact.agent, AgentId::new)?,
+            reason: choice::<wire::PresenceReason, _>("reason", fact.reason)?,
+        })
+    }
+}
+
+impl TryFrom<event::AgentWrapsUp> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::AgentWrapsUp) -> Result<Self, DecodeError> {
+        Ok(Self::AgentWrapsUp {
+            agent: name("agent", fact.agent, AgentId::new)?,
+            session: id("session", &fact.session)?,
+            until: Timestamp::from_millis(fact.until_ms),
         })
     }
 }

@@ -107,9 +107,35 @@ impl From<&Fact> for WireFact {
             Fact::TargetUnknown { session, target } => {
                 Self::TargetUnknown(event::TargetUnknown { session: session.to_string(), target: Some(target.into()) })
             }
-            Fact::AgentPresence { agent, presence } => Self::AgentPresence(event::AgentPresence {
+            Fact::AgentPresence { agent, presence, reason } => Self::AgentPresence(event::AgentPresence {
                 agent: agent.to_string(),
                 presence: wire::Presence::from(*presence).into(),
+                reason: wire::PresenceReason::from(*reason).into(),
+            }),
+            Fact::PresenceIgnored { agent, at, said_at } => Self::PresenceIgnored(event::PresenceIgnored {
+                agent: agent.to_string(),
+                at_ms: at.millis(),
+                said_at_ms: said_at.millis(),
+            }),
+            Fact::AgentDraining { agent, drains, reason } => Self::AgentDraining(event::AgentDraining {
+                agent: agent.to_string(),
+                drains: *drains,
+                reason: wire::PresenceReason::from(*reason).into(),
+            }),
+            Fact::SessionsHeld { agent, sessions, until } => Self::SessionsHeld(event::SessionsHeld {
+                agent: agent.to_string(),
+                sessions: *sessions,
+                until_ms: until.millis(),
+            }),
+            Fact::SessionTakenBack { session, agent, reason } => Self::SessionTakenBack(event::SessionTakenBack {
+                session: session.to_string(),
+                agent: agent.to_string(),
+                reason: wire::PresenceReason::from(*reason).into(),
+            }),
+            Fact::AgentWrapsUp { agent, session, until } => Self::AgentWrapsUp(event::AgentWrapsUp {
+                agent: agent.to_string(),
+                session: session.to_string(),
+                until_ms: until.millis(),
             }),
             Fact::AgentUnknown { agent } => Self::AgentUnknown(event::AgentUnknown { agent: agent.to_string() }),
             Fact::DirectoryApplied { revision, agents, groups } => Self::DirectoryApplied(event::DirectoryApplied {

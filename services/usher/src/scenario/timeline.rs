@@ -163,7 +163,7 @@ impl Names {
             Fact::DirectoryApplied { revision, agents, groups } => {
                 Some(format!("directory {revision} in force: {agents} agents, {groups} groups"))
             }
-            Fact::AgentPresence { agent, presence } => Some(format!("{agent} is {}", presence.name())),
+            Fact::AgentPresence { agent, presence, .. } => Some(format!("{agent} is {}", presence.name())),
             _ => None,
         }
     }

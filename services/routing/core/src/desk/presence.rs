@@ -3,7 +3,7 @@
 
 use usher_domain::AgentId;
 use usher_domain::desk::Presence;
-use usher_domain::event::Fact;
+use usher_domain::event::{Fact, PresenceReason};
 use usher_domain::state::desk::AgentState;
 
 use super::books::Desk;
@@ -22,6 +22,6 @@ impl Desk {
         let online_since = if presence == Presence::Online { decisions.now } else { state.online_since };
         let state = AgentState { presence, online_since, ..state.clone() };
         self.keep_agent(agent, Some(state), decisions);
-        decisions.fact(Fact::AgentPresence { agent: agent.clone(), presence });
+        decisions.fact(Fact::AgentPresence { agent: agent.clone(), presence, reason: PresenceReason::Said });
     }
 }

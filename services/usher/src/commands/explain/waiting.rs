@@ -64,7 +64,7 @@ impl Lines {
             Fact::TargetUnknown { session, .. } | Fact::TargetRemoved { session, .. } => {
                 self.unknown.insert(*session, at);
             }
-            Fact::AgentPresence { agent, presence } => {
+            Fact::AgentPresence { agent, presence, .. } => {
                 self.presences.insert((event.tenant.clone(), agent.clone()), *presence);
             }
             _ => {}

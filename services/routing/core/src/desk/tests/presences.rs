@@ -1,7 +1,7 @@
 //! Presence: who gets sessions, who keeps them, who loses them.
 
 use usher_domain::desk::Presence::{Away, Break, Busy, Offline, Online};
-use usher_domain::event::Fact;
+use usher_domain::event::{Fact, PresenceReason};
 
 use super::bench::{Bench, agent, check, nobody, record, vip, wish};
 
@@ -44,7 +44,7 @@ fn named_agent_offline_is_waited_for() {
 #[test]
 fn changed_presence_is_told_once() {
     let mut bench = Bench::with(&[], &[record("wang", 1, &[])]);
-    let told = Fact::AgentPresence { agent: agent("wang"), presence: Busy };
+    let told = Fact::AgentPresence { agent: agent("wang"), presence: Busy, reason: PresenceReason::Said };
     assert_eq!(bench.presence("wang", Busy).facts(), [&told]);
     assert!(bench.presence("wang", Busy).is_nothing());
 }
