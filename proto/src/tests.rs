@@ -71,7 +71,7 @@ fn every_field_and_every_enum_value_is_reached_by_some_envelope() {
     expect(&SCHEMA.envelope, &mut expected);
     let mut seen = BTreeSet::new();
     let mut runner = TestRunner::deterministic();
-    for _ in 0..8_000 {
+    for _ in 0..16_000 {
         let envelope = arbitrary::envelope().new_tree(&mut runner).unwrap().current();
         see(&DynamicMessage::decode(SCHEMA.envelope.clone(), encode(&envelope).as_slice()).unwrap(), &mut seen);
     }

@@ -1,11 +1,13 @@
 //! Orders to the outside: bring one thing to one target. Written by the cores, carried out by delivery.
 
+use std::time::Duration;
+
 use crate::account::Dialect;
 use crate::content::Private;
 use crate::event::{Command, Refusal};
 use crate::ids::{
-    AccountId, AgentId, BotId, ConversationId, DeliveryId, DeskId, MessageId, PhoneNumber, SessionId, TenantId,
-    VisitorId,
+    AccountId, AgentId, BotId, ConversationId, DeliveryId, DeskId, GroupId, MessageId, PhoneNumber, SessionId,
+    TenantId, VisitorId,
 };
 use crate::message::{Class, Message};
 use crate::place::{AgentCard, PlacementId, Target};
@@ -103,6 +105,17 @@ pub enum Order {
         /// What came before.
         briefing: Box<Briefing>,
     },
+    /// The session may be the agent's, if they take it: they are asked. Nothing of what was said is told before.
+    Offered(Box<Offer>),
+    /// An offer stands no longer, and no answer to it counts.
+    OfferWithdrawn {
+        /// The agent who was asked.
+        agent: AgentId,
+        /// The offer.
+        placement: PlacementId,
+        /// Why.
+        reason: WithdrawnReason,
+    },
     /// The session is no longer the agent's.
     Left {
         /// The agent it leaves.
@@ -151,6 +164,56 @@ pub enum Order {
         /// The command's own id, as ingest answered it.
         input: crate::ids::InputId,
     },
+}
+
+/// What an agent is told who is asked whether they take a session.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Offer {
+    /// Who is asked.
+    pub agent: AgentId,
+    /// What the answer must name.
+    pub placement: PlacementId,
+    /// Who waits.
+    pub visitor: VisitorId,
+    /// For which skill group they asked, if for one.
+    pub group: Option<GroupId>,
+    /// In front of all who are not.
+    pub vip: bool,
+    /// How long they have waited since they first asked for a human.
+    pub waited: Duration,
+    /// From when on an answer does not count, by the log.
+    pub until: Timestamp,
+}
+
+/// Why an offer stands no longer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WithdrawnReason {
+    /// Another agent has the session.
+    Taken,
+    /// Nobody answered in time.
+    Expired,
+    /// It was declined, at this workspace or another of the same agent.
+    Declined,
+    /// The visitor left.
+    VisitorLeft,
+    /// The desk took it back, for another reason.
+    Rescinded,
+}
+
+impl WithdrawnReason {
+    /// All, in the order of their numbers on the wire.
+    pub const ALL: [Self; 5] = [Self::Taken, Self::Expired, Self::Declined, Self::VisitorLeft, Self::Rescinded];
+
+    /// Its name towards workspaces.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::Expired => "expired",
+            Self::Declined => "declined",
+            Self::VisitorLeft => "visitor-left",
+            Self::Rescinded => "rescinded",
+        }
+    }
 }
 
 /// What an agent must know who takes a session: all of it so far. Personal data.

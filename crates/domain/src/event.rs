@@ -203,6 +203,59 @@ pub enum Fact {
         /// The directory it was decided by.
         revision: u64,
     },
+    /// A desk asks an agent whether they take a session, and why them; one fact for each agent who is asked.
+    OfferMade {
+        /// Which.
+        session: SessionId,
+        /// Who is asked.
+        agent: AgentId,
+        /// What the answer must name.
+        placement: PlacementId,
+        /// From when on an answer does not count.
+        until: crate::time::Timestamp,
+        /// Why they are asked.
+        grounds: Grounds,
+    },
+    /// An agent takes the session that they were asked for: it is theirs under the next turn.
+    OfferAccepted {
+        /// Which.
+        session: SessionId,
+        /// Who.
+        agent: AgentId,
+        /// The offer.
+        placement: PlacementId,
+    },
+    /// An agent does not take the session that they were asked for.
+    OfferDeclined {
+        /// Which.
+        session: SessionId,
+        /// Who.
+        agent: AgentId,
+        /// The offer.
+        placement: PlacementId,
+    },
+    /// An agent has not answered in time.
+    OfferExpired {
+        /// Which.
+        session: SessionId,
+        /// Who.
+        agent: AgentId,
+        /// The offer.
+        placement: PlacementId,
+        /// How many offers in a row they have not answered by now.
+        misses: u32,
+    },
+    /// An agent need not answer any more.
+    OfferRescinded {
+        /// Which.
+        session: SessionId,
+        /// Who.
+        agent: AgentId,
+        /// The offer.
+        placement: PlacementId,
+        /// Why.
+        reason: RescindReason,
+    },
     /// A session names an agent or group that the directory does not have; it waits in the default lane.
     TargetUnknown {
         /// Which.
@@ -370,6 +423,10 @@ pub enum Command {
     Profile,
     /// Hand the session over to people, as bot.
     HandOver,
+    /// Take a session that was offered.
+    Accept,
+    /// Not take a session that was offered.
+    Decline,
 }
 
 /// Why a command was not carried out.
@@ -385,6 +442,8 @@ pub enum Refusal {
     NoSuchMessage,
     /// The visitor's channel has no way to do that.
     NotPossible,
+    /// The offer stands no longer, or never was made to this agent.
+    OfferGone,
 }
 
 impl Refusal {
@@ -396,6 +455,7 @@ impl Refusal {
             Self::Moved => "moved",
             Self::NoSuchMessage => "no-such-message",
             Self::NotPossible => "not-possible",
+            Self::OfferGone => "offer-gone",
         }
     }
 }
@@ -469,6 +529,44 @@ pub struct Rank {
     pub vip: bool,
     /// When it first asked for a human.
     pub asked_at: crate::time::Timestamp,
+}
+
+/// Why an agent was chosen for a session.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Grounds {
+    /// How many agents were free for it.
+    pub candidates: u32,
+    /// How many sessions waited in its lane, itself included.
+    pub waiting: u32,
+    /// Its rank among them and those of all other lanes: it was the first by it.
+    pub rank: Rank,
+    /// By which rule.
+    pub rule: Rule,
+    /// The directory it was decided by.
+    pub revision: u64,
+}
+
+/// Why an agent who was asked need not answer any more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RescindReason {
+    /// Another agent who was asked has taken it.
+    Taken,
+    /// The session asks for somebody else now, or for nobody.
+    Overtaken,
+    /// The agent is busy, away or on a break.
+    NotOnline,
+    /// The agent is offline.
+    Offline,
+    /// The agent left the directory.
+    Removed,
+    /// A supervisor decided otherwise.
+    Supervisor,
+}
+
+impl RescindReason {
+    /// All, in the order of their numbers on the wire.
+    pub const ALL: [Self; 6] =
+        [Self::Taken, Self::Overtaken, Self::NotOnline, Self::Offline, Self::Removed, Self::Supervisor];
 }
 
 /// By which rule an agent was chosen.

@@ -1,15 +1,17 @@
 //! Orders to the outside.
 
+use std::time::Duration;
+
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
 use usher_domain::Delivery;
-use usher_domain::delivery::{Briefing, DeliveryTarget, LeftReason, Line, Notice, Order};
+use usher_domain::delivery::{Briefing, DeliveryTarget, LeftReason, Line, Notice, Offer, Order, WithdrawnReason};
 
 use super::base::{
-    account_id, agent_id, bot_id, conversation_id, delivery_id, desk_id, input_id, message_id, phone, private,
-    session_id, tenant, timestamp, visitor,
+    account_id, agent_id, bot_id, conversation_id, delivery_id, desk_id, group_id, input_id, message_id, phone,
+    private, session_id, tenant, timestamp, visitor,
 };
 use super::conversation::{dialect, profile};
 use super::event::{command, refusal};
@@ -54,6 +56,9 @@ fn order() -> BoxedStrategy<Order> {
         (agent_card(), placement_id(), visitor(), briefing()).prop_map(|(agent, placement, visitor, briefing)| {
             Order::Assigned { agent, placement, visitor, briefing: Box::new(briefing) }
         }),
+        offer().prop_map(|offer| Order::Offered(Box::new(offer))),
+        (agent_id(), placement_id(), select(WithdrawnReason::ALL.to_vec()))
+            .prop_map(|(agent, placement, reason)| Order::OfferWithdrawn { agent, placement, reason }),
         (agent_id(), left_reason()).prop_map(|(agent, reason)| Order::Left { agent, reason }),
         Just(Order::Closed),
         notice().prop_map(Order::Notice),
@@ -76,6 +81,20 @@ fn briefing() -> BoxedStrategy<Briefing> {
     let line = (message(), timestamp()).prop_map(|(message, at)| Line { message, at });
     (profile(), vec(line, 0..3), any::<bool>())
         .prop_map(|(profile, lines, truncated)| Briefing { profile, lines, truncated })
+        .boxed()
+}
+
+fn offer() -> BoxedStrategy<Offer> {
+    (agent_id(), placement_id(), visitor(), of(group_id()), any::<(bool, u32)>(), timestamp())
+        .prop_map(|(agent, placement, visitor, group, (vip, waited), until)| Offer {
+            agent,
+            placement,
+            visitor,
+            group,
+            vip,
+            waited: Duration::from_millis(waited.into()),
+            until,
+        })
         .boxed()
 }
 

@@ -4,7 +4,10 @@ use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
-use usher_domain::event::{CloseReason, Command, Fact, Outcome, OutcomeReason, PresenceReason, Rank, Refusal, Rule, Status, Subject};
+use usher_domain::event::{
+    CloseReason, Command, Fact, Grounds, Outcome, OutcomeReason, PresenceReason, Rank, Refusal, RescindReason, Rule,
+    Status, Subject,
+};
 use usher_domain::{Event, Timestamp};
 
 use super::base::{
@@ -21,7 +24,7 @@ pub fn event() -> BoxedStrategy<Event> {
         desk_id().prop_map(Subject::Desk),
         account_id().prop_map(Subject::Account),
     ];
-    let fact = prop_oneof![8 => of_session(), 4 => of_input(), 8 => of_message(), 8 => of_desk(), 6 => of_presence()];
+    let fact = prop_oneof![8 => of_session(), 4 => of_input(), 8 => of_message(), 5 => of_offer(), 8 => of_desk(), 6 => of_presence()];
     (tenant(), subject, fact).prop_map(|(tenant, subject, fact)| Event { tenant, subject, fact }).boxed()
 }
 
@@ -106,20 +109,68 @@ fn of_desk() -> BoxedStrategy<Fact> {
 fn of_presence() -> BoxedStrategy<Fact> {
     let reason = || select(PresenceReason::ALL.to_vec());
     prop_oneof![
-        (agent_id(), presence(), reason())
-            .prop_map(|(agent, presence, reason)| Fact::AgentPresence { agent, presence, reason }),
-        (agent_id(), timestamp(), timestamp())
-            .prop_map(|(agent, at, said_at)| Fact::PresenceIgnored { agent, at, said_at }),
-        (agent_id(), any::<bool>(), reason())
-            .prop_map(|(agent, drains, reason)| Fact::AgentDraining { agent, drains, reason }),
-        (agent_id(), any::<u32>(), timestamp())
-            .prop_map(|(agent, sessions, until)| Fact::SessionsHeld { agent, sessions, until }),
-        (session_id(), agent_id(), reason())
-            .prop_map(|(session, agent, reason)| Fact::SessionTakenBack { session, agent, reason }),
-        (agent_id(), session_id(), timestamp())
-            .prop_map(|(agent, session, until)| Fact::AgentWrapsUp { agent, session, until }),
+        (agent_id(), presence(), reason()).prop_map(|(agent, presence, reason)| Fact::AgentPresence {
+            agent,
+            presence,
+            reason
+        }),
+        (agent_id(), timestamp(), timestamp()).prop_map(|(agent, at, said_at)| Fact::PresenceIgnored {
+            agent,
+            at,
+            said_at
+        }),
+        (agent_id(), any::<bool>(), reason()).prop_map(|(agent, drains, reason)| Fact::AgentDraining {
+            agent,
+            drains,
+            reason
+        }),
+        (agent_id(), any::<u32>(), timestamp()).prop_map(|(agent, sessions, until)| Fact::SessionsHeld {
+            agent,
+            sessions,
+            until
+        }),
+        (session_id(), agent_id(), reason()).prop_map(|(session, agent, reason)| Fact::SessionTakenBack {
+            session,
+            agent,
+            reason
+        }),
+        (agent_id(), session_id(), timestamp()).prop_map(|(agent, session, until)| Fact::AgentWrapsUp {
+            agent,
+            session,
+            until
+        }),
     ]
     .boxed()
+}
+
+fn of_offer() -> BoxedStrategy<Fact> {
+    let offer = || (session_id(), agent_id(), placement_id());
+    prop_oneof![
+        (offer(), timestamp(), grounds()).prop_map(|((session, agent, placement), until, grounds)| {
+            Fact::OfferMade { session, agent, placement, until, grounds }
+        }),
+        offer().prop_map(|(session, agent, placement)| Fact::OfferAccepted { session, agent, placement }),
+        offer().prop_map(|(session, agent, placement)| Fact::OfferDeclined { session, agent, placement }),
+        (offer(), any::<u32>()).prop_map(|((session, agent, placement), misses)| Fact::OfferExpired {
+            session,
+            agent,
+            placement,
+            misses
+        }),
+        (offer(), select(RescindReason::ALL.to_vec())).prop_map(|((session, agent, placement), reason)| {
+            Fact::OfferRescinded { session, agent, placement, reason }
+        }),
+    ]
+    .boxed()
+}
+
+fn grounds() -> BoxedStrategy<Grounds> {
+    (any::<(u32, u32, bool, i64)>(), rule(), any::<u64>())
+        .prop_map(|((candidates, waiting, vip, asked_at), rule, revision)| {
+            let rank = Rank { vip, asked_at: Timestamp::from_millis(asked_at) };
+            Grounds { candidates, waiting, rank, rule, revision }
+        })
+        .boxed()
 }
 
 fn close_reason() -> BoxedStrategy<CloseReason> {
@@ -128,13 +179,16 @@ fn close_reason() -> BoxedStrategy<CloseReason> {
 }
 
 pub(super) fn command() -> BoxedStrategy<Command> {
-    use Command::{Ask, Close, Connect, HandOver, Leave, Profile, Read, Recall, Send, Transfer, Typing};
-    select(vec![Connect, Ask, Leave, Typing, Read, Send, Transfer, Close, Recall, Profile, HandOver]).boxed()
+    use Command::{
+        Accept, Ask, Close, Connect, Decline, HandOver, Leave, Profile, Read, Recall, Send, Transfer, Typing,
+    };
+    let all = [Connect, Ask, Leave, Typing, Read, Send, Transfer, Close, Recall, Profile, HandOver, Accept, Decline];
+    select(all.to_vec()).boxed()
 }
 
 pub(super) fn refusal() -> BoxedStrategy<Refusal> {
-    use Refusal::{Closed, Moved, NoSuchMessage, NotAssigned, NotPossible};
-    select(vec![Closed, NotAssigned, Moved, NoSuchMessage, NotPossible]).boxed()
+    use Refusal::{Closed, Moved, NoSuchMessage, NotAssigned, NotPossible, OfferGone};
+    select(vec![Closed, NotAssigned, Moved, NoSuchMessage, NotPossible, OfferGone]).boxed()
 }
 
 fn status() -> BoxedStrategy<Status> {

@@ -1,8 +1,10 @@
 //! `delivery.proto`.
 
+use std::time::Duration;
+
 use usher_domain::content::Private;
-use usher_domain::delivery::{Briefing, DeliveryTarget, LeftReason, Line, Notice, Order};
-use usher_domain::{AccountId, AgentId, BotId, Delivery, DeskId, TenantId, Timestamp, VisitorId};
+use usher_domain::delivery::{Briefing, DeliveryTarget, LeftReason, Line, Notice, Offer, Order, WithdrawnReason};
+use usher_domain::{AccountId, AgentId, BotId, Delivery, DeskId, GroupId, TenantId, Timestamp, VisitorId};
 use wire::delivery_target::{self, Kind as WireTarget};
 use wire::notice::{self, Kind as WireNotice};
 use wire::order::{self, Kind as WireOrder};
@@ -10,8 +12,8 @@ use wire::order::{self, Kind as WireOrder};
 use super::content::{optionally_said, said};
 use crate::error::DecodeError;
 use crate::field::{
-    choice, id, ids, name, optional, optional_id, optional_instant, optional_name, phone, required, score, text, texts,
-    unspecified, variant, within,
+    choice, id, ids, name, optional, optional_id, optional_instant, optional_name, phone, required, score, span_ms,
+    text, texts, unspecified, variant, within,
 };
 use crate::wire;
 
@@ -129,6 +131,12 @@ impl From<&Order> for WireOrder {
                 lines: briefing.lines.iter().map(Into::into).collect(),
                 truncated: briefing.truncated,
             }),
+            Order::Offered(offer) => Self::Offered(offer.as_ref().into()),
+            Order::OfferWithdrawn { agent, placement, reason } => Self::OfferWithdrawn(order::OfferWithdrawn {
+                agent: agent.to_string(),
+                placement: Some((*placement).into()),
+                reason: wire::WithdrawnReason::from(*reason).into(),
+            }),
             Order::Left { agent, reason } => {
                 Self::Left(order::Left { agent: agent.to_string(), reason: wire::LeftReason::from(*reason).into() })
             }
@@ -177,6 +185,12 @@ impl TryFrom<WireOrder> for Order {
                     truncated: assigned.truncated,
                 }),
             },
+            WireOrder::Offered(offer) => Self::Offered(Box::new(within("offered", offer)?)),
+            WireOrder::OfferWithdrawn(withdrawn) => Self::OfferWithdrawn {
+                agent: name("offer_withdrawn.agent", withdrawn.agent, AgentId::new)?,
+                placement: required("offer_withdrawn.placement", withdrawn.placement)?,
+                reason: choice::<wire::WithdrawnReason, _>("offer_withdrawn.reason", withdrawn.reason)?,
+            },
             WireOrder::Left(left) => Self::Left {
                 agent: name("left.agent", left.agent, AgentId::new)?,
                 reason: choice::<wire::LeftReason, _>("left.reason", left.reason)?,
@@ -200,6 +214,63 @@ impl TryFrom<WireOrder> for Order {
                 reason: choice::<wire::Refusal, _>("refused.reason", refused.reason)?,
                 input: id("refused.input", &refused.input)?,
             },
+        })
+    }
+}
+
+impl From<&Offer> for order::Offered {
+    fn from(offer: &Offer) -> Self {
+        Self {
+            agent: offer.agent.to_string(),
+            placement: Some(offer.placement.into()),
+            visitor: offer.visitor.as_str().to_owned(),
+            group: text(&offer.group),
+            vip: offer.vip,
+            waited_ms: span_ms(offer.waited),
+            until_ms: offer.until.millis(),
+        }
+    }
+}
+
+impl TryFrom<order::Offered> for Offer {
+    type Error = DecodeError;
+
+    fn try_from(offer: order::Offered) -> Result<Self, DecodeError> {
+        Ok(Self {
+            agent: name("agent", offer.agent, AgentId::new)?,
+            placement: required("placement", offer.placement)?,
+            visitor: name("visitor", offer.visitor, VisitorId::new)?,
+            group: optional_name("group", offer.group, GroupId::new)?,
+            vip: offer.vip,
+            waited: Duration::from_millis(offer.waited_ms),
+            until: Timestamp::from_millis(offer.until_ms),
+        })
+    }
+}
+
+impl From<WithdrawnReason> for wire::WithdrawnReason {
+    fn from(reason: WithdrawnReason) -> Self {
+        match reason {
+            WithdrawnReason::Taken => Self::Taken,
+            WithdrawnReason::Expired => Self::Expired,
+            WithdrawnReason::Declined => Self::Declined,
+            WithdrawnReason::VisitorLeft => Self::VisitorLeft,
+            WithdrawnReason::Rescinded => Self::Rescinded,
+        }
+    }
+}
+
+impl TryFrom<wire::WithdrawnReason> for WithdrawnReason {
+    type Error = DecodeError;
+
+    fn try_from(reason: wire::WithdrawnReason) -> Result<Self, DecodeError> {
+        Ok(match reason {
+            wire::WithdrawnReason::Unspecified => return unspecified(),
+            wire::WithdrawnReason::Taken => Self::Taken,
+            wire::WithdrawnReason::Expired => Self::Expired,
+            wire::WithdrawnReason::Declined => Self::Declined,
+            wire::WithdrawnReason::VisitorLeft => Self::VisitorLeft,
+            wire::WithdrawnReason::Rescinded => Self::Rescinded,
         })
     }
 }

@@ -47,6 +47,8 @@ pub(crate) fn plan(
         Order::Notice(_) | Order::Closed => Err(SendOutcome::silent()),
         Order::Connected { .. }
         | Order::Assigned { .. }
+        | Order::Offered(_)
+        | Order::OfferWithdrawn { .. }
         | Order::Left { .. }
         | Order::Profile(_)
         | Order::Survey { .. }

@@ -1,6 +1,8 @@
 //! The closed lists of `event.proto`.
 
-use usher_domain::event::{CloseReason, Command, Outcome, OutcomeReason, PresenceReason, Refusal, Rule, Status};
+use usher_domain::event::{
+    CloseReason, Command, Outcome, OutcomeReason, PresenceReason, Refusal, RescindReason, Rule, Status,
+};
 
 use crate::error::DecodeError;
 use crate::field::unspecified;
@@ -45,6 +47,8 @@ impl From<Command> for wire::Command {
             Command::Recall => Self::Recall,
             Command::Profile => Self::Profile,
             Command::HandOver => Self::HandOver,
+            Command::Accept => Self::Accept,
+            Command::Decline => Self::Decline,
         }
     }
 }
@@ -66,6 +70,8 @@ impl TryFrom<wire::Command> for Command {
             wire::Command::Recall => Self::Recall,
             wire::Command::Profile => Self::Profile,
             wire::Command::HandOver => Self::HandOver,
+            wire::Command::Accept => Self::Accept,
+            wire::Command::Decline => Self::Decline,
         })
     }
 }
@@ -78,6 +84,7 @@ impl From<Refusal> for wire::Refusal {
             Refusal::Moved => Self::Moved,
             Refusal::NoSuchMessage => Self::NoSuchMessage,
             Refusal::NotPossible => Self::NotPossible,
+            Refusal::OfferGone => Self::OfferGone,
         }
     }
 }
@@ -93,6 +100,36 @@ impl TryFrom<wire::Refusal> for Refusal {
             wire::Refusal::Moved => Self::Moved,
             wire::Refusal::NoSuchMessage => Self::NoSuchMessage,
             wire::Refusal::NotPossible => Self::NotPossible,
+            wire::Refusal::OfferGone => Self::OfferGone,
+        })
+    }
+}
+
+impl From<RescindReason> for wire::RescindReason {
+    fn from(reason: RescindReason) -> Self {
+        match reason {
+            RescindReason::Taken => Self::Taken,
+            RescindReason::Overtaken => Self::Overtaken,
+            RescindReason::NotOnline => Self::NotOnline,
+            RescindReason::Offline => Self::Offline,
+            RescindReason::Removed => Self::Removed,
+            RescindReason::Supervisor => Self::Supervisor,
+        }
+    }
+}
+
+impl TryFrom<wire::RescindReason> for RescindReason {
+    type Error = DecodeError;
+
+    fn try_from(reason: wire::RescindReason) -> Result<Self, DecodeError> {
+        Ok(match reason {
+            wire::RescindReason::Unspecified => return unspecified(),
+            wire::RescindReason::Taken => Self::Taken,
+            wire::RescindReason::Overtaken => Self::Overtaken,
+            wire::RescindReason::NotOnline => Self::NotOnline,
+            wire::RescindReason::Offline => Self::Offline,
+            wire::RescindReason::Removed => Self::Removed,
+            wire::RescindReason::Supervisor => Self::Supervisor,
         })
     }
 }

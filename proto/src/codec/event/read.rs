@@ -1,6 +1,6 @@
 //! Facts on their way in: one conversion for each, so that an error names the fact it lies in.
 
-use usher_domain::event::{Fact, Rank};
+use usher_domain::event::{Fact, Grounds, Rank};
 use usher_domain::{AgentId, GroupId, Timestamp};
 use wire::event::{self, Fact as WireFact};
 
@@ -42,6 +42,11 @@ impl TryFrom<WireFact> for Fact {
             WireFact::SubscriptionChanged(fact) => within("subscription_changed", fact),
             WireFact::MessageRecalled(fact) => within("message_recalled", fact),
             WireFact::ProfileEdited(fact) => within("profile_edited", fact),
+            WireFact::OfferMade(fact) => within("offer_made", fact),
+            WireFact::OfferAccepted(fact) => within("offer_accepted", fact),
+            WireFact::OfferDeclined(fact) => within("offer_declined", fact),
+            WireFact::OfferExpired(fact) => within("offer_expired", fact),
+            WireFact::OfferRescinded(fact) => within("offer_rescinded", fact),
             WireFact::PresenceIgnored(fact) => within("presence_ignored", fact),
             WireFact::AgentDraining(fact) => within("agent_draining", fact),
             WireFact::SessionsHeld(fact) => within("sessions_held", fact),
@@ -279,6 +284,76 @@ impl TryFrom<event::AssignmentDecided> for Fact {
             rank: Rank { vip: fact.vip, asked_at: Timestamp::from_millis(fact.asked_at_ms) },
             rule: choice::<wire::Rule, _>("rule", fact.rule)?,
             revision: fact.revision,
+        })
+    }
+}
+
+impl TryFrom<event::OfferMade> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::OfferMade) -> Result<Self, DecodeError> {
+        Ok(Self::OfferMade {
+            session: id("session", &fact.session)?,
+            agent: name("agent", fact.agent, AgentId::new)?,
+            placement: required("placement", fact.placement)?,
+            until: Timestamp::from_millis(fact.until_ms),
+            grounds: Grounds {
+                candidates: fact.candidates,
+                waiting: fact.waiting,
+                rank: Rank { vip: fact.vip, asked_at: Timestamp::from_millis(fact.asked_at_ms) },
+                rule: choice::<wire::Rule, _>("rule", fact.rule)?,
+                revision: fact.revision,
+            },
+        })
+    }
+}
+
+impl TryFrom<event::OfferAccepted> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::OfferAccepted) -> Result<Self, DecodeError> {
+        Ok(Self::OfferAccepted {
+            session: id("session", &fact.session)?,
+            agent: name("agent", fact.agent, AgentId::new)?,
+            placement: required("placement", fact.placement)?,
+        })
+    }
+}
+
+impl TryFrom<event::OfferDeclined> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::OfferDeclined) -> Result<Self, DecodeError> {
+        Ok(Self::OfferDeclined {
+            session: id("session", &fact.session)?,
+            agent: name("agent", fact.agent, AgentId::new)?,
+            placement: required("placement", fact.placement)?,
+        })
+    }
+}
+
+impl TryFrom<event::OfferExpired> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::OfferExpired) -> Result<Self, DecodeError> {
+        Ok(Self::OfferExpired {
+            session: id("session", &fact.session)?,
+            agent: name("agent", fact.agent, AgentId::new)?,
+            placement: required("placement", fact.placement)?,
+            misses: fact.misses,
+        })
+    }
+}
+
+impl TryFrom<event::OfferRescinded> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::OfferRescinded) -> Result<Self, DecodeError> {
+        Ok(Self::OfferRescinded {
+            session: id("session", &fact.session)?,
+            agent: name("agent", fact.agent, AgentId::new)?,
+            placement: required("placement", fact.placement)?,
+            reason: choice::<wire::RescindReason, _>("reason", fact.reason)?,
         })
     }
 }

@@ -104,6 +104,40 @@ impl From<&Fact> for WireFact {
                     revision: *revision,
                 })
             }
+            Fact::OfferMade { session, agent, placement, until, grounds } => Self::OfferMade(event::OfferMade {
+                session: session.to_string(),
+                agent: agent.to_string(),
+                placement: Some((*placement).into()),
+                until_ms: until.millis(),
+                candidates: grounds.candidates,
+                waiting: grounds.waiting,
+                vip: grounds.rank.vip,
+                asked_at_ms: grounds.rank.asked_at.millis(),
+                rule: wire::Rule::from(grounds.rule).into(),
+                revision: grounds.revision,
+            }),
+            Fact::OfferAccepted { session, agent, placement } => Self::OfferAccepted(event::OfferAccepted {
+                session: session.to_string(),
+                agent: agent.to_string(),
+                placement: Some((*placement).into()),
+            }),
+            Fact::OfferDeclined { session, agent, placement } => Self::OfferDeclined(event::OfferDeclined {
+                session: session.to_string(),
+                agent: agent.to_string(),
+                placement: Some((*placement).into()),
+            }),
+            Fact::OfferExpired { session, agent, placement, misses } => Self::OfferExpired(event::OfferExpired {
+                session: session.to_string(),
+                agent: agent.to_string(),
+                placement: Some((*placement).into()),
+                misses: *misses,
+            }),
+            Fact::OfferRescinded { session, agent, placement, reason } => Self::OfferRescinded(event::OfferRescinded {
+                session: session.to_string(),
+                agent: agent.to_string(),
+                placement: Some((*placement).into()),
+                reason: wire::RescindReason::from(*reason).into(),
+            }),
             Fact::TargetUnknown { session, target } => {
                 Self::TargetUnknown(event::TargetUnknown { session: session.to_string(), target: Some(target.into()) })
             }

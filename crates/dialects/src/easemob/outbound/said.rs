@@ -33,6 +33,8 @@ pub(super) fn of(delivery: &Delivery, settings: &EasemobSettings) -> Result<Said
         Order::Typing | Order::Read { .. } => Err(SendOutcome::silent()),
         Order::Connected { .. }
         | Order::Assigned { .. }
+        | Order::Offered(_)
+        | Order::OfferWithdrawn { .. }
         | Order::Left { .. }
         | Order::Profile(_)
         | Order::Survey { .. }

@@ -52,6 +52,8 @@ impl DownLink {
             Order::Revoke { .. } => Err(SendOutcome::rejected("a Huawei channel can not take a message back")),
             Order::Connected { .. }
             | Order::Assigned { .. }
+            | Order::Offered(_)
+            | Order::OfferWithdrawn { .. }
             | Order::Left { .. }
             | Order::Profile(_)
             | Order::Survey { .. }

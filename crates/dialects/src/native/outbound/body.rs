@@ -9,6 +9,8 @@
 //! | `message` | `class`, `message: { id, from, content, ext, via }`; `agent` absent while nobody has the session. `ext`: the JSON text that the visitor's side put beside it, if any. `via`: the SMS account by which it came, when the visitor answered an SMS |
 //! | `session.connected` | `context`: the JSON text that the visitor's side gave for the bot, if any |
 //! | `session.assigned` | `placement`, `agent_name`, `agent_avatar`, `profile`, `transcript`: the session's messages so far, oldest first, each { `at_ms`, `message` }, `truncated`: whether there were more before |
+//! | `session.offered` | `placement`, `until_ms`: from when on an answer does not count, `waited_ms`, `vip`, `group` |
+//! | `session.offer-withdrawn` | `placement`, `reason`: `taken`, `expired`, `declined`, `visitor-left`, `rescinded` |
 //! | `session.left` | `reason`: `closed`, `visitor-left`, `idle`, `transferred`, `reassigned` |
 //! | `session.closed` | |
 //! | `notice` | `notice: { kind, … }`: `queued` with `position` (1 is next), `assigned` with `agent: { id, name, avatar }`, `transferred`, `refused`, `closed` with `by_agent`, `invitation` to a survey about `session` |
@@ -17,7 +19,7 @@
 //! | `revoke` | `message_id` |
 //! | `profile` | `profile`: { `nickname`, `true_name`, `phone`, `qq`, `company`, `description`, `email`, `tags`, `avatar` }, agents' words before the visitor's |
 //! | `survey` | `score` (1 to 5; absent when it counts nowhere), `detail` |
-//! | `refused` | `command`, `reason` (`closed`, `not-assigned`, `moved`, `no-such-message`, `not-possible`), `input`: the id that the command was answered with |
+//! | `refused` | `command`, `reason` (`closed`, `not-assigned`, `moved`, `no-such-message`, `not-possible`, `offer-gone`), `input`: the id that the command was answered with |
 //!
 //! `from` has `kind`: `visitor` (`nickname`), `agent` (`id`, `name`, `avatar`), `bot` (`id`), `tenant`, `system`.
 //! `content` has `kind`: `text` (`text`); `image`, `audio`, `video`, `file` (`location`, `format`, `name`, `bytes`, `secret`);
@@ -73,6 +75,7 @@ fn visitor(delivery: &Delivery) -> Option<&VisitorId> {
         (_, DeliveryTarget::Channel { visitor, .. }) => Some(visitor),
         (Order::Message { visitor, .. }, _) => visitor.as_ref(),
         (Order::Connected { visitor, .. } | Order::Assigned { visitor, .. }, _) => Some(visitor),
+        (Order::Offered(offer), _) => Some(&offer.visitor),
         _ => None,
     }
 }
@@ -81,7 +84,8 @@ fn visitor(delivery: &Delivery) -> Option<&VisitorId> {
 fn agent(delivery: &Delivery) -> Option<&str> {
     match (&delivery.order, &delivery.target) {
         (Order::Assigned { agent, .. }, _) => Some(agent.id.as_str()),
-        (Order::Left { agent, .. }, _) => Some(agent.as_str()),
+        (Order::Left { agent, .. } | Order::OfferWithdrawn { agent, .. }, _) => Some(agent.as_str()),
+        (Order::Offered(offer), _) => Some(offer.agent.as_str()),
         (_, DeliveryTarget::Workspace { agent, .. }) => agent.as_ref().map(|agent| agent.as_str()),
         _ => None,
     }
@@ -104,6 +108,19 @@ fn said(order: &Order) -> Value {
             "profile": profile::of(&briefing.profile),
             "transcript": briefing.lines.iter().map(line).collect::<Vec<_>>(),
             "truncated": briefing.truncated,
+        }),
+        Order::Offered(offer) => json!({
+            "type": "session.offered",
+            "placement": offer.placement.to_string(),
+            "until_ms": offer.until.millis(),
+            "waited_ms": u64::try_from(offer.waited.as_millis()).unwrap_or(u64::MAX),
+            "vip": offer.vip,
+            "group": offer.group.as_ref().map(|group| group.as_str()),
+        }),
+        Order::OfferWithdrawn { placement, reason, .. } => json!({
+            "type": "session.offer-withdrawn",
+            "placement": placement.to_string(),
+            "reason": reason.name(),
         }),
         Order::Left { reason, .. } => json!({ "type": "session.left", "reason": left_reason(*reason) }),
         Order::Closed => json!({ "type": "session.closed" }),
@@ -261,5 +278,7 @@ const fn command_name(command: Command) -> &'static str {
         Command::Recall => "recall",
         Command::Profile => "profile",
         Command::HandOver => "handover",
+        Command::Accept => "accept",
+        Command::Decline => "decline",
     }
 }

@@ -1,12 +1,15 @@
 //! Rows: orders to signed webhooks, answers to outcomes.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
-use usher_domain::delivery::{Briefing, DeliveryTarget, LeftReason, Line, Notice, Order};
+use usher_domain::delivery::{Briefing, DeliveryTarget, LeftReason, Line, Notice, Offer, Order, WithdrawnReason};
 use usher_domain::event::{Command, Refusal};
 use usher_domain::profile::Profile;
 use usher_domain::receipt::Report;
 use usher_domain::{
-    AccountId, BotId, Class, Content, Dialect, InputId, Message, MessageId, Party, PlacementId, VisitorId,
+    AccountId, BotId, Class, Content, Dialect, GroupId, InputId, Message, MessageId, Party, PlacementId, Timestamp,
+    VisitorId,
 };
 
 use crate::outbound::rows::*;
@@ -57,6 +60,27 @@ fn each_order_has_its_body() {
             json!({ "type": "session.assigned", "visitor": PHONE, "agent": "li", "placement": "3.2",
                 "agent_name": "Li", "agent_avatar": "https://acme.example/li.png",
                 "transcript": [], "truncated": false }),
+        ),
+        (
+            Order::Offered(Box::new(Offer {
+                agent: li().id,
+                placement: PlacementId { epoch: 3, turn: 1 },
+                visitor: visitor(),
+                group: Some(GroupId::new("sales")),
+                vip: true,
+                waited: Duration::from_millis(1_500),
+                until: Timestamp::from_millis(20_000),
+            })),
+            json!({ "type": "session.offered", "visitor": PHONE, "agent": "li", "placement": "3.1", "group": "sales",
+                "vip": true, "waited_ms": 1_500, "until_ms": 20_000 }),
+        ),
+        (
+            Order::OfferWithdrawn {
+                agent: li().id,
+                placement: PlacementId { epoch: 3, turn: 1 },
+                reason: WithdrawnReason::VisitorLeft,
+            },
+            json!({ "type": "session.offer-withdrawn", "agent": "li", "placement": "3.1", "reason": "visitor-left" }),
         ),
         (
             Order::Left { agent: li().id, reason: LeftReason::VisitorLeft },

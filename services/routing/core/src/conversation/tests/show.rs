@@ -99,6 +99,11 @@ fn order(order: &Order) -> String {
         Order::Connected { .. } => "connected".into(),
         Order::Assigned { placement, .. } => format!("assigned {placement}"),
         Order::Notice(Notice::Transferred { target }) => format!("handed on to {}", self::target(target)),
+        Order::Offered(offer) => {
+            let group = offer.group.as_ref().map(|group| format!(" for {group}")).unwrap_or_default();
+            format!("offered {}{group}, waited {:?}, until {}", offer.placement, offer.waited, offer.until)
+        }
+        Order::OfferWithdrawn { placement, reason, .. } => format!("offer {placement} withdrawn, {}", reason.name()),
         Order::Left { reason, .. } => format!("left, {reason:?}"),
         Order::Closed => "closed".into(),
         Order::Notice(Notice::Assigned { agent }) => format!("served by {}", agent.id),
