@@ -12,7 +12,7 @@ use usher_broker::{
     BrokerError, Committed, Outgoing, Partition, Polled, Position, Record, StateRead, WorkerHandle, WorkerSpec,
 };
 
-use crate::beginning::{Extent, beginning, gone};
+use crate::beginning::{beginning, gone};
 use crate::drain::Drains;
 use crate::error::{could_not, is_fencing};
 use crate::gather::Gathering;
@@ -223,15 +223,19 @@ impl KafkaWorker {
 
     /// Moves every partition back to its committed offset, or to its start where none is committed.
     fn seek_back(&mut self) -> Result<(), BrokerError> {
+        match self.go_back() {
+            Err(_) if self.is_fenced() => Ok(()),
+            gone_back => gone_back,
+        }
+    }
+
+    fn go_back(&mut self) -> Result<(), BrokerError> {
         let ours: Vec<Partition> = self.started.keys().copied().filter(|p| !self.lost.contains(p)).collect();
         if ours.is_empty() {
             return Ok(());
         }
-        let committed = match self.committed(&ours) {
-            Err(_) if self.is_fenced() => return Ok(()),
-            committed => committed?,
-        };
-        let targets: Vec<(Partition, i64)> = committed
+        let targets: Vec<(Partition, i64)> = self
+            .committed(&ours)?
             .into_iter()
             .map(|(partition, position)| {
                 (partition, position.map_or_else(|| self.started[&partition], |position| position.offset))
@@ -245,17 +249,17 @@ impl KafkaWorker {
     fn beginnings(&mut self, starts: &[(Partition, i64)]) -> Result<Vec<(Partition, i64)>, BrokerError> {
         let mut beginnings = Vec::with_capacity(starts.len());
         for &(partition, start) in starts {
-            let extent = match extent(&self.consumer, &self.spec.input, partition) {
+            match self.beginning(partition, start) {
                 // Nothing can be asked of a consumer that is fenced; what is asked of it next says so.
                 Err(_) if self.consumer.client().fatal_error().is_some() => return Ok(starts.to_vec()),
-                extent => extent?,
-            };
-            beginnings.push((partition, self.beginning(partition, start, extent)?));
+                begins => beginnings.push((partition, begins?)),
+            }
         }
         Ok(beginnings)
     }
 
-    fn beginning(&mut self, partition: Partition, start: i64, extent: Extent) -> Result<i64, BrokerError> {
+    fn beginning(&mut self, partition: Partition, start: i64) -> Result<i64, BrokerError> {
+        let extent = extent(&self.consumer, &self.spec.input, partition)?;
         if start >= extent.low {
             return Ok(start);
         }

@@ -3,8 +3,10 @@
 //! `deploy/kafka/start`, then `cargo test -p usher-broker-kafka -- --ignored`. Another Kafka: `USHER_TEST_KAFKA=host:port`.
 
 mod contract;
+mod fenced;
 mod fresh;
 mod ground;
+mod log;
 mod proxy;
 mod retention;
 mod torn;
