@@ -11,6 +11,7 @@ mod envelope;
 mod event;
 mod mailbox;
 mod message;
+mod offer;
 mod place;
 mod profile;
 mod receipt;

@@ -1,7 +1,8 @@
 //! Inputs of the desk core: one record of topic `desks`.
 
-use crate::ids::{AgentId, DeskId, GroupId, InputId, TenantId};
-use crate::place::Demand;
+use crate::account::Account;
+use crate::ids::{AgentId, DeskId, GroupId, InputId, SessionId, TenantId};
+use crate::place::{Demand, PlacementId};
 
 /// One input of one desk.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -42,6 +43,23 @@ pub enum DeskAct {
         /// How many entries belong to it; another count staged means a part is missing and nothing changes.
         count: u32,
     },
+    /// A workspace answers an offer.
+    Answer(Box<OfferAnswer>),
+}
+
+/// What an agent says to an offer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OfferAnswer {
+    /// The account that the workspace named; a refusal goes out on its behalf.
+    pub account: Account,
+    /// The session that it named.
+    pub session: SessionId,
+    /// The agent that it named.
+    pub agent: AgentId,
+    /// The offer that is meant; no other is answered.
+    pub placement: PlacementId,
+    /// Whether they take the session.
+    pub accepts: bool,
 }
 
 /// How an agent is. Only `Online` gets new sessions.

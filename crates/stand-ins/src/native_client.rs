@@ -191,6 +191,21 @@ impl NativeClient {
         self.call(&format!("/v1/sessions/{}/close", seat.session), &body).await
     }
 
+    /// An agent takes the session that they were asked for.
+    pub async fn accept(&self, offer: &Seat) -> Result<Reply, Refused> {
+        self.answer(offer, "accept").await
+    }
+
+    /// An agent does not take the session that they were asked for.
+    pub async fn decline(&self, offer: &Seat) -> Result<Reply, Refused> {
+        self.answer(offer, "decline").await
+    }
+
+    async fn answer(&self, offer: &Seat, word: &str) -> Result<Reply, Refused> {
+        let body = json!({ "account": offer.account, "agent": offer.agent, "placement": offer.placement });
+        self.call(&format!("/v1/sessions/{}/{word}", offer.session), &body).await
+    }
+
     /// The account's bot says something in a session.
     pub async fn bot_says(&self, account: &str, session: &str, said: &Said) -> Result<Reply, Refused> {
         let body = joined(json!({ "account": account }), &said.0);

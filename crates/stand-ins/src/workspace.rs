@@ -46,6 +46,25 @@ impl Workspace {
         self.wait_until(&what, |hooks| hooks.iter().rev().find(wanted).map(seat_of)).await
     }
 
+    /// Waits until `agent` is asked whether they take a session of `visitor`; the latest offer, if there are several.
+    pub async fn offer(&self, agent: &str, visitor: &str) -> Result<Seat, NotSeen> {
+        let what = format!("an offer of {visitor} for {agent}");
+        let wanted =
+            |hook: &&Hook| hook.kind() == "session.offered" && hook.agent() == agent && hook.visitor() == visitor;
+        self.wait_until(&what, |hooks| hooks.iter().rev().find(wanted).map(seat_of)).await
+    }
+
+    /// Waits until an offer is withdrawn, and says why.
+    pub async fn withdrawn(&self, offer: &Seat) -> Result<String, NotSeen> {
+        let what = format!("the end of offer {} for {}", offer.placement, offer.agent);
+        let is = |hook: &Hook| {
+            hook.kind() == "session.offer-withdrawn"
+                && (hook.field("session"), hook.agent()) == (offer.session.as_str(), offer.agent.as_str())
+                && hook.field("placement") == offer.placement
+        };
+        self.wait_for(&what, is).await.map(|hook| hook.field("reason").to_owned())
+    }
+
     /// Waits for a message with these words.
     pub async fn message(&self, text: &str) -> Result<Hook, NotSeen> {
         self.wait_for(&format!("the message “{text}”"), |hook| hook.kind() == "message" && hook.text() == text).await

@@ -3,10 +3,11 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use usher_domain::desk::{AgentRecord, DeskAct, DeskInput, DirectoryEntry, Presence};
+use usher_domain::desk::{AgentRecord, DeskAct, DeskInput, DirectoryEntry, OfferAnswer, Presence};
 
-use super::base::{agent_id, desk_id, group_id, input_id, tenant, text};
-use super::place::demand;
+use super::base::{agent_id, desk_id, group_id, input_id, session_id, tenant, text};
+use super::conversation::account;
+use super::place::{demand, placement_id};
 
 /// Any input of a desk.
 pub fn desk_input() -> BoxedStrategy<DeskInput> {
@@ -15,9 +16,22 @@ pub fn desk_input() -> BoxedStrategy<DeskInput> {
         (agent_id(), presence()).prop_map(|(agent, presence)| DeskAct::Presence { agent, presence }),
         (any::<u64>(), directory_entry()).prop_map(|(revision, entry)| DeskAct::Staged { revision, entry }),
         any::<(u64, u32)>().prop_map(|(revision, count)| DeskAct::Applied { revision, count }),
+        offer_answer().prop_map(|answer| DeskAct::Answer(Box::new(answer))),
     ];
     (tenant(), desk_id(), input_id(), act)
         .prop_map(|(tenant, desk, id, act)| DeskInput { tenant, desk, id, act })
+        .boxed()
+}
+
+fn offer_answer() -> BoxedStrategy<OfferAnswer> {
+    (account(), session_id(), agent_id(), placement_id(), any::<bool>())
+        .prop_map(|(account, session, agent, placement, accepts)| OfferAnswer {
+            account,
+            session,
+            agent,
+            placement,
+            accepts,
+        })
         .boxed()
 }
 

@@ -45,6 +45,7 @@ impl From<&DeskAct> for WireAct {
                 Self::Staged(Staged { revision: *revision, entry: Some(entry.into()) })
             }
             DeskAct::Applied { revision, count } => Self::Applied(Applied { revision: *revision, count: *count }),
+            DeskAct::Answer(answer) => Self::Answer(answer.as_ref().into()),
         }
     }
 }
@@ -63,6 +64,7 @@ impl TryFrom<WireAct> for DeskAct {
                 Self::Staged { revision: staged.revision, entry: required("staged.entry", staged.entry)? }
             }
             WireAct::Applied(applied) => Self::Applied { revision: applied.revision, count: applied.count },
+            WireAct::Answer(answer) => Self::Answer(Box::new(within("answer", answer)?)),
         })
     }
 }

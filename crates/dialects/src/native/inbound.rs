@@ -9,6 +9,7 @@
 //! | `/v1/reads` | *person*, `messages`: ids |
 //! | `/v1/surveys` | *person*, `score`, `detail`?, `session`? |
 //! | `/v1/desks/{desk}/agents/{agent}/presence` | `presence`: online, busy, away, break, offline |
+//! | `/v1/sessions/{session}/accept`, `…/decline` | `account`, `agent`, `placement` |
 //! | `/v1/sessions/{session}/messages` | `account`, `agent`, *said* |
 //! | `/v1/sessions/{session}/typing` | `account`, `agent` |
 //! | `/v1/sessions/{session}/transfer` | `account`, `agent`, `placement`, `to`: { `agent`?, `group`? } |
@@ -34,6 +35,7 @@ mod call;
 mod content;
 pub(crate) mod media;
 mod message;
+mod offer;
 mod presence;
 mod profile;
 mod stream_token;
@@ -74,6 +76,8 @@ pub(crate) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Acce
     let accepted = match call {
         Call::Visitor(call) => visitor::receive(&caller, call),
         Call::Presence { desk, agent } => presence::receive(&caller, desk, agent),
+        Call::Session { session, call: SessionCall::Accept } => offer::receive(&caller, session, true),
+        Call::Session { session, call: SessionCall::Decline } => offer::receive(&caller, session, false),
         Call::Session { session, call: SessionCall::BotMessage } => message::of_bot(&caller, session),
         Call::Session { session, call: SessionCall::HandOver } => message::hand_over(&caller, session),
         Call::Session { session, call } => agent::receive(&caller, session, call),

@@ -145,6 +145,8 @@ fn native() -> Vec<Call> {
         (at("reads"), agent(json!({ "messages": [MESSAGE] }))),
         (at("transfer"), agent(json!({ "placement": "3.2", "to": { "group": "售前" } }))),
         (at("close"), agent(json!({ "placement": "3.2" }))),
+        (at("accept"), agent(json!({ "placement": "3.2" }))),
+        (at("decline"), agent(json!({ "placement": "3.2" }))),
         (at("recall"), agent(json!({ "message": MESSAGE }))),
         (at("profile"), agent(json!({ "profile": { "email": "d@acme.example" } }))),
         (at("bot-messages"), json!({ "account": "aicc", "text": "hi" })),

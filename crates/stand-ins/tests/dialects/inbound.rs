@@ -14,6 +14,7 @@ use usher_dialects::accounts::Accounts;
 use usher_dialects::inbound::replays::Replays;
 use usher_dialects::inbound::{Request, receive, refuse};
 use usher_domain::conversation::{AgentAct, ConversationAct, VisitorAct};
+use usher_domain::desk::DeskAct;
 use usher_domain::receipt::{Leg, Report};
 use usher_domain::{Body, Class, Content, ConversationId, InputId, MessageId, SessionId, Target, Timestamp};
 use usher_stand_ins::scenario::{BOT, CHAT, DESK, GROUP, HUAWEI, LI, RBM, SMS, TENANT, WANG, WEB};
@@ -73,6 +74,13 @@ impl World {
 
     fn written(&self) -> ConversationAct {
         self.edge.written()
+    }
+
+    fn desk_act(&self) -> DeskAct {
+        match self.edge.written.lock().expect("no panic").pop() {
+            Some(Body::Desk(input)) => input.act,
+            other => panic!("an input of a desk was expected, not {other:?}"),
+        }
     }
 
     fn visitor_act(&self) -> VisitorAct {
@@ -158,6 +166,10 @@ async fn an_agent_of_the_native_api_is_understood() {
     assert_eq!((input.session, terms.class), (session(), Class::Promotion));
     assert_eq!(terms.ttl, Some(std::time::Duration::from_secs(3)));
     client.transfer(&seat(), &json!({ "agent": WANG })).await.expect("accepted");
+    client.accept(&seat()).await.expect("accepted");
+    assert!(matches!(world.desk_act(), DeskAct::Answer(answer) if answer.accepts && answer.session == session()));
+    client.decline(&seat()).await.expect("accepted");
+    assert!(matches!(world.desk_act(), DeskAct::Answer(answer) if !answer.accepts && answer.agent.as_str() == LI));
     client.close(&seat()).await.expect("accepted");
     let ConversationAct::Agent(input) = world.written() else { panic!("an agent's act was expected") };
     assert!(matches!(input.act, AgentAct::Close { placement } if placement.to_string() == "3.2"));

@@ -14,6 +14,7 @@ mod demand;
 mod directory;
 mod lane;
 mod matching;
+mod offers;
 mod presence;
 mod requeue;
 mod table;
@@ -26,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use usher_domain::desk::DeskAct;
 pub use usher_domain::state::desk::{StateKey, StateValue};
-use usher_domain::{Body, Core, DeskId, DeskInput, Effects, TenantId, Timestamp};
+use usher_domain::{Body, Core, DeskId, DeskInput, Effects, InputId, TenantId, Timestamp};
 
 pub use waiting::POSITION_EXACT_UP_TO;
 
@@ -77,8 +78,8 @@ impl DeskCore {
     pub fn step(&mut self, input: Input, now: Timestamp) -> Effects<StateKey, StateValue> {
         let mut effects = Effects::default();
         let mut items = ITEMS_PER_STEP;
-        if let Input::Act(DeskInput { tenant, desk, act, .. }) = input {
-            self.visit((tenant, desk), now, Some(act), &mut items, &mut effects);
+        if let Input::Act(DeskInput { tenant, desk, id, act }) = input {
+            self.visit((tenant, desk), now, Some((id, act)), &mut items, &mut effects);
         }
         // Each visit settles its desk or ends the budget, so one for each is enough.
         for name in self.unsettled.clone() {
@@ -100,14 +101,14 @@ impl DeskCore {
         &mut self,
         name: Name,
         now: Timestamp,
-        act: Option<DeskAct>,
+        act: Option<(InputId, DeskAct)>,
         items: &mut usize,
         effects: &mut Effects<StateKey, StateValue>,
     ) {
         let desk = self.desks.entry(name.clone()).or_default();
         let mut decisions = Decisions::at(now);
-        if let Some(act) = act {
-            desk.act(act, &mut decisions);
+        if let Some((input, act)) = act {
+            desk.act(input, act, &mut decisions);
         }
         desk.settle(items, &mut decisions);
         decisions.conclude(&name.0, &name.1, desk, effects);
@@ -155,12 +156,13 @@ impl Core for DeskCore {
 }
 
 impl Desk {
-    fn act(&mut self, act: DeskAct, decisions: &mut Decisions) {
+    fn act(&mut self, input: InputId, act: DeskAct, decisions: &mut Decisions) {
         match act {
             DeskAct::Demand(demand) => self.demand(demand, decisions),
             DeskAct::Presence { agent, presence } => self.presence(&agent, presence, decisions),
             DeskAct::Staged { revision, entry } => self.stage(revision, entry, decisions),
             DeskAct::Applied { revision, count } => self.apply(revision, count, decisions),
+            DeskAct::Answer(answer) => self.answer(input, &answer, decisions),
         }
     }
 

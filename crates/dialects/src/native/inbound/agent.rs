@@ -27,9 +27,11 @@ pub(super) fn receive(caller: &Caller<'_>, session: &str, call: SessionCall) -> 
 
 fn known_only(fields: &Fields<'_>, call: SessionCall) -> Result<(), Condition> {
     match call {
-        SessionCall::Message | SessionCall::BotMessage | SessionCall::HandOver => {
-            said_only(fields, &["account", "agent"])
-        }
+        SessionCall::Message
+        | SessionCall::BotMessage
+        | SessionCall::HandOver
+        | SessionCall::Accept
+        | SessionCall::Decline => said_only(fields, &["account", "agent"]),
         SessionCall::Typing => fields.only(&["account", "agent"]),
         SessionCall::Read => fields.only(&["account", "agent", "messages"]),
         SessionCall::Transfer => fields.only(&["account", "agent", "placement", "to"]),
@@ -41,9 +43,11 @@ fn known_only(fields: &Fields<'_>, call: SessionCall) -> Result<(), Condition> {
 
 fn act(fields: &Fields<'_>, settings: &AccountSettings, call: SessionCall) -> Result<AgentAct, Condition> {
     Ok(match call {
-        SessionCall::Message | SessionCall::BotMessage | SessionCall::HandOver => {
-            AgentAct::Send { content: content::said(fields)?, terms: terms(fields, settings)? }
-        }
+        SessionCall::Message
+        | SessionCall::BotMessage
+        | SessionCall::HandOver
+        | SessionCall::Accept
+        | SessionCall::Decline => AgentAct::Send { content: content::said(fields)?, terms: terms(fields, settings)? },
         SessionCall::Typing => AgentAct::Typing,
         SessionCall::Read => AgentAct::Read { messages: reads(fields, Session::UNREAD_MAX)? },
         SessionCall::Transfer => transfer(fields)?,
@@ -69,7 +73,7 @@ fn message(fields: &Fields<'_>) -> Result<MessageId, Condition> {
     fields.needed_text("message")?.parse().map_err(wrong)
 }
 
-fn placement(fields: &Fields<'_>) -> Result<PlacementId, Condition> {
+pub(super) fn placement(fields: &Fields<'_>) -> Result<PlacementId, Condition> {
     let text = fields.needed_text("placement")?;
     text.parse().map_err(|_| fields.wrong("placement", "must be the placement as it was told, for example \"3.2\""))
 }

@@ -41,6 +41,8 @@ pub(super) enum SessionCall {
     Profile,
     BotMessage,
     HandOver,
+    Accept,
+    Decline,
 }
 
 impl<'p> Call<'p> {
@@ -82,6 +84,8 @@ impl<'p> Call<'p> {
             Self::Session { call: SessionCall::Profile, .. } => "/v1/sessions/{session}/profile",
             Self::Session { call: SessionCall::HandOver, .. } => "/v1/sessions/{session}/handover",
             Self::Session { call: SessionCall::BotMessage, .. } => "/v1/sessions/{session}/bot-messages",
+            Self::Session { call: SessionCall::Accept, .. } => "/v1/sessions/{session}/accept",
+            Self::Session { call: SessionCall::Decline, .. } => "/v1/sessions/{session}/decline",
             Self::Push => "/v1/pushes",
             Self::StreamToken => "/v1/stream-tokens",
         }
@@ -105,6 +109,8 @@ impl SessionCall {
             "profile" => Self::Profile,
             "bot-messages" => Self::BotMessage,
             "handover" => Self::HandOver,
+            "accept" => Self::Accept,
+            "decline" => Self::Decline,
             _ => return None,
         })
     }

@@ -301,6 +301,19 @@ fn visitor_answers_a_survey_and_tells_more_of_themselves() {
 }
 
 #[test]
+fn answer_to_an_offer_goes_to_the_desk_of_the_account() {
+    for (word, accepts) in [("accept", true), ("decline", false)] {
+        let sample = in_session(word, &json!({"account": "web", "agent": "li", "placement": "3.1"}));
+        let accepted = sample.receive().expect("accepted");
+        let Some(Body::Desk(input)) = accepted.bodies.into_iter().next() else { panic!("no desk input") };
+        assert_eq!(input.desk.as_str(), "acme-desk");
+        let DeskAct::Answer(answer) = input.act else { panic!("no answer") };
+        assert_eq!((answer.session, answer.agent.as_str(), answer.accepts), (session(), "li", accepts));
+        assert_eq!((answer.placement.to_string(), answer.account.account.as_str()), ("3.1".to_owned(), "web"));
+    }
+}
+
+#[test]
 fn presence_goes_to_the_desk() {
     let sample = call("/v1/desks/acme-desk/agents/%E6%9D%8E/presence", &json!({"presence": "online"}));
     let accepted = sample.receive().expect("accepted");

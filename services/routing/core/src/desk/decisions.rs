@@ -7,8 +7,8 @@ use usher_domain::conversation::ConversationAct;
 use usher_domain::event::{Event, Fact, Subject};
 use usher_domain::state::desk::{AgentState, Item, Seat, SessionState, StateKey, StateValue};
 use usher_domain::{
-    AgentId, Body, ConversationInput, DeskId, GroupId, InputId, Place, Placement, PlacementId, SessionId, TenantId,
-    Timestamp,
+    AgentId, Body, ConversationInput, Delivery, DeskId, GroupId, InputId, Place, Placement, PlacementId, SessionId,
+    TenantId, Timestamp,
 };
 
 use super::books::Desk;
@@ -19,18 +19,24 @@ pub(super) struct Decisions {
     /// The instant of the step.
     pub(super) now: Timestamp,
     facts: Vec<Fact>,
+    orders: Vec<Delivery>,
     moved: BTreeSet<SessionId>,
     written: BTreeSet<Item>,
 }
 
 impl Decisions {
     pub(super) fn at(now: Timestamp) -> Self {
-        Self { now, facts: Vec::new(), moved: BTreeSet::new(), written: BTreeSet::new() }
+        Self { now, facts: Vec::new(), orders: Vec::new(), moved: BTreeSet::new(), written: BTreeSet::new() }
     }
 
     /// Notes a fact for everybody.
     pub(super) fn fact(&mut self, fact: Fact) {
         self.facts.push(fact);
+    }
+
+    /// Orders something to the outside; only what no conversation could order.
+    pub(super) fn deliver(&mut self, order: Delivery) {
+        self.orders.push(order);
     }
 
     /// The piece of state has a new value, to be read from the desk at the end.
@@ -48,6 +54,7 @@ impl Decisions {
     ) {
         let event = |fact| Event { tenant: tenant.clone(), subject: Subject::Desk(desk_id.clone()), fact };
         effects.bodies.extend(self.facts.into_iter().map(|fact| Body::Event(event(fact))));
+        effects.bodies.extend(self.orders.into_iter().map(|order| Body::Delivery(Box::new(order))));
         for session in self.moved {
             let told = desk.placement(desk_id, session).map(|placement| told(tenant, placement, self.now));
             effects.bodies.extend(told);

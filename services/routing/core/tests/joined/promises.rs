@@ -71,7 +71,7 @@ impl Onlooker {
                 }
             }
             DeskAct::Demand(demand) => self.wish(demand),
-            DeskAct::Staged { .. } | DeskAct::Applied { .. } => {}
+            DeskAct::Staged { .. } | DeskAct::Applied { .. } | DeskAct::Answer(_) => {}
         }
     }
 

@@ -82,6 +82,7 @@ fn wrong_commands_are_named() {
             "fallback.to",
         ),
         ("placement", in_session("close", &json!({"account": "web", "agent": "l", "placement": 3.2})), "placement"),
+        ("answer to no offer", in_session("accept", &json!({"account": "web", "agent": "l"})), "placement"),
         (
             "transfer to nobody",
             in_session("transfer", &json!({"account": "web", "agent": "l", "placement": "1.1", "to": {}})),
@@ -261,6 +262,13 @@ fn an_idempotency_key_holds_for_one_visitor_or_agent() {
     assert_ne!(typing(session()), typing(other), "a session of another conversation");
     let online =
         |agent: &str| id(call(&format!("/v1/desks/acme-desk/agents/{agent}/presence"), &json!({"presence": "online"})));
+    let accepts = |agent: &str, word: &str| {
+        let answer = in_session(word, &json!({"account": "web", "agent": agent, "placement": "3.1"}));
+        answer.header("idempotency-key", "k").receive().expect("accepted").answer.body
+    };
+    assert_eq!(accepts("li", "accept"), accepts("li", "accept"));
+    assert_ne!(accepts("li", "accept"), accepts("wang", "accept"), "another agent");
+    assert_ne!(accepts("li", "accept"), accepts("li", "decline"), "another answer");
     assert_eq!(online("li"), online("li"));
     assert_ne!(online("li"), online("wang"), "another agent");
 }
