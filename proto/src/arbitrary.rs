@@ -13,8 +13,10 @@ mod desk;
 mod event;
 mod mailbox;
 mod message;
-mod place;
+pub(crate) mod place;
+pub(crate) mod policy;
 mod report;
+mod supervision;
 
 use proptest::collection::vec;
 use proptest::option::of;

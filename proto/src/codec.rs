@@ -13,11 +13,14 @@ mod mailbox;
 mod message;
 mod offer;
 mod place;
+mod policy;
 mod profile;
 mod receipt;
 mod report;
+mod supervision;
 mod transcript;
 
 pub(crate) use envelope::within_limit;
 pub use envelope::{MAX_BYTES, decode, encode};
+pub(crate) use policy::unless_default;
 pub(crate) use report::{utf16, utf16_bytes};

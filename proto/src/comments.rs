@@ -2,7 +2,7 @@
 //! above it. Read from the text, since the descriptors in this program carry no comments.
 
 /// The files whose messages leave usher; those of state topics are for usher itself.
-const PUBLIC: [(&str, &str); 14] = [
+const PUBLIC: [(&str, &str); 16] = [
     ("account", include_str!("../usher/v1/account.proto")),
     ("account_state", include_str!("../usher/v1/account_state.proto")),
     ("content", include_str!("../usher/v1/content.proto")),
@@ -14,8 +14,10 @@ const PUBLIC: [(&str, &str); 14] = [
     ("message", include_str!("../usher/v1/message.proto")),
     ("personal", include_str!("../usher/v1/personal.proto")),
     ("place", include_str!("../usher/v1/place.proto")),
+    ("policy", include_str!("../usher/v1/policy.proto")),
     ("receipt", include_str!("../usher/v1/receipt.proto")),
     ("report", include_str!("../usher/v1/report.proto")),
+    ("supervision", include_str!("../usher/v1/supervision.proto")),
     ("transcript", include_str!("../usher/v1/transcript.proto")),
 ];
 

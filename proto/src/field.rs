@@ -125,5 +125,28 @@ pub(crate) fn optional_instant(ms: Option<i64>) -> Option<Timestamp> {
 
 /// A survey's score; the type that carries it ends at 255.
 pub(crate) fn score(score: u32) -> Result<u8, DecodeError> {
-    u8::try_from(score).map_err(|_| DecodeError::from(Problem::TooLarge { max: u8::MAX.into() }).inside("score"))
+    byte("score", score)
+}
+
+/// A number that the domain keeps in a byte.
+pub(crate) fn byte(field: &'static str, number: u32) -> Result<u8, DecodeError> {
+    u8::try_from(number).map_err(|_| DecodeError::from(Problem::TooLarge { max: u8::MAX.into() }).inside(field))
+}
+
+/// Messages of a list.
+pub(crate) fn list<W, D>(field: &'static str, values: Vec<W>) -> Result<Vec<D>, DecodeError>
+where
+    D: TryFrom<W, Error = DecodeError>,
+{
+    values.into_iter().map(|value| within(field, value)).collect()
+}
+
+/// A span that may be absent, in whole milliseconds.
+pub(crate) fn optional_span_ms(span: Option<Duration>) -> Option<u64> {
+    span.map(span_ms)
+}
+
+/// A span that may be absent.
+pub(crate) fn optional_span(ms: Option<u64>) -> Option<Duration> {
+    ms.map(Duration::from_millis)
 }

@@ -127,7 +127,8 @@ fn refusal(bytes: &[u8]) -> String {
 #[test]
 fn unknown_enum_value_is_refused_by_name_and_number() {
     let presence = |number| {
-        let changed = wire::desk_input::PresenceChanged { agent: "li".to_owned(), presence: number };
+        let agent = "li".to_owned();
+        let changed = wire::desk_input::PresenceChanged { agent, presence: number, ..Default::default() };
         desk_input(wire::desk_input::Act::Presence(changed))
     };
     assert!(decode(&presence(1)).is_ok());

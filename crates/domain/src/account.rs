@@ -92,9 +92,16 @@ pub struct Account {
     pub survey: Survey,
     /// Visitors' clients collect what is said to them: it waits in their mailboxes.
     pub collected: bool,
+    /// How much of an agent's capacity one of its sessions takes.
+    pub weight: u32,
+    /// How urgent its sessions are, where a queue's order looks at it; higher is more urgent.
+    pub priority: u8,
 }
 
 impl Account {
+    /// The weight of a session where the account says nothing.
+    pub const WEIGHT: u32 = 1;
+
     /// Whether somebody ends a message at its deadline and says so; then we wait a grace longer. A mailbox does.
     pub const fn has_own_deadline(&self) -> bool {
         self.collected || self.dialect.has_own_deadline()

@@ -1,8 +1,14 @@
 //! Inputs of the desk core: one record of topic `desks`.
 
-use crate::account::Account;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::account::{Account, Dialect};
 use crate::ids::{AgentId, DeskId, GroupId, InputId, SessionId, TenantId};
 use crate::place::{Demand, PlacementId};
+use crate::policy::{Calendar, DeskPolicy, Labels, LanePolicy};
+use crate::supervision::Supervision;
+use crate::time::Timestamp;
 
 /// One input of one desk.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,12 +29,9 @@ pub enum DeskAct {
     /// The conversation core says what a session wants.
     Demand(Demand),
     /// A workspace says how an agent is.
-    Presence {
-        /// Who.
-        agent: AgentId,
-        /// How.
-        presence: Presence,
-    },
+    Presence(PresenceSaid),
+    /// A supervisor overrules the desk.
+    Supervision(Box<Supervision>),
     /// One entry of a directory that is being published; takes effect with its `Applied`.
     Staged {
         /// Of which revision.
@@ -60,6 +63,29 @@ pub struct OfferAnswer {
     pub placement: PlacementId,
     /// Whether they take the session.
     pub accepts: bool,
+}
+
+/// How an agent is, as their workspace says it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PresenceSaid {
+    /// Who.
+    pub agent: AgentId,
+    /// How.
+    pub presence: Presence,
+    /// The workspace's own instant, which never goes back: what is older than the latest is overtaken. `None`: it counts
+    /// in the order in which it comes.
+    pub at: Option<Timestamp>,
+    /// How long it holds unless it is said again; the shorter of this and the desk's counts. `None`: the desk's.
+    pub lease: Option<Duration>,
+    /// No new sessions, and offline when the last one is over.
+    pub drain: bool,
+}
+
+impl PresenceSaid {
+    /// This presence, until another is said.
+    pub const fn new(agent: AgentId, presence: Presence) -> Self {
+        Self { agent, presence, at: None, lease: None, drain: false }
+    }
 }
 
 /// How an agent is. Only `Online` gets new sessions.
@@ -104,7 +130,27 @@ pub enum DirectoryEntry {
     /// An agent.
     Agent(AgentRecord),
     /// A skill group.
-    Group(GroupId),
+    Group(Box<GroupRecord>),
+    /// How the desk works where no group says otherwise.
+    Desk(Box<DeskPolicy>),
+    /// A calendar that queues name.
+    Calendar(Calendar),
+}
+
+impl DirectoryEntry {
+    /// A skill group that works as by default.
+    pub fn group(id: GroupId) -> Self {
+        Self::Group(Box::new(GroupRecord { id, policy: LanePolicy::default() }))
+    }
+}
+
+/// A skill group as the directory has it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GroupRecord {
+    /// Which.
+    pub id: GroupId,
+    /// How its queue works.
+    pub policy: LanePolicy,
 }
 
 /// An agent as the directory has them.
@@ -120,4 +166,27 @@ pub struct AgentRecord {
     pub capacity: u32,
     /// The skill groups they answer for; in none, they answer the default lane.
     pub groups: Vec<GroupId>,
+    /// What they are, for sessions that ask for it.
+    pub labels: Labels,
+    /// How good they are in a group, where its queue looks at it; 0 where nothing is said.
+    pub levels: BTreeMap<GroupId, u32>,
+    /// At most so many sessions of a channel at once, whatever their weight; a channel that is not named has no limit of
+    /// its own.
+    pub limits: BTreeMap<Dialect, u32>,
+}
+
+impl AgentRecord {
+    /// An agent without a name to show, in no group, for one session at once.
+    pub fn new(id: AgentId) -> Self {
+        Self {
+            id,
+            name: String::new(),
+            avatar: String::new(),
+            capacity: 1,
+            groups: Vec::new(),
+            labels: Labels::new(),
+            levels: BTreeMap::new(),
+            limits: BTreeMap::new(),
+        }
+    }
 }

@@ -20,6 +20,7 @@ pub mod pure;
 pub mod receipt;
 pub mod report;
 pub mod state;
+pub mod supervision;
 pub mod time;
 pub mod transcript;
 
@@ -37,7 +38,7 @@ pub use ids::{
 };
 pub use mailbox::{Held, MailboxAct, MailboxInput, MailboxOwner};
 pub use message::{Class, Message, Party, Terms};
-pub use place::{AgentCard, Demand, Place, Placement, PlacementId, Target, Want};
+pub use place::{AgentCard, Demand, Place, Placement, PlacementId, Target, Want, Wish};
 pub use pure::{Core, Effects};
 pub use receipt::Receipt;
 pub use report::{ReportAct, ReportInput};

@@ -3,8 +3,11 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
+use crate::account::Dialect;
 use crate::ids::{AgentId, DeskId, GroupId, SessionId};
+use crate::policy::{Care, Exception, Selector};
 use crate::time::Timestamp;
 
 /// Whom a session asks for. The agent wins over a group beside it; neither means the default lane.
@@ -14,9 +17,21 @@ pub struct Target {
     pub agent: Option<AgentId>,
     /// Any agent of this skill group.
     pub group: Option<GroupId>,
+    /// What the agent must be, all of it; where an agent is named it is not asked.
+    pub selectors: Vec<Selector>,
 }
 
 impl Target {
+    /// This agent.
+    pub fn agent(agent: AgentId) -> Self {
+        Self { agent: Some(agent), ..Self::default() }
+    }
+
+    /// Any agent of this group.
+    pub fn group(group: GroupId) -> Self {
+        Self { group: Some(group), ..Self::default() }
+    }
+
     /// Whether it names nobody.
     pub fn is_empty(&self) -> bool {
         self.agent.is_none() && self.group.is_none()
@@ -27,18 +42,52 @@ impl Target {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Want {
     /// An agent.
-    Agent {
-        /// Whom.
-        target: Target,
-        /// In front of all who are not.
-        vip: bool,
-        /// When this session first asked for a human; kept over requeue and transfer.
-        asked_at: Timestamp,
-        /// How much of an agent's capacity it takes.
-        weight: u32,
-    },
+    Agent(Box<Wish>),
     /// Nobody: it left, or it was closed.
     Nobody,
+}
+
+/// What a desk must know of a session that wants an agent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Wish {
+    /// Whom.
+    pub target: Target,
+    /// In front of all who are not, where the queue's order says so.
+    pub vip: bool,
+    /// When this session first asked for a human; kept over requeue and transfer.
+    pub asked_at: Timestamp,
+    /// How much of an agent's capacity it takes.
+    pub weight: u32,
+    /// The protocol of its channel: an agent may be limited to so many sessions of one.
+    pub channel: Dialect,
+    /// Higher is more urgent, where the queue's order looks at it.
+    pub priority: u8,
+    /// Who last had this conversation, as far as that is remembered.
+    pub last_agent: Option<AgentId>,
+    /// Who does not get it: who handed it on.
+    pub avoid: Option<AgentId>,
+    /// When it was last handed on, or sent here from another queue; `None`: never.
+    pub moved_at: Option<Timestamp>,
+    /// A queue that did not take it has sent it here: it is not sent on a second time.
+    pub overflowed: bool,
+}
+
+impl Default for Wish {
+    /// Anybody, from the first instant, at the weight of one; the channel is our own.
+    fn default() -> Self {
+        Self {
+            target: Target::default(),
+            vip: false,
+            asked_at: Timestamp::default(),
+            weight: 1,
+            channel: Dialect::Native,
+            priority: 0,
+            last_agent: None,
+            avoid: None,
+            moved_at: None,
+            overflowed: false,
+        }
+    }
 }
 
 /// The register of the conversation core: higher epochs win, whatever the session's place is (R2).
@@ -64,7 +113,7 @@ pub struct AgentCard {
 }
 
 /// Why a desk will not take a session.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum RefusedReason {
     /// The queue is full.
     QueueFull,
@@ -74,6 +123,17 @@ pub enum RefusedReason {
     WaitLimit,
 }
 
+impl RefusedReason {
+    /// Its name in the API and in explanations.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::QueueFull => "queue-full",
+            Self::OffHours => "off-hours",
+            Self::WaitLimit => "wait-limit",
+        }
+    }
+}
+
 /// Where the desk has put a session.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Place {
@@ -81,11 +141,47 @@ pub enum Place {
     Waiting {
         /// Place in line at the moment of deciding.
         position: u32,
+        /// How long the wait will be, as far as the queue can tell.
+        wait: Option<Duration>,
+    },
+    /// Still in the queue, at its place, while these agents are asked whether they take it.
+    Offered {
+        /// Who is asked.
+        agents: Vec<AgentCard>,
+        /// Until when they may answer.
+        until: Timestamp,
     },
     /// With an agent.
-    Assigned(AgentCard),
+    Assigned {
+        /// Who.
+        agent: AgentCard,
+        /// What shall be kept an eye on while they have it.
+        care: Care,
+    },
     /// Not taken.
-    Refused(RefusedReason),
+    Refused {
+        /// Why.
+        reason: RefusedReason,
+        /// What then.
+        then: Exception,
+    },
+}
+
+impl Place {
+    /// In the queue, where nothing is known of how long.
+    pub const fn waiting(position: u32) -> Self {
+        Self::Waiting { position, wait: None }
+    }
+
+    /// With this agent, and nothing to keep an eye on.
+    pub fn assigned(agent: AgentCard) -> Self {
+        Self::Assigned { agent, care: Care::default() }
+    }
+
+    /// Not taken, and so closed.
+    pub fn refused(reason: RefusedReason) -> Self {
+        Self::Refused { reason, then: Exception::default() }
+    }
 }
 
 /// The register of the desk core (R3).

@@ -18,6 +18,7 @@ use super::base::{
 };
 use super::message::{content, terms};
 use super::place::{placement, placement_id, receipt, target};
+use super::supervision::supervisor_close;
 
 /// Any input of a conversation.
 pub fn conversation_input() -> BoxedStrategy<ConversationInput> {
@@ -36,6 +37,7 @@ fn act() -> BoxedStrategy<ConversationAct> {
         3 => receipt().prop_map(ConversationAct::Receipt),
         1 => link().prop_map(|link| ConversationAct::Linked(Box::new(link))),
         1 => forwarded().prop_map(|forwarded| ConversationAct::Forwarded(Box::new(forwarded))),
+        1 => supervisor_close().prop_map(|close| ConversationAct::SupervisorClose(Box::new(close))),
     ]
     .boxed()
 }
@@ -56,8 +58,9 @@ pub(super) fn dialect() -> BoxedStrategy<Dialect> {
 
 pub(super) fn account() -> BoxedStrategy<Account> {
     let survey = (any::<bool>(), span()).prop_map(|(invites, lasts)| Survey { invites, lasts });
-    (tenant(), account_id(), dialect(), desk_id(), of(group_id()), of(bot_id()), survey, any::<bool>())
-        .prop_map(|(tenant, account, dialect, desk, default_group, bot, survey, collected)| Account {
+    let numbers = any::<(bool, u32, u8)>();
+    (tenant(), account_id(), dialect(), desk_id(), of(group_id()), of(bot_id()), survey, numbers)
+        .prop_map(|(tenant, account, dialect, desk, default_group, bot, survey, numbers)| Account {
             tenant,
             account,
             dialect,
@@ -65,7 +68,9 @@ pub(super) fn account() -> BoxedStrategy<Account> {
             default_group,
             bot,
             survey,
-            collected,
+            collected: numbers.0,
+            weight: numbers.1,
+            priority: numbers.2,
         })
         .boxed()
 }
@@ -133,6 +138,10 @@ fn agent_input() -> BoxedStrategy<AgentInput> {
         vec(message_id(), 0..3).prop_map(|messages| AgentAct::Read { messages }),
         message_id().prop_map(|message| AgentAct::Recall { message }),
         vec(edit(), 0..3).prop_map(|edits| AgentAct::Profile { edits }),
+        placement_id().prop_map(|placement| AgentAct::Hold { placement }),
+        select(vec![AgentAct::Resume, AgentAct::EndConsult, AgentAct::InviteSurvey]),
+        agent_id().prop_map(|agent| AgentAct::Consult { agent }),
+        private().prop_map(|text| AgentAct::Whisper { text }),
     ];
     (account(), session_id(), agent_id(), act)
         .prop_map(|(account, session, agent, act)| AgentInput { account, session, agent, act })

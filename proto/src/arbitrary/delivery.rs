@@ -11,12 +11,12 @@ use usher_domain::delivery::{Briefing, DeliveryTarget, LeftReason, Line, Notice,
 
 use super::base::{
     account_id, agent_id, bot_id, conversation_id, delivery_id, desk_id, group_id, input_id, message_id, phone,
-    private, session_id, tenant, timestamp, visitor,
+    private, session_id, span, tenant, text, timestamp, visitor,
 };
 use super::conversation::{dialect, profile};
 use super::event::{command, refusal};
 use super::message::{class, message};
-use super::place::{self, agent_card, placement_id};
+use super::place::{self, agent_card, placement_id, refused_reason};
 
 /// Any order.
 pub fn delivery() -> BoxedStrategy<Delivery> {
@@ -73,6 +73,12 @@ fn order() -> BoxedStrategy<Order> {
             reason,
             input
         }),
+        (message(), visitor()).prop_map(|(message, visitor)| Order::MessageLeft { message, visitor }),
+        (agent_id(), agent_card(), visitor(), briefing()).prop_map(|(agent, by, visitor, briefing)| {
+            Order::Consulted { agent, by, visitor, briefing: Box::new(briefing) }
+        }),
+        agent_id().prop_map(|agent| Order::ConsultEnded { agent }),
+        (agent_id(), private()).prop_map(|(from, text)| Order::Whisper { from, text }),
     ]
     .boxed()
 }
@@ -99,17 +105,19 @@ fn offer() -> BoxedStrategy<Offer> {
 }
 
 fn left_reason() -> BoxedStrategy<LeftReason> {
-    use LeftReason::{Closed, Idle, Reassigned, Transferred, VisitorLeft};
-    select(vec![Closed, VisitorLeft, Idle, Transferred, Reassigned]).boxed()
+    use LeftReason::{Closed, Idle, OnHold, Reassigned, Transferred, Unanswered, VisitorLeft};
+    select(vec![Closed, VisitorLeft, Idle, Transferred, Reassigned, OnHold, Unanswered]).boxed()
 }
 
 fn notice() -> BoxedStrategy<Notice> {
     prop_oneof![
-        any::<u32>().prop_map(|position| Notice::Queued { position }),
+        (any::<u32>(), of(span())).prop_map(|(position, wait)| Notice::Queued { position, wait }),
         agent_card().prop_map(|agent| Notice::Assigned { agent }),
         place::target().prop_map(|target| Notice::Transferred { target }),
         Just(Notice::Invitation),
-        Just(Notice::Refused),
+        (of(refused_reason()), text()).prop_map(|(reason, text)| Notice::Refused { reason, text }),
+        (refused_reason(), text()).prop_map(|(reason, text)| Notice::LeaveMessage { reason, text }),
+        text().prop_map(|text| Notice::Reminder { text }),
         any::<bool>().prop_map(|by_agent| Notice::Closed { by_agent }),
     ]
     .boxed()

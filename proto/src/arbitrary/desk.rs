@@ -1,21 +1,27 @@
 //! Inputs of the desk core.
 
-use proptest::collection::vec;
+use proptest::collection::{btree_map, vec};
+use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
-use usher_domain::desk::{AgentRecord, DeskAct, DeskInput, DirectoryEntry, OfferAnswer, Presence};
+use usher_domain::desk::{
+    AgentRecord, DeskAct, DeskInput, DirectoryEntry, GroupRecord, OfferAnswer, Presence, PresenceSaid,
+};
 
-use super::base::{agent_id, desk_id, group_id, input_id, session_id, tenant, text};
-use super::conversation::account;
+use super::base::{agent_id, desk_id, group_id, input_id, session_id, span, tenant, text, timestamp};
+use super::conversation::{account, dialect};
 use super::place::{demand, placement_id};
+use super::policy::{calendar, desk_policy, labels, lane_policy, levels};
+use super::supervision::supervision;
 
 /// Any input of a desk.
 pub fn desk_input() -> BoxedStrategy<DeskInput> {
     let act = prop_oneof![
         demand().prop_map(DeskAct::Demand),
-        (agent_id(), presence()).prop_map(|(agent, presence)| DeskAct::Presence { agent, presence }),
+        presence_said().prop_map(DeskAct::Presence),
         (any::<u64>(), directory_entry()).prop_map(|(revision, entry)| DeskAct::Staged { revision, entry }),
         any::<(u64, u32)>().prop_map(|(revision, count)| DeskAct::Applied { revision, count }),
+        supervision().prop_map(|said| DeskAct::Supervision(Box::new(said))),
         offer_answer().prop_map(|answer| DeskAct::Answer(Box::new(answer))),
     ];
     (tenant(), desk_id(), input_id(), act)
@@ -39,17 +45,36 @@ pub(super) fn presence() -> BoxedStrategy<Presence> {
     select(Presence::ALL.to_vec()).boxed()
 }
 
+fn presence_said() -> BoxedStrategy<PresenceSaid> {
+    (agent_id(), presence(), of(timestamp()), of(span()), any::<bool>())
+        .prop_map(|(agent, presence, at, lease, drain)| PresenceSaid { agent, presence, at, lease, drain })
+        .boxed()
+}
+
 fn directory_entry() -> BoxedStrategy<DirectoryEntry> {
-    let agent = (agent_id(), text(), text(), any::<u32>(), vec(group_id(), 0..3));
+    let group = (group_id(), lane_policy()).prop_map(|(id, policy)| GroupRecord { id, policy });
     prop_oneof![
-        agent.prop_map(|(id, name, avatar, capacity, groups)| DirectoryEntry::Agent(AgentRecord {
+        3 => agent_record().prop_map(DirectoryEntry::Agent),
+        3 => group.prop_map(|group| DirectoryEntry::Group(Box::new(group))),
+        2 => desk_policy().prop_map(|policy| DirectoryEntry::Desk(Box::new(policy))),
+        1 => calendar().prop_map(DirectoryEntry::Calendar),
+    ]
+    .boxed()
+}
+
+fn agent_record() -> BoxedStrategy<AgentRecord> {
+    let shown = (agent_id(), text(), text(), any::<u32>(), vec(group_id(), 0..3));
+    let limits = btree_map(dialect(), any::<u32>(), 0..3);
+    (shown, labels(), levels(), limits)
+        .prop_map(|((id, name, avatar, capacity, groups), labels, levels, limits)| AgentRecord {
             id,
             name,
             avatar,
             capacity,
-            groups
-        })),
-        group_id().prop_map(DirectoryEntry::Group),
-    ]
-    .boxed()
+            groups,
+            labels,
+            levels,
+            limits,
+        })
+        .boxed()
 }

@@ -5,9 +5,10 @@ use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
 use usher_domain::event::{
-    CloseReason, Command, Fact, Grounds, Outcome, OutcomeReason, PresenceReason, Rank, Refusal, RescindReason, Rule,
-    Status, Subject,
+    Average, CloseReason, Command, Fact, Grounds, Outcome, OutcomeReason, PresenceReason, Rank, Refusal, RescindReason,
+    Rule, Status, Subject,
 };
+use usher_domain::supervision::SupervisionRefusal;
 use usher_domain::{Event, Timestamp};
 
 use super::base::{
@@ -15,7 +16,8 @@ use super::base::{
 };
 use super::conversation::profile_field;
 use super::desk::presence;
-use super::place::{leg, placement_id, target};
+use super::place::{leg, placement_id, refused_reason, target};
+use super::supervision::supervised;
 
 /// Any fact with its subject.
 pub fn event() -> BoxedStrategy<Event> {
@@ -24,7 +26,7 @@ pub fn event() -> BoxedStrategy<Event> {
         desk_id().prop_map(Subject::Desk),
         account_id().prop_map(Subject::Account),
     ];
-    let fact = prop_oneof![8 => of_session(), 4 => of_input(), 8 => of_message(), 5 => of_offer(), 8 => of_desk(), 6 => of_presence()];
+    let fact = prop_oneof![6 => of_queue(), 8 => of_session(), 4 => of_input(), 8 => of_message(), 5 => of_offer(), 8 => of_desk(), 6 => of_presence()];
     (tenant(), subject, fact).prop_map(|(tenant, subject, fact)| Event { tenant, subject, fact }).boxed()
 }
 
@@ -46,6 +48,37 @@ fn of_session() -> BoxedStrategy<Fact> {
         (session_id(), vec(profile_field(), 0..3))
             .prop_map(|(session, fields)| Fact::ProfileEdited { session, fields }),
         any::<bool>().prop_map(|opted_out| Fact::SubscriptionChanged { opted_out }),
+        of_serving(),
+    ]
+    .boxed()
+}
+
+fn of_serving() -> BoxedStrategy<Fact> {
+    let average = || any::<(u64, u64)>().prop_map(|(count, sum)| Average { count, sum });
+    prop_oneof![
+        session_id().prop_map(|session| Fact::SurveyInvited { session }),
+        (session_id(), agent_id(), average(), of(group_id()), of(average())).prop_map(
+            |(session, agent, of_agent, group, of_group)| Fact::SurveyAverages {
+                session,
+                agent,
+                of_agent,
+                group,
+                of_group
+            }
+        ),
+        (session_id(), agent_id()).prop_map(|(session, agent)| Fact::SessionOnHold { session, agent }),
+        (session_id(), agent_id(), agent_id()).prop_map(|(session, agent, by)| Fact::SessionConsulted {
+            session,
+            agent,
+            by
+        }),
+        (session_id(), agent_id()).prop_map(|(session, agent)| Fact::ConsultEnded { session, agent }),
+        (session_id(), agent_id(), placement_id(), any::<bool>()).prop_map(|(session, agent, placement, requeues)| {
+            Fact::FirstReplyLate { session, agent, placement, requeues }
+        }),
+        session_id().prop_map(|session| Fact::VisitorReminded { session }),
+        (session_id(), refused_reason()).prop_map(|(session, reason)| Fact::MessageInvited { session, reason }),
+        (session_id(), message_id()).prop_map(|(session, message)| Fact::MessageLeft { session, message }),
     ]
     .boxed()
 }
@@ -173,17 +206,41 @@ fn grounds() -> BoxedStrategy<Grounds> {
         .boxed()
 }
 
+fn of_queue() -> BoxedStrategy<Fact> {
+    prop_oneof![
+        (session_id(), any::<u32>(), target(), any::<bool>(), timestamp(), any::<u32>()).prop_map(
+            |(session, epoch, line, vip, asked_at, weight)| {
+                Fact::SessionEntered { session, epoch, line, vip, asked_at, weight }
+            }
+        ),
+        (agent_id(), vec(group_id(), 0..3), any::<u32>()).prop_map(|(agent, groups, capacity)| Fact::AgentServes {
+            agent,
+            groups,
+            capacity
+        }),
+        (session_id(), target()).prop_map(|(session, line)| Fact::SessionMoved { session, line }),
+        session_id().prop_map(|session| Fact::SessionEnded { session }),
+        (input_id(), supervised()).prop_map(|(input, what)| Fact::Supervised { input, what: Box::new(what) }),
+        (input_id(), supervised(), select(SupervisionRefusal::ALL.to_vec()))
+            .prop_map(|(input, what, reason)| { Fact::SupervisionRefused { input, what: Box::new(what), reason } }),
+        (input_id(), target(), any::<u32>()).prop_map(|(input, to, sessions)| Fact::QueueMoved { input, to, sessions }),
+    ]
+    .boxed()
+}
+
 fn close_reason() -> BoxedStrategy<CloseReason> {
-    use CloseReason::{Agent, Idle, Refused, Visitor};
-    select(vec![Agent, Visitor, Idle, Refused]).boxed()
+    use CloseReason::{Agent, Idle, Refused, Supervisor, Visitor};
+    select(vec![Agent, Visitor, Idle, Refused, Supervisor]).boxed()
 }
 
 pub(super) fn command() -> BoxedStrategy<Command> {
     use Command::{
-        Accept, Ask, Close, Connect, Decline, HandOver, Leave, Profile, Read, Recall, Send, Transfer, Typing,
+        Accept, Ask, Close, Connect, Consult, Decline, EndConsult, HandOver, Hold, InviteSurvey, Leave, Profile, Read,
+        Recall, Resume, Send, Transfer, Typing, Whisper,
     };
-    let all = [Connect, Ask, Leave, Typing, Read, Send, Transfer, Close, Recall, Profile, HandOver, Accept, Decline];
-    select(all.to_vec()).boxed()
+    let first = [Connect, Ask, Leave, Typing, Read, Send, Transfer, Close, Recall, Profile, HandOver, Accept, Decline];
+    let further = [Hold, Resume, Consult, Whisper, EndConsult, InviteSurvey];
+    select([first.as_slice(), &further].concat()).boxed()
 }
 
 pub(super) fn refusal() -> BoxedStrategy<Refusal> {

@@ -1,16 +1,21 @@
 //! Demands, placements and receipts.
 
+use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
 use usher_domain::place::RefusedReason;
 use usher_domain::receipt::{Attempts, Leg, Report};
-use usher_domain::{AgentCard, Demand, Place, Placement, PlacementId, Receipt, Target, Want};
+use usher_domain::{AgentCard, Demand, Place, Placement, PlacementId, Receipt, Target, Want, Wish};
 
-use super::base::{account_id, agent_id, desk_id, group_id, message_id, session_id, text, timestamp};
+use super::base::{account_id, agent_id, desk_id, group_id, message_id, session_id, span, text, timestamp};
+use super::conversation::dialect;
+use super::policy::{care, exception, selectors};
 
-pub(super) fn target() -> BoxedStrategy<Target> {
-    (of(agent_id()), of(group_id())).prop_map(|(agent, group)| Target { agent, group }).boxed()
+pub(crate) fn target() -> BoxedStrategy<Target> {
+    (of(agent_id()), of(group_id()), selectors())
+        .prop_map(|(agent, group, selectors)| Target { agent, group, selectors })
+        .boxed()
 }
 
 pub(super) fn agent_card() -> BoxedStrategy<AgentCard> {
@@ -22,20 +27,36 @@ pub(super) fn placement_id() -> BoxedStrategy<PlacementId> {
 }
 
 pub(super) fn demand() -> BoxedStrategy<Demand> {
-    let agent = (target(), any::<bool>(), timestamp(), any::<u32>());
     let want = prop_oneof![
-        3 => agent.prop_map(|(target, vip, asked_at, weight)| Want::Agent { target, vip, asked_at, weight }),
+        3 => wish().prop_map(|wish| Want::Agent(Box::new(wish))),
         1 => Just(Want::Nobody),
     ];
     (session_id(), any::<u32>(), want).prop_map(|(session, epoch, want)| Demand { session, epoch, want }).boxed()
 }
 
+pub(super) fn refused_reason() -> BoxedStrategy<RefusedReason> {
+    use RefusedReason::{OffHours, QueueFull, WaitLimit};
+    select(vec![QueueFull, OffHours, WaitLimit]).boxed()
+}
+
+fn wish() -> BoxedStrategy<Wish> {
+    let asked = (target(), timestamp(), dialect(), any::<(bool, u32, u8, bool)>());
+    (asked, of(agent_id()), of(agent_id()), of(timestamp()))
+        .prop_map(|(asked, last_agent, avoid, moved_at)| {
+            let (target, asked_at, channel, (vip, weight, priority, overflowed)) = asked;
+            Wish { target, vip, asked_at, weight, channel, priority, last_agent, avoid, moved_at, overflowed }
+        })
+        .boxed()
+}
+
 pub(super) fn placement() -> BoxedStrategy<Placement> {
     use RefusedReason::{OffHours, QueueFull, WaitLimit};
     let place = prop_oneof![
-        any::<u32>().prop_map(|position| Place::Waiting { position }),
-        agent_card().prop_map(Place::Assigned),
-        select(vec![QueueFull, OffHours, WaitLimit]).prop_map(Place::Refused),
+        (any::<u32>(), of(span())).prop_map(|(position, wait)| Place::Waiting { position, wait }),
+        (vec(agent_card(), 0..3), timestamp()).prop_map(|(agents, until)| Place::Offered { agents, until }),
+        (agent_card(), care()).prop_map(|(agent, care)| Place::Assigned { agent, care }),
+        (select(vec![QueueFull, OffHours, WaitLimit]), exception())
+            .prop_map(|(reason, then)| Place::Refused { reason, then }),
     ];
     (desk_id(), session_id(), placement_id(), place)
         .prop_map(|(desk, session, version, place)| Placement { desk, session, version, place })

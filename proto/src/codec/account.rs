@@ -6,7 +6,7 @@ use usher_domain::account::Survey;
 use usher_domain::{Account, AccountId, BotId, DeskId, Dialect, GroupId, TenantId};
 
 use crate::error::DecodeError;
-use crate::field::{choice, name, optional_name, span_ms, text, unspecified};
+use crate::field::{byte, choice, name, optional_name, span_ms, text, unspecified};
 use crate::wire;
 
 impl From<&Account> for wire::Account {
@@ -21,6 +21,8 @@ impl From<&Account> for wire::Account {
             survey_invites: account.survey.invites,
             survey_lasts_ms: Some(span_ms(account.survey.lasts)),
             collected: account.collected,
+            weight: Some(account.weight),
+            priority: account.priority.into(),
         }
     }
 }
@@ -41,6 +43,8 @@ impl TryFrom<wire::Account> for Account {
                 lasts: account.survey_lasts_ms.map_or(Survey::default().lasts, Duration::from_millis),
             },
             collected: account.collected,
+            weight: account.weight.unwrap_or(Self::WEIGHT),
+            priority: byte("priority", account.priority)?,
         })
     }
 }

@@ -1,12 +1,17 @@
 //! `desk.proto`.
 
-use usher_domain::desk::{AgentRecord, DeskAct, DeskInput, DirectoryEntry, Presence};
-use usher_domain::{AgentId, DeskId, GroupId, TenantId};
+use usher_domain::desk::{AgentRecord, DeskAct, DeskInput, DirectoryEntry, GroupRecord, Presence, PresenceSaid};
+use usher_domain::{AgentId, DeskId, Dialect, GroupId, TenantId, Timestamp};
+use wire::agent_record::{Label, Level, Limit};
 use wire::desk_input::{Act as WireAct, Applied, PresenceChanged, Staged};
 use wire::directory_entry::Entry;
 
+use super::policy::unless_default;
 use crate::error::DecodeError;
-use crate::field::{choice, id, name, required, texts, unspecified, variant, within};
+use crate::field::{
+    choice, id, name, optional, optional_instant, optional_span, optional_span_ms, required, texts, unspecified,
+    variant, within,
+};
 use crate::wire;
 
 impl From<&DeskInput> for wire::DeskInput {
@@ -37,10 +42,8 @@ impl From<&DeskAct> for WireAct {
     fn from(act: &DeskAct) -> Self {
         match act {
             DeskAct::Demand(demand) => Self::Demand(demand.into()),
-            DeskAct::Presence { agent, presence } => Self::Presence(PresenceChanged {
-                agent: agent.to_string(),
-                presence: wire::Presence::from(*presence).into(),
-            }),
+            DeskAct::Presence(said) => Self::Presence(said.into()),
+            DeskAct::Supervision(said) => Self::Supervision(said.as_ref().into()),
             DeskAct::Staged { revision, entry } => {
                 Self::Staged(Staged { revision: *revision, entry: Some(entry.into()) })
             }
@@ -56,10 +59,8 @@ impl TryFrom<WireAct> for DeskAct {
     fn try_from(act: WireAct) -> Result<Self, DecodeError> {
         Ok(match act {
             WireAct::Demand(demand) => Self::Demand(within("demand", demand)?),
-            WireAct::Presence(changed) => Self::Presence {
-                agent: name("presence.agent", changed.agent, AgentId::new)?,
-                presence: choice::<wire::Presence, _>("presence.presence", changed.presence)?,
-            },
+            WireAct::Presence(changed) => Self::Presence(within("presence", changed)?),
+            WireAct::Supervision(said) => Self::Supervision(Box::new(within("supervision", said)?)),
             WireAct::Staged(staged) => {
                 Self::Staged { revision: staged.revision, entry: required("staged.entry", staged.entry)? }
             }
@@ -69,11 +70,39 @@ impl TryFrom<WireAct> for DeskAct {
     }
 }
 
+impl From<&PresenceSaid> for PresenceChanged {
+    fn from(said: &PresenceSaid) -> Self {
+        Self {
+            agent: said.agent.to_string(),
+            presence: wire::Presence::from(said.presence).into(),
+            at_ms: said.at.map(Timestamp::millis),
+            lease_ms: optional_span_ms(said.lease),
+            drain: said.drain,
+        }
+    }
+}
+
+impl TryFrom<PresenceChanged> for PresenceSaid {
+    type Error = DecodeError;
+
+    fn try_from(changed: PresenceChanged) -> Result<Self, DecodeError> {
+        Ok(Self {
+            agent: name("agent", changed.agent, AgentId::new)?,
+            presence: choice::<wire::Presence, _>("presence", changed.presence)?,
+            at: optional_instant(changed.at_ms),
+            lease: optional_span(changed.lease_ms),
+            drain: changed.drain,
+        })
+    }
+}
+
 impl From<&DirectoryEntry> for wire::DirectoryEntry {
     fn from(entry: &DirectoryEntry) -> Self {
         let entry = match entry {
             DirectoryEntry::Agent(agent) => Entry::Agent(agent.into()),
-            DirectoryEntry::Group(group) => Entry::Group(wire::GroupRecord { id: group.to_string() }),
+            DirectoryEntry::Group(group) => Entry::Group((&**group).into()),
+            DirectoryEntry::Desk(policy) => Entry::Desk((&**policy).into()),
+            DirectoryEntry::Calendar(calendar) => Entry::Calendar(calendar.into()),
         };
         Self { entry: Some(entry) }
     }
@@ -93,19 +122,45 @@ impl TryFrom<Entry> for DirectoryEntry {
     fn try_from(entry: Entry) -> Result<Self, DecodeError> {
         Ok(match entry {
             Entry::Agent(agent) => Self::Agent(within("agent", agent)?),
-            Entry::Group(group) => Self::Group(name("group.id", group.id, GroupId::new)?),
+            Entry::Group(group) => Self::Group(Box::new(within("group", group)?)),
+            Entry::Desk(policy) => Self::Desk(Box::new(within("desk", policy)?)),
+            Entry::Calendar(calendar) => Self::Calendar(within("calendar", calendar)?),
         })
+    }
+}
+
+impl From<&GroupRecord> for wire::GroupRecord {
+    fn from(group: &GroupRecord) -> Self {
+        Self { id: group.id.to_string(), policy: unless_default(&group.policy) }
+    }
+}
+
+impl TryFrom<wire::GroupRecord> for GroupRecord {
+    type Error = DecodeError;
+
+    fn try_from(group: wire::GroupRecord) -> Result<Self, DecodeError> {
+        let policy = optional("policy", group.policy)?.unwrap_or_default();
+        Ok(Self { id: name("id", group.id, GroupId::new)?, policy })
     }
 }
 
 impl From<&AgentRecord> for wire::AgentRecord {
     fn from(agent: &AgentRecord) -> Self {
+        let label = |(name, value)| Label { name: String::clone(name), value: Some(wire::LabelValue::from(value)) };
+        let level = |(group, level): (&GroupId, &u32)| Level { group: group.to_string(), level: *level };
+        let limit = |(channel, sessions): (&Dialect, &u32)| Limit {
+            channel: wire::Dialect::from(*channel).into(),
+            sessions: *sessions,
+        };
         Self {
             id: agent.id.to_string(),
             name: agent.name.clone(),
             avatar: agent.avatar.clone(),
             capacity: agent.capacity,
             groups: texts(&agent.groups),
+            labels: agent.labels.iter().map(label).collect(),
+            levels: agent.levels.iter().map(level).collect(),
+            limits: agent.limits.iter().map(limit).collect(),
         }
     }
 }
@@ -115,12 +170,19 @@ impl TryFrom<wire::AgentRecord> for AgentRecord {
 
     fn try_from(agent: wire::AgentRecord) -> Result<Self, DecodeError> {
         let groups = agent.groups.into_iter().map(|group| name("groups", group, GroupId::new));
+        let label =
+            |label: Label| Ok((name("labels.name", label.name, String::from)?, required("labels.value", label.value)?));
+        let level = |level: Level| Ok((name("levels.group", level.group, GroupId::new)?, level.level));
+        let limit = |limit: Limit| Ok((choice::<wire::Dialect, _>("limits.channel", limit.channel)?, limit.sessions));
         Ok(Self {
             id: name("id", agent.id, AgentId::new)?,
             name: agent.name,
             avatar: agent.avatar,
             capacity: agent.capacity,
             groups: groups.collect::<Result<_, _>>()?,
+            labels: agent.labels.into_iter().map(label).collect::<Result<_, DecodeError>>()?,
+            levels: agent.levels.into_iter().map(level).collect::<Result<_, DecodeError>>()?,
+            limits: agent.limits.into_iter().map(limit).collect::<Result<_, DecodeError>>()?,
         })
     }
 }

@@ -2,18 +2,26 @@
 
 use usher_domain::place::RefusedReason;
 use usher_domain::{
-    AgentCard, AgentId, Demand, DeskId, GroupId, Place, Placement, PlacementId, Target, Timestamp, Want,
+    AgentCard, AgentId, Demand, DeskId, Dialect, GroupId, Place, Placement, PlacementId, Target, Timestamp, Want, Wish,
 };
 use wire::demand::{self, Want as WireWant};
-use wire::placement::{Place as WirePlace, Refused, Waiting};
+use wire::placement::{Offered, Place as WirePlace, Refused, Waiting};
 
+use super::policy::unless_default;
 use crate::error::DecodeError;
-use crate::field::{choice, id, name, optional_name, required, text, unspecified, variant, within};
+use crate::field::{
+    byte, choice, id, list, name, optional, optional_instant, optional_name, optional_span, optional_span_ms, required,
+    text, unspecified, variant, within,
+};
 use crate::wire;
 
 impl From<&Target> for wire::Target {
     fn from(target: &Target) -> Self {
-        Self { agent: text(&target.agent), group: text(&target.group) }
+        Self {
+            agent: text(&target.agent),
+            group: text(&target.group),
+            selectors: target.selectors.iter().map(Into::into).collect(),
+        }
     }
 }
 
@@ -24,6 +32,7 @@ impl TryFrom<wire::Target> for Target {
         Ok(Self {
             agent: optional_name("agent", target.agent, AgentId::new)?,
             group: optional_name("group", target.group, GroupId::new)?,
+            selectors: list("selectors", target.selectors)?,
         })
     }
 }
@@ -45,12 +54,7 @@ impl TryFrom<wire::Demand> for Demand {
 impl From<&Want> for WireWant {
     fn from(want: &Want) -> Self {
         match want {
-            Want::Agent { target, vip, asked_at, weight } => Self::Agent(demand::Agent {
-                target: Some(target.into()),
-                vip: *vip,
-                asked_at_ms: asked_at.millis(),
-                weight: *weight,
-            }),
+            Want::Agent(wish) => Self::Agent((&**wish).into()),
             Want::Nobody => Self::Nobody(demand::Nobody {}),
         }
     }
@@ -61,21 +65,49 @@ impl TryFrom<WireWant> for Want {
 
     fn try_from(want: WireWant) -> Result<Self, DecodeError> {
         match want {
-            WireWant::Agent(agent) => within("agent", agent),
+            WireWant::Agent(agent) => Ok(Self::Agent(Box::new(within("agent", agent)?))),
             WireWant::Nobody(_) => Ok(Self::Nobody),
         }
     }
 }
 
-impl TryFrom<demand::Agent> for Want {
+impl From<&Wish> for demand::Agent {
+    fn from(wish: &Wish) -> Self {
+        Self {
+            target: Some((&wish.target).into()),
+            vip: wish.vip,
+            asked_at_ms: wish.asked_at.millis(),
+            weight: wish.weight,
+            channel: wire::Dialect::from(wish.channel).into(),
+            priority: wish.priority.into(),
+            last_agent: text(&wish.last_agent),
+            avoid: text(&wish.avoid),
+            moved_at_ms: wish.moved_at.map(Timestamp::millis),
+            overflowed: wish.overflowed,
+        }
+    }
+}
+
+impl TryFrom<demand::Agent> for Wish {
     type Error = DecodeError;
 
     fn try_from(agent: demand::Agent) -> Result<Self, DecodeError> {
-        Ok(Self::Agent {
+        // Demands of before channels were told count for no agent's limit of any but our own.
+        let channel = match agent.channel {
+            0 => Dialect::Native,
+            channel => choice::<wire::Dialect, _>("channel", channel)?,
+        };
+        Ok(Self {
             target: required("target", agent.target)?,
             vip: agent.vip,
             asked_at: Timestamp::from_millis(agent.asked_at_ms),
             weight: agent.weight,
+            channel,
+            priority: byte("priority", agent.priority)?,
+            last_agent: optional_name("last_agent", agent.last_agent, AgentId::new)?,
+            avoid: optional_name("avoid", agent.avoid, AgentId::new)?,
+            moved_at: optional_instant(agent.moved_at_ms),
+            overflowed: agent.overflowed,
         })
     }
 }
@@ -96,16 +128,30 @@ impl TryFrom<wire::AgentCard> for AgentCard {
 
 impl From<&Placement> for wire::Placement {
     fn from(placement: &Placement) -> Self {
+        let mut care = None;
         let place = match &placement.place {
-            Place::Waiting { position } => WirePlace::Waiting(Waiting { position: *position }),
-            Place::Assigned(card) => WirePlace::Assigned(card.into()),
-            Place::Refused(reason) => WirePlace::Refused(Refused { reason: wire::RefusedReason::from(*reason).into() }),
+            Place::Waiting { position, wait } => {
+                WirePlace::Waiting(Waiting { position: *position, wait_ms: optional_span_ms(*wait) })
+            }
+            Place::Offered { agents, until } => WirePlace::Offered(Offered {
+                agents: agents.iter().map(Into::into).collect(),
+                until_ms: until.millis(),
+            }),
+            Place::Assigned { agent, care: told } => {
+                care = unless_default(told);
+                WirePlace::Assigned(agent.into())
+            }
+            Place::Refused { reason, then } => WirePlace::Refused(Refused {
+                reason: wire::RefusedReason::from(*reason).into(),
+                then: unless_default(then),
+            }),
         };
         Self {
             session: placement.session.to_string(),
             version: Some(placement.version.into()),
             desk: placement.desk.to_string(),
             place: Some(place),
+            care,
         }
     }
 }
@@ -114,11 +160,15 @@ impl TryFrom<wire::Placement> for Placement {
     type Error = DecodeError;
 
     fn try_from(placement: wire::Placement) -> Result<Self, DecodeError> {
+        let mut place = variant("place", placement.place)?;
+        if let Place::Assigned { care, .. } = &mut place {
+            *care = optional("care", placement.care)?.unwrap_or_default();
+        }
         Ok(Self {
             session: id("session", &placement.session)?,
             desk: name("desk", placement.desk, DeskId::new)?,
             version: required("version", placement.version)?,
-            place: variant("place", placement.place)?,
+            place,
         })
     }
 }
@@ -128,11 +178,18 @@ impl TryFrom<WirePlace> for Place {
 
     fn try_from(place: WirePlace) -> Result<Self, DecodeError> {
         Ok(match place {
-            WirePlace::Waiting(waiting) => Self::Waiting { position: waiting.position },
-            WirePlace::Assigned(card) => Self::Assigned(within("assigned", card)?),
-            WirePlace::Refused(refused) => {
-                Self::Refused(choice::<wire::RefusedReason, _>("refused.reason", refused.reason)?)
+            WirePlace::Waiting(waiting) => {
+                Self::Waiting { position: waiting.position, wait: optional_span(waiting.wait_ms) }
             }
+            WirePlace::Offered(offered) => Self::Offered {
+                agents: list("offered.agents", offered.agents)?,
+                until: Timestamp::from_millis(offered.until_ms),
+            },
+            WirePlace::Assigned(card) => Self::assigned(within("assigned", card)?),
+            WirePlace::Refused(refused) => Self::Refused {
+                reason: choice::<wire::RefusedReason, _>("refused.reason", refused.reason)?,
+                then: optional("refused.then", refused.then)?.unwrap_or_default(),
+            },
         })
     }
 }

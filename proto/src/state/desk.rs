@@ -1,16 +1,15 @@
 //! Records of `desks-state`: the state of the desk core, `state_desk.proto`.
 
+mod session;
+
 use prost::Message as _;
-use usher_domain::state::desk::{
-    AgentState, DirectoryState, MalformedStateKey, Seat, SessionState, StateKey, StateValue,
-};
-use usher_domain::{AgentId, PlacementId, Timestamp};
-use wire::desk_state::session::Seat as WireSeat;
+use usher_domain::Timestamp;
+use usher_domain::state::desk::{AgentState, DirectoryState, MalformedStateKey, StateKey, StateValue};
 use wire::desk_state::{self, Piece};
 
-use crate::codec::within_limit;
+use crate::codec::{unless_default, within_limit};
 use crate::error::{DecodeError, Problem};
-use crate::field::{choice, name, optional_instant, required, variant, within};
+use crate::field::{choice, optional, optional_instant, required, variant, within};
 use crate::state::StateCodec;
 use crate::wire;
 
@@ -63,7 +62,9 @@ impl From<&StateValue> for Piece {
             StateValue::Directory(DirectoryState { revision }) => {
                 Self::Directory(desk_state::Directory { revision: *revision })
             }
-            StateValue::Group => Self::Group(desk_state::Group {}),
+            StateValue::Desk(policy) => Self::Desk((&**policy).into()),
+            StateValue::Calendar(calendar) => Self::Calendar(calendar.into()),
+            StateValue::Group(policy) => Self::Group(desk_state::Group { policy: unless_default(&**policy) }),
             StateValue::Agent(agent) => Self::Agent(agent.into()),
             StateValue::Staged(entry) => Self::Staged(entry.into()),
             StateValue::Session(session) => Self::Session(session.into()),
@@ -77,7 +78,11 @@ impl TryFrom<Piece> for StateValue {
     fn try_from(piece: Piece) -> Result<Self, DecodeError> {
         Ok(match piece {
             Piece::Directory(directory) => Self::Directory(DirectoryState { revision: directory.revision }),
-            Piece::Group(desk_state::Group {}) => Self::Group,
+            Piece::Desk(policy) => Self::Desk(Box::new(within("desk", policy)?)),
+            Piece::Calendar(calendar) => Self::Calendar(within("calendar", calendar)?),
+            Piece::Group(desk_state::Group { policy }) => {
+                Self::Group(Box::new(optional("group.policy", policy)?.unwrap_or_default()))
+            }
             Piece::Agent(agent) => Self::Agent(within("agent", agent)?),
             Piece::Staged(entry) => Self::Staged(within("staged", entry)?),
             Piece::Session(session) => Self::Session(within("session", session)?),
@@ -109,59 +114,15 @@ impl TryFrom<desk_state::Agent> for AgentState {
     }
 }
 
-impl From<&SessionState> for desk_state::Session {
-    fn from(state: &SessionState) -> Self {
-        Self {
-            version: Some(PlacementId { epoch: state.epoch, turn: state.turn }.into()),
-            target: Some((&state.target).into()),
-            fell_to_default: state.fell_to_default,
-            vip: state.vip,
-            asked_at_ms: state.asked_at.millis(),
-            weight: state.weight,
-            seat: Some(match &state.seat {
-                Seat::Waiting => WireSeat::Waiting(desk_state::Waiting {}),
-                Seat::Assigned(agent) => WireSeat::Assigned(agent.to_string()),
-            }),
-        }
-    }
-}
-
-impl TryFrom<desk_state::Session> for SessionState {
-    type Error = DecodeError;
-
-    fn try_from(state: desk_state::Session) -> Result<Self, DecodeError> {
-        let PlacementId { epoch, turn } = required("version", state.version)?;
-        Ok(Self {
-            epoch,
-            turn,
-            target: required("target", state.target)?,
-            fell_to_default: state.fell_to_default,
-            vip: state.vip,
-            asked_at: Timestamp::from_millis(state.asked_at_ms),
-            weight: state.weight,
-            seat: variant("seat", state.seat)?,
-        })
-    }
-}
-
-impl TryFrom<WireSeat> for Seat {
-    type Error = DecodeError;
-
-    fn try_from(seat: WireSeat) -> Result<Self, DecodeError> {
-        Ok(match seat {
-            WireSeat::Waiting(desk_state::Waiting {}) => Self::Waiting,
-            WireSeat::Assigned(agent) => Self::Assigned(name("assigned", agent, AgentId::new)?),
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use usher_domain::desk::{AgentRecord, DirectoryEntry, Presence};
-    use usher_domain::{DeskId, GroupId, Target, TenantId};
+    use usher_domain::{AgentId, DeskId, GroupId, TenantId};
 
+    use super::session::tests::session;
     use super::*;
+    use crate::arbitrary::policy::{calendar, desk_policy, lane_policy};
 
     fn word() -> impl Strategy<Value = String> {
         "[a-z售前 /%]{1,8}"
@@ -170,7 +131,7 @@ mod tests {
     fn record() -> impl Strategy<Value = AgentRecord> {
         let groups = proptest::collection::vec(word().prop_map(GroupId::new), 0..3);
         (word(), ".{0,6}", ".{0,6}", any::<u32>(), groups).prop_map(|(id, name, avatar, capacity, groups)| {
-            AgentRecord { id: AgentId::new(id), name, avatar, capacity, groups }
+            AgentRecord { name, avatar, capacity, groups, ..AgentRecord::new(AgentId::new(id)) }
         })
     }
 
@@ -185,29 +146,15 @@ mod tests {
         })
     }
 
-    fn session() -> impl Strategy<Value = SessionState> {
-        let names = || proptest::option::of(word());
-        (any::<(u32, u32, bool, bool, i64, u32)>(), names(), names(), names()).prop_map(
-            |((epoch, turn, fell_to_default, vip, asked_at, weight), agent, group, with)| SessionState {
-                epoch,
-                turn,
-                target: Target { agent: agent.map(AgentId::new), group: group.map(GroupId::new) },
-                fell_to_default,
-                vip,
-                asked_at: Timestamp::from_millis(asked_at),
-                weight,
-                seat: with.map_or(Seat::Waiting, |agent| Seat::Assigned(AgentId::new(agent))),
-            },
-        )
-    }
-
     fn value() -> impl Strategy<Value = StateValue> {
         prop_oneof![
             any::<u64>().prop_map(|revision| StateValue::Directory(DirectoryState { revision })),
-            Just(StateValue::Group),
+            lane_policy().prop_map(|policy| StateValue::Group(Box::new(policy))),
+            desk_policy().prop_map(|policy| StateValue::Desk(Box::new(policy))),
+            calendar().prop_map(StateValue::Calendar),
             agent().prop_map(StateValue::Agent),
             record().prop_map(|record| StateValue::Staged(DirectoryEntry::Agent(record))),
-            word().prop_map(|group| StateValue::Staged(DirectoryEntry::Group(GroupId::new(group)))),
+            word().prop_map(|group| StateValue::Staged(DirectoryEntry::group(GroupId::new(group)))),
             session().prop_map(StateValue::Session),
         ]
     }

@@ -162,6 +162,8 @@ mod tests {
             bot: None,
             survey: usher_domain::account::Survey::default(),
             collected: true,
+            weight: 1,
+            priority: 0,
         }
     }
 

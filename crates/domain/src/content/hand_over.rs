@@ -21,7 +21,7 @@ impl Content {
                 let group = group.strip_prefix('/').filter(|group| !group.is_empty())?;
                 // A visitor's client can send any text: what no edge would take for a name asks for people all the same.
                 let names = group.len() <= GROUP_BYTES_MAX && !group.contains(char::is_control);
-                Some(Target { agent: None, group: names.then(|| GroupId::new(group)) })
+                Some(Target { agent: None, group: names.then(|| GroupId::new(group)), ..Target::default() })
             }
         }
     }
@@ -35,7 +35,7 @@ mod tests {
     fn only_this_postback_hands_over() {
         let tapped = |postback: &str| Content::Suggestion { postback: postback.into(), text: None }.hands_over();
         assert_eq!(tapped("usher:hand-over"), Some(Target::default()));
-        let sales = Target { agent: None, group: Some(GroupId::new("sales")) };
+        let sales = Target { agent: None, group: Some(GroupId::new("sales")), ..Target::default() };
         assert_eq!(tapped("usher:hand-over/sales"), Some(sales));
         for other in ["", "usher:hand-over/", "usher:hand-overs", "hand-over"] {
             assert_eq!(tapped(other), None, "{other}");

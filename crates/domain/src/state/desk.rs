@@ -4,13 +4,17 @@
 //! A key is the text `<tenant>/<desk>/<kind>[/<id>]`. The tenant stands in it because two tenants may call their desks
 //! alike, and both then live on one partition. `/` and `%` inside an id are written `%2F` and `%25`.
 
+mod session;
+
 use std::fmt;
 use std::str::FromStr;
 
 use crate::desk::{AgentRecord, DirectoryEntry, Presence};
-use crate::ids::{AgentId, DeskId, GroupId, SessionId, TenantId};
-use crate::place::Target;
+use crate::ids::{AgentId, CalendarId, DeskId, GroupId, SessionId, TenantId};
+use crate::policy::{Calendar, DeskPolicy, LanePolicy};
 use crate::time::Timestamp;
+
+pub use session::{Exclusion, Offer, Reach, Search, Seat, SessionExtra, SessionState};
 
 /// The name of one piece of a desk's state.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -28,6 +32,10 @@ pub struct StateKey {
 pub enum Item {
     /// Which directory is in force.
     Directory,
+    /// How the desk works, by the directory in force.
+    Desk,
+    /// A calendar of the directory in force.
+    Calendar(CalendarId),
     /// A skill group of the directory in force.
     Group(GroupId),
     /// An agent of the directory in force.
@@ -50,6 +58,10 @@ pub enum Line {
     Agent(AgentId),
     /// This group.
     Group(GroupId),
+    /// The desk itself.
+    Desk,
+    /// This calendar.
+    Calendar(CalendarId),
 }
 
 impl DirectoryEntry {
@@ -57,7 +69,9 @@ impl DirectoryEntry {
     pub fn line(&self) -> Line {
         match self {
             Self::Agent(record) => Line::Agent(record.id.clone()),
-            Self::Group(group) => Line::Group(group.clone()),
+            Self::Group(group) => Line::Group(group.id.clone()),
+            Self::Desk(_) => Line::Desk,
+            Self::Calendar(calendar) => Line::Calendar(calendar.id.clone()),
         }
     }
 }
@@ -67,8 +81,12 @@ impl DirectoryEntry {
 pub enum StateValue {
     /// The directory in force.
     Directory(DirectoryState),
-    /// The group is there; nothing more is known of it.
-    Group,
+    /// How the desk works.
+    Desk(Box<DeskPolicy>),
+    /// A calendar.
+    Calendar(Calendar),
+    /// The group is there, and works so.
+    Group(Box<LanePolicy>),
     /// An agent.
     Agent(AgentState),
     /// A line of a directory that is being published.
@@ -82,8 +100,10 @@ impl Item {
     pub fn holds(&self, value: &StateValue) -> bool {
         match (self, value) {
             (Self::Directory, StateValue::Directory(_))
-            | (Self::Group(_), StateValue::Group)
+            | (Self::Desk, StateValue::Desk(_))
+            | (Self::Group(_), StateValue::Group(_))
             | (Self::Session(_), StateValue::Session(_)) => true,
+            (Self::Calendar(id), StateValue::Calendar(calendar)) => *id == calendar.id,
             (Self::Agent(agent), StateValue::Agent(state)) => *agent == state.record.id,
             (Self::Staged { line, .. }, StateValue::Staged(entry)) => *line == entry.line(),
             _ => false,
@@ -111,34 +131,11 @@ pub struct AgentState {
     pub assigned_at: Option<Timestamp>,
 }
 
-/// A session as the desk knows it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct SessionState {
-    /// The version of the demand that is obeyed.
-    pub epoch: u32,
-    /// The version of the placement inside it.
-    pub turn: u32,
-    /// Whom it asked for.
-    pub target: Target,
-    /// Its target is not (any more) in the directory, so it waits in the default lane.
-    pub fell_to_default: bool,
-    /// In front of all who are not.
-    pub vip: bool,
-    /// When it first asked for a human.
-    pub asked_at: Timestamp,
-    /// How much of an agent's capacity it takes.
-    pub weight: u32,
-    /// Where it is.
-    pub seat: Seat,
-}
-
-/// Where a session is.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Seat {
-    /// In the queue of its lane.
-    Waiting,
-    /// With this agent.
-    Assigned(AgentId),
+impl AgentState {
+    /// When time alone changes something about them.
+    pub fn due(&self) -> Option<Timestamp> {
+        None
+    }
 }
 
 /// A text that is no key of a desk's state.
@@ -151,6 +148,8 @@ impl fmt::Display for StateKey {
         write!(f, "{}/{}/", Escaped(self.tenant.as_str()), Escaped(self.desk.as_str()))?;
         match &self.item {
             Item::Directory => f.write_str("directory"),
+            Item::Desk => f.write_str("desk"),
+            Item::Calendar(calendar) => write!(f, "calendar/{}", Escaped(calendar.as_str())),
             Item::Group(group) => write!(f, "group/{}", Escaped(group.as_str())),
             Item::Agent(agent) => write!(f, "agent/{}", Escaped(agent.as_str())),
             Item::Staged { revision, line: Line::Agent(agent) } => {
@@ -158,6 +157,10 @@ impl fmt::Display for StateKey {
             }
             Item::Staged { revision, line: Line::Group(group) } => {
                 write!(f, "staged/{revision}/group/{}", Escaped(group.as_str()))
+            }
+            Item::Staged { revision, line: Line::Desk } => write!(f, "staged/{revision}/desk"),
+            Item::Staged { revision, line: Line::Calendar(calendar) } => {
+                write!(f, "staged/{revision}/calendar/{}", Escaped(calendar.as_str()))
             }
             Item::Session(session) => write!(f, "session/{session}"),
         }
@@ -182,21 +185,24 @@ fn read_item(parts: &[&str]) -> Result<Item, MalformedStateKey> {
     match parts {
         ["directory"] => Ok(Item::Directory),
         ["session", session] => session.parse().map(Item::Session).map_err(|_| MalformedStateKey),
-        ["staged", revision, kind, id] => {
-            Ok(Item::Staged { revision: revision.parse().map_err(|_| MalformedStateKey)?, line: read_line(kind, id)? })
+        ["staged", revision, line @ ..] => {
+            Ok(Item::Staged { revision: revision.parse().map_err(|_| MalformedStateKey)?, line: read_line(line)? })
         }
-        [kind, id] => Ok(match read_line(kind, id)? {
+        line => Ok(match read_line(line)? {
             Line::Agent(agent) => Item::Agent(agent),
             Line::Group(group) => Item::Group(group),
+            Line::Desk => Item::Desk,
+            Line::Calendar(calendar) => Item::Calendar(calendar),
         }),
-        _ => Err(MalformedStateKey),
     }
 }
 
-fn read_line(kind: &str, id: &str) -> Result<Line, MalformedStateKey> {
-    match kind {
-        "agent" => Ok(Line::Agent(AgentId::new(unescaped(id)?))),
-        "group" => Ok(Line::Group(GroupId::new(unescaped(id)?))),
+fn read_line(parts: &[&str]) -> Result<Line, MalformedStateKey> {
+    match parts {
+        ["agent", id] => Ok(Line::Agent(AgentId::new(unescaped(id)?))),
+        ["group", id] => Ok(Line::Group(GroupId::new(unescaped(id)?))),
+        ["desk"] => Ok(Line::Desk),
+        ["calendar", id] => Ok(Line::Calendar(CalendarId::new(unescaped(id)?))),
         _ => Err(MalformedStateKey),
     }
 }
@@ -254,6 +260,10 @@ mod tests {
             Item::Agent(agent.clone()),
             Item::Staged { revision: u64::MAX, line: Line::Agent(agent) },
             Item::Staged { revision: 0, line: Line::Group(GroupId::new("")) },
+            Item::Staged { revision: 3, line: Line::Desk },
+            Item::Staged { revision: 3, line: Line::Calendar(CalendarId::new("a/b")) },
+            Item::Desk,
+            Item::Calendar(CalendarId::new("desk")),
             Item::Session(session),
         ] {
             let key = key("t/1", item);

@@ -2,10 +2,10 @@
 
 use usher_domain::content::Private;
 use usher_domain::state::conversation::{Asked, Phase, Session, Unread};
-use usher_domain::{BotId, Timestamp, VisitorId};
+use usher_domain::{AgentId, BotId, Timestamp, VisitorId};
 
 use crate::error::DecodeError;
-use crate::field::{id, name, optional_phone, required, variant, within};
+use crate::field::{id, name, optional_name, optional_phone, required, text, variant, within};
 use crate::wire::conversation_state as wire;
 
 impl From<&Session> for wire::Session {
@@ -23,6 +23,7 @@ impl From<&Session> for wire::Session {
             typing_told_ms: session.typing_told.map(Timestamp::millis),
             unread: session.unread.iter().map(Into::into).collect(),
             rated: session.rated,
+            last_agent: text(&session.last_agent),
             phase: Some((&session.phase).into()),
         }
     }
@@ -46,6 +47,7 @@ impl TryFrom<wire::Session> for Session {
             typing_told: session.typing_told_ms.map(Timestamp::from_millis),
             unread: session.unread.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
             rated: session.rated,
+            last_agent: optional_name("last_agent", session.last_agent, AgentId::new)?,
         })
     }
 }

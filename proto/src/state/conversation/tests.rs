@@ -61,6 +61,8 @@ fn account() -> impl Strategy<Value = Account> {
         bot: bot.map(BotId::new),
         survey: Survey { invites, lasts },
         collected: invites,
+        weight: 2,
+        priority: 3,
     })
 }
 
@@ -68,7 +70,7 @@ fn asked() -> impl Strategy<Value = Asked> {
     let names = (proptest::option::of(word()), proptest::option::of(word()));
     (any::<u32>(), any::<u32>(), names, instant()).prop_map(|(epoch, turn, (agent, group), asked_at)| Asked {
         version: PlacementId { epoch, turn },
-        target: Target { agent: agent.map(AgentId::new), group: group.map(GroupId::new) },
+        target: Target { agent: agent.map(AgentId::new), group: group.map(GroupId::new), ..Target::default() },
         asked_at,
     })
 }
@@ -90,7 +92,8 @@ fn session() -> impl Strategy<Value = Session> {
     let lines = any::<(u32, bool)>();
     let unread = (any::<u128>(), proptest::option::of(word()))
         .prop_map(|(id, named)| Unread { message: MessageId::from_bits(id), named: named.map(Private::from) });
-    let typing = (proptest::option::of(instant()), proptest::collection::vec(unread, 0..3), any::<bool>());
+    let unread = proptest::collection::vec(unread, 0..3);
+    let typing = (proptest::option::of(instant()), unread, any::<bool>(), proptest::option::of(word()));
     (session_id(), account(), person, any::<bool>(), phase(), instant(), lines, typing).prop_map(
         |(
             id,
@@ -100,7 +103,7 @@ fn session() -> impl Strategy<Value = Session> {
             phase,
             quiet_since,
             (next_line, truncated),
-            (typing_told, unread, rated),
+            (typing_told, unread, rated, last_agent),
         )| Session {
             id,
             account,
@@ -115,6 +118,7 @@ fn session() -> impl Strategy<Value = Session> {
             typing_told,
             unread,
             rated,
+            last_agent: last_agent.map(AgentId::new),
         },
     )
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::account::Account;
 use crate::content::Private;
-use crate::ids::{BotId, MessageId, PhoneNumber, SessionId, VisitorId};
+use crate::ids::{AgentId, BotId, MessageId, PhoneNumber, SessionId, VisitorId};
 use crate::place::{AgentCard, PlacementId, Target};
 use crate::time::Timestamp;
 
@@ -37,6 +37,9 @@ pub struct Session {
     pub unread: Vec<Unread>,
     /// Whether a valid answer to a survey has counted for it: the first does.
     pub rated: bool,
+    /// Who had the conversation before this session, as far as that was remembered; nobody any more once an agent has
+    /// handed the session on.
+    pub last_agent: Option<AgentId>,
 }
 
 /// A message of the visitor that no agent has marked as read.
