@@ -103,8 +103,18 @@ pub struct AccountSettings {
     /// How visitors are asked what they think of it.
     #[serde(default)]
     pub survey: SurveySettings,
+    /// How much of an agent's capacity one of its sessions takes; at least 1.
+    #[serde(default = "default_weight")]
+    pub weight: u32,
+    /// How urgent its sessions are, where a queue's order looks at it; higher is more urgent.
+    #[serde(default)]
+    pub priority: u8,
     /// The channel itself.
     pub channel: ChannelSettings,
+}
+
+const fn default_weight() -> u32 {
+    Account::WEIGHT
 }
 
 /// Surveys of an account.
@@ -197,6 +207,8 @@ pub enum ChannelSettings {
 pub struct NoticeTexts {
     /// In line; `{position}` is the place, 1 is next.
     pub queued: String,
+    /// The same where the queue can tell how long it will be; `{minutes}` is rounded up.
+    pub queued_for: String,
     /// Somebody has them now; `{agent}` is the name shown.
     pub assigned: String,
     /// They are being handed on.
@@ -211,6 +223,7 @@ impl Default for NoticeTexts {
     fn default() -> Self {
         Self {
             queued: "You are number {position} in line.".to_owned(),
+            queued_for: "You are number {position} in line, about {minutes} min.".to_owned(),
             assigned: "You are talking to {agent}.".to_owned(),
             transferred: "We are handing you on to a colleague.".to_owned(),
             refused: "Nobody can answer you now. Please come back later.".to_owned(),
@@ -387,6 +400,8 @@ impl AccountSettings {
             bot: self.bot.as_deref().map(BotId::new),
             survey: Survey { invites: self.survey.invites, lasts: Duration::from_millis(self.survey.lasts_ms) },
             collected: self.channel.is_collected(),
+            weight: self.weight,
+            priority: self.priority,
         }
     }
 

@@ -87,7 +87,7 @@ fn demands(bodies: &[Body]) -> Vec<&Demand> {
 /// Whom they want, and whether for a VIP.
 fn wanted(bodies: &[Body]) -> Vec<(Target, bool)> {
     let want = |demand: &&Demand| match &demand.want {
-        Want::Agent { target, vip, .. } => Some((target.clone(), *vip)),
+        Want::Agent(wish) => Some((wish.target.clone(), wish.vip)),
         Want::Nobody => None,
     };
     demands(bodies).iter().filter_map(want).collect()
@@ -98,7 +98,7 @@ fn blank_text_asks_for_its_queue_as_a_vip_and_is_no_text() {
     let ext = json!({ "weichat": { "queueName": "售前", "visitor": { "tags": ["vip1"] } } });
     let mut core = ConversationCore::new();
     let bodies = step(&mut core, heard("1", &json!({ "type": "txt", "msg": " " }), &ext));
-    let target = Target { agent: None, group: Some(GroupId::new("售前")) };
+    let target = Target { agent: None, group: Some(GroupId::new("售前")), ..Target::default() };
     assert_eq!(wanted(&bodies), [(target, true)]);
     let told: Vec<_> = deliveries(&bodies)
         .into_iter()
@@ -156,7 +156,7 @@ fn what_the_core_orders_for_the_visitor_goes_out_by_rest() {
         desk: DeskId::new("acme-desk"),
         session: demand.session,
         version: PlacementId { epoch: demand.epoch, turn: 1 },
-        place: Place::Waiting { position: 2 },
+        place: Place::waiting(2),
     };
     let ConversationInput { tenant, conversation, .. } = heard("1", &json!({ "type": "txt", "msg": "Hi" }), &ext);
     let act = ConversationAct::Placement(placement);

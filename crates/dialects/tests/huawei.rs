@@ -128,7 +128,7 @@ fn hooks(deliveries: &[Delivery], to_bot: bool) -> Vec<Value> {
 /// The session of these deliveries gets an agent.
 fn assigned_to_li(core: &mut ConversationCore, deliveries: &[Delivery]) -> Vec<Delivery> {
     let agent = AgentCard { id: AgentId::new("li"), name: "Li".to_owned(), avatar: String::new() };
-    let (version, place) = (PlacementId { epoch: 1, turn: 1 }, Place::Assigned(agent));
+    let (version, place) = (PlacementId { epoch: 1, turn: 1 }, Place::assigned(agent));
     let session = deliveries[0].session.expect("a session");
     let placement = Placement { desk: DeskId::new("acme-desk"), session, version, place };
     happens(core, deliveries, 1, ConversationAct::Placement(placement))

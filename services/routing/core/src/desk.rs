@@ -14,6 +14,7 @@ mod demand;
 mod directory;
 mod lane;
 mod matching;
+mod policies;
 mod offers;
 mod presence;
 mod requeue;
@@ -159,7 +160,7 @@ impl Desk {
     fn act(&mut self, input: InputId, act: DeskAct, decisions: &mut Decisions) {
         match act {
             DeskAct::Demand(demand) => self.demand(demand, decisions),
-            DeskAct::Presence { agent, presence } => self.presence(&agent, presence, decisions),
+            DeskAct::Presence(said) => self.presence(&said.agent, said.presence, decisions),
             DeskAct::Staged { revision, entry } => self.stage(revision, entry, decisions),
             DeskAct::Applied { revision, count } => self.apply(revision, count, decisions),
             DeskAct::Answer(answer) => self.answer(input, &answer, decisions),

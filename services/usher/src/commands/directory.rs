@@ -101,7 +101,7 @@ pub(crate) fn inputs(file: DirectoryFile) -> Result<Vec<DeskInput>> {
     let entries: Vec<DirectoryEntry> = file
         .groups
         .iter()
-        .map(|group| DirectoryEntry::Group(GroupId::new(group.as_str())))
+        .map(|group| DirectoryEntry::group(GroupId::new(group.as_str())))
         .chain(file.agents.iter().map(|agent| DirectoryEntry::Agent(record(agent))))
         .collect();
     let applied = DeskAct::Applied { revision, count: u32::try_from(entries.len())? };
@@ -131,11 +131,11 @@ fn twice<'a>(kind: &str, names: impl Iterator<Item = &'a String>) -> Result<()> 
 
 fn record(agent: &AgentFile) -> AgentRecord {
     AgentRecord {
-        id: AgentId::new(agent.agent.as_str()),
         name: agent.name.clone(),
         avatar: agent.avatar.clone(),
         capacity: agent.capacity,
         groups: agent.groups.iter().map(|group| GroupId::new(group.as_str())).collect(),
+        ..AgentRecord::new(AgentId::new(agent.agent.as_str()))
     }
 }
 

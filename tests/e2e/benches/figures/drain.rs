@@ -62,6 +62,8 @@ fn message(names: &TopicNames, n: usize) -> Outgoing {
         bot: None,
         survey: Survey::default(),
         collected: false,
+        weight: Account::WEIGHT,
+        priority: 0,
     };
     let visitor = VisitorId::new(format!("visitor-{}", n % CONVERSATIONS));
     let act = VisitorAct::Message { content: Content::text(format!("{n:0>100}")), ask: None };

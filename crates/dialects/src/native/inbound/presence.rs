@@ -1,7 +1,7 @@
 //! How an agent is: `POST /v1/desks/{desk}/agents/{agent}/presence`.
 
 use serde_json::json;
-use usher_domain::desk::{DeskAct, Presence};
+use usher_domain::desk::{DeskAct, Presence, PresenceSaid};
 use usher_domain::{AgentId, Body, DeskId, DeskInput};
 
 use super::Caller;
@@ -19,7 +19,7 @@ pub(super) fn receive(caller: &Caller<'_>, desk: &str, agent: &str) -> Result<Ac
     let presence = Presence::named(caller.fields.needed_text("presence")?)
         .ok_or_else(|| caller.fields.wrong("presence", "must be online, busy, away, break or offline"))?;
     let id = caller.key.id_for(&[desk.as_str().as_bytes(), agent.as_str().as_bytes()]);
-    let act = DeskAct::Presence { agent, presence };
+    let act = DeskAct::Presence(PresenceSaid::new(agent, presence));
     let input = DeskInput { tenant: caller.tenant.clone(), desk, id, act };
     Ok(Accepted::one(Body::Desk(input), Answer::json(202, &json!({ "id": id.to_string() }))))
 }

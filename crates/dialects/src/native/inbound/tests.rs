@@ -82,7 +82,7 @@ fn visitor_calls_become_their_acts() {
         body[name] = value;
         body
     };
-    let agent = Target { agent: Some(usher_domain::AgentId::new("wang")), group: None };
+    let agent = Target { agent: Some(usher_domain::AgentId::new("wang")), group: None, ..Target::default() };
     let rows = [
         ("message without ask", "messages", with("text", json!("hi")), message("hi", None)),
         ("ask for anybody", "asks", person.clone(), VisitorAct::Ask { target: Target::default() }),
@@ -206,7 +206,7 @@ fn agent_commands_name_session_and_placement() {
     assert_eq!(agent_act(&sample), AgentAct::Close { placement });
     let mut transfer = command;
     transfer["to"] = json!({"group": "售后"});
-    let target = Target { agent: None, group: Some(usher_domain::GroupId::new("售后")) };
+    let target = Target { agent: None, group: Some(usher_domain::GroupId::new("售后")), ..Target::default() };
     assert_eq!(agent_act(&in_session("transfer", &transfer)), AgentAct::Transfer { target, placement });
     let typing = in_session("typing", &json!({"account": "web", "agent": "li"}));
     assert_eq!(agent_act(&typing), AgentAct::Typing);
@@ -233,7 +233,7 @@ fn bot_hands_over_to_whom_it_names_if_anybody() {
         ConversationAct::Bot(input) => input.act,
         other => panic!("not the bot's: {other:?}"),
     };
-    let target = Target { agent: None, group: Some(usher_domain::GroupId::new("sales")) };
+    let target = Target { agent: None, group: Some(usher_domain::GroupId::new("sales")), ..Target::default() };
     assert_eq!(handed(&json!({"account": "aicc", "to": {"group": "sales"}})), BotAct::HandOver { target });
     let anybody = BotAct::HandOver { target: Target::default() };
     assert_eq!(handed(&json!({"account": "aicc"})), anybody);
@@ -320,5 +320,5 @@ fn presence_goes_to_the_desk() {
     let Some(Body::Desk(input)) = accepted.bodies.into_iter().next() else { panic!("no desk input") };
     assert_eq!(input.desk.as_str(), "acme-desk");
     let agent = usher_domain::AgentId::new("李");
-    assert_eq!(input.act, DeskAct::Presence { agent, presence: Presence::Online });
+    assert_eq!(input.act, DeskAct::Presence(PresenceSaid::new(agent, Presence::Online)));
 }

@@ -72,7 +72,7 @@ fn message(fields: &Fields<'_>) -> Result<VisitorAct, Condition> {
 /// Whom `agent` and `group` name.
 pub(super) fn target(fields: &Fields<'_>) -> Result<Target, Condition> {
     let id = |name| fields.text(name)?.map(|text| limits::id(&fields.path(name), text)).transpose();
-    Ok(Target { agent: id("agent")?.map(AgentId::new), group: id("group")?.map(GroupId::new) })
+    Ok(Target { agent: id("agent")?.map(AgentId::new), group: id("group")?.map(GroupId::new), ..Target::default() })
 }
 
 fn survey(fields: &Fields<'_>) -> Result<VisitorAct, Condition> {

@@ -242,6 +242,8 @@ fn heard(reference: u128, number: u32, count: u32, units: &[u16]) -> ReportAct {
         bot: None,
         survey: usher_domain::account::Survey::default(),
         collected: false,
+        weight: usher_domain::Account::WEIGHT,
+        priority: 0,
     };
     let act = VisitorAct::Message { content: Content::text(""), ask: None };
     let visitor = VisitorId::new("+12223334444");

@@ -267,5 +267,7 @@ fn account() -> Account {
         bot: None,
         survey: Survey::default(),
         collected: true,
+        weight: Account::WEIGHT,
+        priority: 0,
     }
 }

@@ -3,11 +3,11 @@
 
 use std::time::{Duration, Instant};
 
-use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, Presence};
+use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, Presence, PresenceSaid};
 use usher_domain::state::desk::{Item, Seat};
 use usher_domain::{
     AgentId, ConversationId, Demand, DeskId, DeskInput, Effects, GroupId, InputId, SessionId, Target, TenantId,
-    Timestamp, Want,
+    Timestamp, Want, Wish,
 };
 use usher_routing_core::desk::{DeskCore, Input, StateKey, StateValue};
 
@@ -108,10 +108,10 @@ impl Room {
 
     /// Puts a directory in force and brings everybody online.
     pub(crate) fn furnish(&mut self) {
-        let groups = (0..self.size.groups).map(|number| DirectoryEntry::Group(group(number)));
+        let groups = (0..self.size.groups).map(|number| DirectoryEntry::group(group(number)));
         let own = (0..self.size.agents).map(|number| self.agent(number));
         let other = (0..self.size.elsewhere).map(|number| record(format!("other-{number}"), vec!["elsewhere".into()]));
-        let entries: Vec<_> = [DirectoryEntry::Group(GroupId::new("elsewhere"))]
+        let entries: Vec<_> = [DirectoryEntry::group(GroupId::new("elsewhere"))]
             .into_iter()
             .chain(groups)
             .chain(own.chain(other).map(DirectoryEntry::Agent))
@@ -123,7 +123,7 @@ impl Room {
         }
         let _ = self.step(input(DeskAct::Applied { revision: 1, count }));
         for agent in ids {
-            let _ = self.step(input(DeskAct::Presence { agent, presence: Presence::Online }));
+            let _ = self.step(input(DeskAct::Presence(PresenceSaid::new(agent, Presence::Online))));
         }
     }
 
@@ -194,9 +194,10 @@ impl Room {
         let number = self.next;
         self.next += 1;
         let target = self.random(self.size.groups / 2) * 2 + kind;
-        let target = Target { agent: None, group: Some(group(target)) };
+        let target = Target { agent: None, group: Some(group(target)), ..Target::default() };
         let asked_at = Timestamp::from_millis(self.now + self.random(1_000) as i64);
-        let want = Want::Agent { target, vip: self.random(10) == 0, asked_at, weight: 1 };
+        let wish = Wish { target, vip: self.random(10) == 0, asked_at, ..Wish::default() };
+        let want = Want::Agent(Box::new(wish));
         if kind == 1 {
             self.quick.add(number);
         }
@@ -263,16 +264,16 @@ fn record(name: String, groups: Vec<String>) -> AgentRecord {
     AgentRecord {
         name: format!("{name}, shown"),
         avatar: format!("https://example.com/{name}.png"),
-        id: AgentId::new(name),
         capacity: CAPACITY,
         groups: groups.into_iter().map(GroupId::new).collect(),
+        ..AgentRecord::new(AgentId::new(name))
     }
 }
 
 fn agent_of(entry: &DirectoryEntry) -> Option<AgentId> {
     match entry {
         DirectoryEntry::Agent(record) => Some(record.id.clone()),
-        DirectoryEntry::Group(_) => None,
+        _ => None,
     }
 }
 

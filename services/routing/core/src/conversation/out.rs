@@ -80,8 +80,8 @@ impl<'a> Out<'a> {
     /// Tells the desk what a session wants; its id names the version, so that a repeat can be seen from outside.
     pub(super) fn demand(&mut self, tenant: &TenantId, desk: &DeskId, demand: Demand) {
         let want: &[u8] = match demand.want {
-            Want::Agent { vip: false, .. } => b"agent",
-            Want::Agent { vip: true, .. } => b"vip",
+            Want::Agent(ref wish) if wish.vip => b"vip",
+            Want::Agent(_) => b"agent",
             Want::Nobody => b"nobody",
         };
         let session = demand.session.to_string();

@@ -14,7 +14,7 @@ use super::store::Conversation;
 pub(super) fn apply(conversation: &mut Conversation, input: &ConversationInput, said: &Placement, out: &mut Out<'_>) {
     let is_ours = conversation.session().is_some_and(|session| session.id == said.session);
     let briefing = match &said.place {
-        Place::Assigned(_) if is_ours => conversation.briefing(),
+        Place::Assigned { .. } if is_ours => conversation.briefing(),
         _ => Briefing::default(),
     };
     let Some(session) = is_ours.then(|| conversation.session_mut()).flatten() else {

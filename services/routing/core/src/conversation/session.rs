@@ -3,7 +3,7 @@
 
 use usher_domain::event::Fact;
 use usher_domain::state::conversation::{Asked, Phase, Session};
-use usher_domain::{BotId, InputId, PlacementId, SessionId, Target, conversation::VisitorInput};
+use usher_domain::{AgentId, BotId, InputId, PlacementId, SessionId, Target, conversation::VisitorInput};
 
 use super::out::Out;
 
@@ -23,21 +23,32 @@ pub(super) use place::{Taken, take};
 pub(super) use signs::{mark_read, note_unread, show_typing};
 pub(super) use speak::hear;
 
+/// What a session begins with.
+pub(super) struct Opening<'a> {
+    /// The input that opens it.
+    pub(super) input: InputId,
+    /// What the visitor did.
+    pub(super) said: &'a VisitorInput,
+    /// Who had the conversation last.
+    pub(super) last_agent: Option<AgentId>,
+}
+
 /// Opens a session with the bot.
-pub(super) fn open_with_bot(input: InputId, said: &VisitorInput, bot: BotId, out: &mut Out<'_>) -> Session {
-    open(input, said, Phase::Bot(bot), out)
+pub(super) fn open_with_bot(opening: Opening<'_>, bot: BotId, out: &mut Out<'_>) -> Session {
+    open(opening, Phase::Bot(bot), out)
 }
 
 /// Opens a session that wants an agent at once.
-pub(super) fn open_waiting(input: InputId, said: &VisitorInput, target: &Target, out: &mut Out<'_>) -> Session {
+pub(super) fn open_waiting(opening: Opening<'_>, target: &Target, out: &mut Out<'_>) -> Session {
     let version = PlacementId { epoch: 1, turn: 0 };
-    let asked = Asked { version, target: ask::or_default(target, &said.account), asked_at: out.now };
-    let session = open(input, said, Phase::Waiting(asked), out);
+    let asked = Asked { version, target: ask::or_default(target, &opening.said.account), asked_at: out.now };
+    let session = open(opening, Phase::Waiting(asked), out);
     ask::announce(&session, out);
     session
 }
 
-fn open(input: InputId, said: &VisitorInput, phase: Phase, out: &mut Out<'_>) -> Session {
+fn open(opening: Opening<'_>, phase: Phase, out: &mut Out<'_>) -> Session {
+    let Opening { input, said, last_agent } = opening;
     let id = SessionId { conversation: out.conversation, opened_at: out.now, opened_by: input.short() };
     let with_bot = matches!(phase, Phase::Bot(_));
     out.event(&said.account.tenant, Fact::SessionOpened { session: id, with_bot });
@@ -55,6 +66,7 @@ fn open(input: InputId, said: &VisitorInput, phase: Phase, out: &mut Out<'_>) ->
         typing_told: None,
         unread: Vec::new(),
         rated: false,
+        last_agent,
     }
 }
 

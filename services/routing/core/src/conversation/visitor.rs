@@ -10,6 +10,7 @@ use usher_domain::{Account, AccountId, InputId, Message, MessageId, Party, Recei
 
 use super::dispatch::ignored;
 use super::out::Out;
+use super::session::Opening;
 use super::store::Conversation;
 use super::{message, profile, session, survey};
 
@@ -46,11 +47,19 @@ fn begin(conversation: &mut Conversation, session: Session, said: &VisitorInput,
 }
 
 /// Opens a session as the account wants it: with its bot, else in the queue.
-fn open(input: InputId, said: &VisitorInput, out: &mut Out<'_>) -> Session {
-    match &said.account.bot {
-        Some(bot) => session::open_with_bot(input, said, bot.clone(), out),
-        None => session::open_waiting(input, said, &Target::default(), out),
+fn open(opening: Opening<'_>, out: &mut Out<'_>) -> Session {
+    match &opening.said.account.bot {
+        Some(bot) => {
+            let bot = bot.clone();
+            session::open_with_bot(opening, bot, out)
+        }
+        None => session::open_waiting(opening, &Target::default(), out),
     }
+}
+
+/// What a session begins with that opens now.
+fn opening<'a>(conversation: &Conversation, input: InputId, said: &'a VisitorInput) -> Opening<'a> {
+    Opening { input, said, last_agent: conversation.last().and_then(|last| last.agent.clone()) }
 }
 
 fn connect(
@@ -63,7 +72,7 @@ fn connect(
     if conversation.session().is_some() {
         return false;
     }
-    let session = open(input, said, out);
+    let session = open(opening(conversation, input, said), out);
     if let Phase::Bot(bot) = &session.phase {
         let connected = Order::Connected { visitor: said.visitor.clone(), context: context.cloned() };
         session::to_bot(&session, bot, "bot", connected, out);
@@ -85,7 +94,7 @@ fn speak(
     if let Some(target) = wish.clone().or_else(|| content.hands_over()) {
         ask(conversation, input, said, &target, out);
     } else if conversation.session().is_none() {
-        let session = open(input, said, out);
+        let session = open(opening(conversation, input, said), out);
         begin(conversation, session, said, out);
     }
     if let Some(session) = conversation.session_mut() {
@@ -108,7 +117,7 @@ fn ask(
     if let Some(session) = conversation.session_mut() {
         return session::ask(session, target, out);
     }
-    let session = session::open_waiting(input, said, target, out);
+    let session = session::open_waiting(opening(conversation, input, said), target, out);
     begin(conversation, session, said, out);
     true
 }

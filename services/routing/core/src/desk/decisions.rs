@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 
 use usher_domain::conversation::ConversationAct;
 use usher_domain::event::{Event, Fact, Subject};
+use usher_domain::policy::{Calendar, DeskPolicy, LanePolicy};
 use usher_domain::state::desk::{AgentState, Item, Seat, SessionState, StateKey, StateValue};
 use usher_domain::{
-    AgentId, Body, ConversationInput, Delivery, DeskId, GroupId, InputId, Place, Placement, PlacementId, SessionId,
-    TenantId, Timestamp,
+    AgentId, Body, CalendarId, ConversationInput, Delivery, DeskId, GroupId, InputId, Place, Placement, PlacementId, SessionId, TenantId,
+    Timestamp,
 };
 
 use super::books::Desk;
@@ -84,8 +85,11 @@ impl Desk {
         let state = self.sessions.get(&session)?;
         let version = PlacementId { epoch: state.epoch, turn: state.turn };
         let place = match &state.seat {
-            Seat::Waiting => Place::Waiting { position: self.lanes.position(session, state) },
-            Seat::Assigned(agent) => Place::Assigned(self.agents.card(agent)),
+            Seat::Waiting => Place::waiting(self.lanes.position(session, state)),
+            Seat::Assigned(agent) => Place::Assigned {
+                agent: self.agents.card(agent),
+                care: self.lane_policy(&self.home(state)).care.clone(),
+            },
         };
         Some(Placement { desk: desk.clone(), session, version, place })
     }
@@ -125,9 +129,21 @@ impl Desk {
         decisions.wrote(Item::Agent(agent.clone()));
     }
 
-    /// Adds or forgets a group.
-    pub(super) fn keep_group(&mut self, group: &GroupId, there: bool, decisions: &mut Decisions) {
-        self.put_group(group, there);
+    /// Keeps, or with `None` forgets, a group.
+    pub(super) fn keep_group(&mut self, group: &GroupId, policy: Option<Box<LanePolicy>>, decisions: &mut Decisions) {
+        self.put_group(group, policy);
         decisions.wrote(Item::Group(group.clone()));
+    }
+
+    /// Keeps the desk's own policy.
+    pub(super) fn keep_policy(&mut self, policy: DeskPolicy, decisions: &mut Decisions) {
+        self.put_policy(policy);
+        decisions.wrote(Item::Desk);
+    }
+
+    /// Keeps, or with `None` forgets, a calendar.
+    pub(super) fn keep_calendar(&mut self, id: &CalendarId, calendar: Option<Calendar>, decisions: &mut Decisions) {
+        self.put_calendar(id, calendar);
+        decisions.wrote(Item::Calendar(id.clone()));
     }
 }

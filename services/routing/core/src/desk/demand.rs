@@ -3,20 +3,11 @@
 
 use usher_domain::event::Fact;
 use usher_domain::state::desk::{Seat, SessionState};
-use usher_domain::{Demand, SessionId, Target, Timestamp, Want};
+use usher_domain::{Demand, SessionId, Want, Wish};
 
 use super::books::Desk;
 use super::decisions::Decisions;
 use super::lane::Lane;
-
-/// A demand for an agent, as it came.
-struct Wish {
-    epoch: u32,
-    target: Target,
-    vip: bool,
-    asked_at: Timestamp,
-    weight: u32,
-}
 
 impl Desk {
     /// Obeys, joins or drops a demand.
@@ -29,21 +20,19 @@ impl Desk {
         match want {
             Want::Nobody if known.is_some() => self.forget_session(session, decisions),
             Want::Nobody => {}
-            Want::Agent { vip, .. } if known == Some(epoch) => self.promote(session, vip, decisions),
-            Want::Agent { target, vip, asked_at, weight } => {
-                self.take_in(session, Wish { epoch, target, vip, asked_at, weight }, decisions);
-            }
+            Want::Agent(wish) if known == Some(epoch) => self.promote(session, wish.vip, decisions),
+            Want::Agent(wish) => self.take_in(session, epoch, *wish, decisions),
         }
     }
 
     /// Starts anew: whatever place the session had is forgotten, and with it the agent is free.
-    fn take_in(&mut self, session: SessionId, wish: Wish, decisions: &mut Decisions) {
+    fn take_in(&mut self, session: SessionId, epoch: u32, wish: Wish, decisions: &mut Decisions) {
         let fell_to_default = !self.has_target(&Lane::named_by(&wish.target));
         if fell_to_default {
             decisions.fact(Fact::TargetUnknown { session, target: wish.target.clone() });
         }
         let state = SessionState {
-            epoch: wish.epoch,
+            epoch,
             turn: 1,
             target: wish.target,
             fell_to_default,

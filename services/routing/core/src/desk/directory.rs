@@ -3,12 +3,13 @@
 //! for it is dropped, so that a second publication starts clean. What a new directory takes away from sessions is in
 //! `requeue`. One `Applied` is one step, however long the directory: half a directory in force would be worse.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use usher_domain::desk::{AgentRecord, DirectoryEntry, Presence};
+use usher_domain::desk::{AgentRecord, DirectoryEntry, GroupRecord, Presence};
 use usher_domain::event::Fact;
+use usher_domain::policy::{Calendar, DeskPolicy, LanePolicy};
 use usher_domain::state::desk::{AgentState, Item, Line};
-use usher_domain::{AgentId, GroupId, Timestamp};
+use usher_domain::{AgentId, CalendarId, GroupId, Timestamp};
 
 use super::books::Desk;
 use super::decisions::Decisions;
@@ -36,10 +37,13 @@ impl Desk {
         self.revision = revision;
         decisions.wrote(Item::Directory);
         self.drop_stale(decisions);
-        let (agents, groups) = sort(lines);
-        decisions.fact(Fact::DirectoryApplied { revision, agents: agents.len() as u32, groups: groups.len() as u32 });
-        self.replace_groups(&groups, decisions);
-        self.replace_agents(agents, decisions);
+        let directory = Directory::of(lines);
+        let (agents, groups) = (directory.agents.len() as u32, directory.groups.len() as u32);
+        decisions.fact(Fact::DirectoryApplied { revision, agents, groups });
+        self.replace_policy(directory.desk, decisions);
+        self.replace_calendars(directory.calendars, decisions);
+        self.replace_groups(directory.groups, decisions);
+        self.replace_agents(directory.agents, decisions);
     }
 
     /// Drops what was staged for revisions that have been overtaken. What was staged for the one in force is taken out
@@ -51,11 +55,34 @@ impl Desk {
         }
     }
 
-    fn replace_groups(&mut self, groups: &BTreeSet<GroupId>, decisions: &mut Decisions) {
-        let known: BTreeSet<GroupId> = self.groups.sorted_keys().into_iter().cloned().collect();
-        let changed: Vec<GroupId> = known.symmetric_difference(groups).cloned().collect();
-        for group in changed {
-            self.keep_group(&group, groups.contains(&group), decisions);
+    fn replace_policy(&mut self, policy: DeskPolicy, decisions: &mut Decisions) {
+        if self.policies.desk != policy {
+            self.keep_policy(policy, decisions);
+        }
+    }
+
+    fn replace_calendars(&mut self, calendars: BTreeMap<CalendarId, Calendar>, decisions: &mut Decisions) {
+        let known: Vec<CalendarId> = self.policies.calendars.keys().cloned().collect();
+        for removed in known.iter().filter(|id| !calendars.contains_key(*id)) {
+            self.keep_calendar(removed, None, decisions);
+        }
+        for (id, calendar) in calendars {
+            if self.policies.calendars.get(&id) != Some(&calendar) {
+                self.keep_calendar(&id, Some(calendar), decisions);
+            }
+        }
+    }
+
+    fn replace_groups(&mut self, groups: BTreeMap<GroupId, Box<LanePolicy>>, decisions: &mut Decisions) {
+        let known = self.policies.groups.sorted_keys().into_iter();
+        let removed: Vec<GroupId> = known.filter(|group| !groups.contains_key(*group)).cloned().collect();
+        for group in removed {
+            self.keep_group(&group, None, decisions);
+        }
+        for (group, policy) in groups {
+            if self.policies.groups.get(&group) != Some(&policy) {
+                self.keep_group(&group, Some(policy), decisions);
+            }
         }
     }
 
@@ -70,15 +97,11 @@ impl Desk {
             let state = match self.agents.known(&agent) {
                 Some(state) if state.record == record => continue,
                 Some(state) => AgentState { record, ..state.clone() },
-                None => newcomer(record),
+                None => AgentState::new(record),
             };
             self.keep_agent(&agent, Some(state), decisions);
         }
     }
-}
-
-fn newcomer(record: AgentRecord) -> AgentState {
-    AgentState { record, presence: Presence::Offline, online_since: Timestamp::default(), assigned_at: None }
 }
 
 fn note_unstaged(revision: u64, lines: &BTreeMap<Line, DirectoryEntry>, decisions: &mut Decisions) {
@@ -87,18 +110,35 @@ fn note_unstaged(revision: u64, lines: &BTreeMap<Line, DirectoryEntry>, decision
     }
 }
 
-fn sort(lines: BTreeMap<Line, DirectoryEntry>) -> (BTreeMap<AgentId, AgentRecord>, BTreeSet<GroupId>) {
-    let mut agents = BTreeMap::new();
-    let mut groups = BTreeSet::new();
-    for entry in lines.into_values() {
+/// The lines of a directory, sorted.
+#[derive(Default)]
+struct Directory {
+    desk: DeskPolicy,
+    calendars: BTreeMap<CalendarId, Calendar>,
+    groups: BTreeMap<GroupId, Box<LanePolicy>>,
+    agents: BTreeMap<AgentId, AgentRecord>,
+}
+
+impl Directory {
+    fn of(lines: BTreeMap<Line, DirectoryEntry>) -> Self {
+        let mut directory = Self::default();
+        lines.into_values().for_each(|entry| directory.add(entry));
+        directory
+    }
+
+    fn add(&mut self, entry: DirectoryEntry) {
         match entry {
             DirectoryEntry::Agent(record) => {
-                agents.insert(record.id.clone(), record);
+                self.agents.insert(record.id.clone(), record);
             }
             DirectoryEntry::Group(group) => {
-                groups.insert(group);
+                let GroupRecord { id, policy } = *group;
+                self.groups.insert(id, Box::new(policy));
+            }
+            DirectoryEntry::Desk(policy) => self.desk = *policy,
+            DirectoryEntry::Calendar(calendar) => {
+                self.calendars.insert(calendar.id.clone(), calendar);
             }
         }
     }
-    (agents, groups)
 }

@@ -27,14 +27,16 @@ pub(super) fn account() -> Account {
         bot: None,
         survey: Survey::default(),
         collected: false,
+        weight: Account::WEIGHT,
+        priority: 0,
     }
 }
 
 /// A target by `@agent`, `group`, or nothing.
 pub(crate) fn target(text: &str) -> Target {
     match text.strip_prefix('@') {
-        Some(name) => Target { agent: Some(AgentId::new(name)), group: None },
-        None => Target { agent: None, group: (!text.is_empty()).then(|| GroupId::new(text)) },
+        Some(name) => Target { agent: Some(AgentId::new(name)), group: None, ..Target::default() },
+        None => Target { agent: None, group: (!text.is_empty()).then(|| GroupId::new(text)), ..Target::default() },
     }
 }
 
@@ -102,7 +104,7 @@ impl World {
 
     /// An agent says how they are; the desk core reads it at once.
     pub(crate) fn presence(&mut self, name: &str, presence: Presence) {
-        self.desk_act(DeskAct::Presence { agent: AgentId::new(name), presence });
+        self.desk_act(DeskAct::Presence(PresenceSaid::new(AgentId::new(name), presence)));
     }
 
     /// The next revision of the directory is published; the desk core reads it at once.

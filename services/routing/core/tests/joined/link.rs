@@ -2,9 +2,9 @@
 //! faulty link must find it, else the explorer sees nothing.
 
 use usher_domain::conversation::ConversationAct;
-use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, Presence};
+use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, Presence, PresenceSaid};
 use usher_domain::state::conversation::StateKind;
-use usher_domain::{Body, ConversationInput, Demand, DeskInput, Place, SessionId, Target, Timestamp, Want};
+use usher_domain::{Body, ConversationInput, Demand, DeskInput, Place, SessionId, Target, Timestamp, Want, Wish};
 
 /// What is done to records on their way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +40,8 @@ impl Link {
     pub(super) fn to_desk(self, act: &DeskAct) -> Option<DeskAct> {
         match (self, act) {
             (Self::WithoutNobody, DeskAct::Demand(Demand { want: Want::Nobody, .. })) => None,
-            (Self::WithoutOnline, DeskAct::Presence { presence: Presence::Online, .. })
-            | (Self::WithoutOffline, DeskAct::Presence { presence: Presence::Offline, .. }) => None,
+            (Self::WithoutOnline, DeskAct::Presence(PresenceSaid { presence: Presence::Online, .. }))
+            | (Self::WithoutOffline, DeskAct::Presence(PresenceSaid { presence: Presence::Offline, .. })) => None,
             (Self::TwiceTheCapacity, DeskAct::Staged { revision, entry: DirectoryEntry::Agent(record) }) => {
                 let record = AgentRecord { capacity: 2 * record.capacity, ..record.clone() };
                 Some(DeskAct::Staged { revision: *revision, entry: DirectoryEntry::Agent(record) })
@@ -55,7 +55,8 @@ impl Link {
         if self == Self::WithoutEpochs {
             demand.epoch = 1;
         }
-        if let Want::Agent { target, vip, asked_at, .. } = &mut demand.want {
+        if let Want::Agent(wish) = &mut demand.want {
+            let Wish { target, vip, asked_at, .. } = &mut **wish;
             match self {
                 Self::WithoutVips => *vip = false,
                 Self::LastFirst => *asked_at = Timestamp::from_millis(-asked_at.millis()),

@@ -8,12 +8,12 @@ use std::fmt::{self, Write};
 
 use usher_domain::conversation::ConversationAct;
 use usher_domain::delivery::{Delivery, DeliveryTarget, Order};
-use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, Presence};
+use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, Presence, PresenceSaid};
 use usher_domain::event::{Event, Fact};
 use usher_domain::state::conversation::{Asked, Phase, Session};
 use usher_domain::state::desk::{Item, Seat, SessionState, StateValue};
 use usher_domain::{
-    AgentId, Body, ConversationInput, Demand, GroupId, Party, PlacementId, SessionId, Target, Timestamp, Want,
+    AgentId, Body, ConversationInput, Demand, GroupId, Party, PlacementId, SessionId, Target, Timestamp, Want, Wish,
 };
 
 use super::world::{World, number, seats};
@@ -65,7 +65,7 @@ impl Onlooker {
     /// The desk reads this.
     pub(super) fn read(&mut self, act: &DeskAct) {
         match act {
-            DeskAct::Presence { agent, presence } => {
+            DeskAct::Presence(PresenceSaid { agent, presence, .. }) => {
                 if let Some(known) = self.staff.get_mut(agent) {
                     known.presence = *presence;
                 }
@@ -82,8 +82,9 @@ impl Onlooker {
             (Want::Nobody, _) => {
                 self.wishes.remove(session);
             }
-            (Want::Agent { vip, .. }, Some(known)) if *epoch == known.epoch => known.vip |= vip,
-            (Want::Agent { target, vip, asked_at, .. }, _) => {
+            (Want::Agent(wish), Some(known)) if *epoch == known.epoch => known.vip |= wish.vip,
+            (Want::Agent(wish), _) => {
+                let Wish { target, vip, asked_at, .. } = &**wish;
                 let wish = Wish { epoch: *epoch, target: target.clone(), vip: *vip, asked_at: *asked_at };
                 self.wishes.insert(*session, wish);
             }
@@ -264,11 +265,11 @@ fn tells_each_version_once(before: &BTreeMap<SessionId, &SessionState>, answers:
 
 /// The lines of a directory.
 pub(super) fn entries(groups: &[&str], agents: &[Line<'_>]) -> Vec<DirectoryEntry> {
-    let groups = groups.iter().map(|name| DirectoryEntry::Group(GroupId::new(*name)));
+    let groups = groups.iter().map(|name| DirectoryEntry::group(GroupId::new(*name)));
     let agents = agents.iter().map(|(name, capacity, groups)| {
         let groups = groups.iter().map(|group| GroupId::new(*group)).collect();
         let (id, name) = (AgentId::new(*name), (*name).to_owned());
-        DirectoryEntry::Agent(AgentRecord { id, name, avatar: String::new(), capacity: *capacity, groups })
+        DirectoryEntry::Agent(AgentRecord { name, capacity: *capacity, groups, ..AgentRecord::new(id) })
     });
     groups.chain(agents).collect()
 }

@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hasher};
 
 use usher_domain::conversation::ConversationAct;
 use usher_domain::desk::{DeskAct, Presence};
-use usher_domain::{AgentId, ConversationInput, DeskInput, Place, SessionId, Target, Timestamp, Want};
+use usher_domain::{AgentId, ConversationInput, DeskInput, Place, SessionId, Target, Timestamp, Want, Wish};
 
 use super::link::Link;
 use super::world::{World, agents, number, seats, wanted};
@@ -104,7 +104,8 @@ impl World {
         let DeskAct::Demand(demand) = &input.act else { return format!("{:?}", input.act) };
         let name = self.name(&demand.session);
         match &demand.want {
-            Want::Agent { target, vip, .. } => {
+            Want::Agent(wish) => {
+                let Wish { target, vip, .. } = &**wish;
                 format!("{name} demand {} {}{}", demand.epoch, To(target), if *vip { " vip" } else { "" })
             }
             Want::Nobody => format!("{name} demand {} nobody", demand.epoch),
@@ -118,8 +119,9 @@ impl World {
             ConversationAct::Placement(placement) => {
                 let place = match &placement.place {
                     Place::Waiting { .. } => "waiting",
-                    Place::Assigned(card) => card.id.as_str(),
-                    Place::Refused(_) => "refused",
+                    Place::Offered { .. } => "offered",
+                    Place::Assigned { agent, .. } => agent.id.as_str(),
+                    Place::Refused { .. } => "refused",
                 };
                 format!("{} placement {} {place}", self.name(&placement.session), placement.version)
             }

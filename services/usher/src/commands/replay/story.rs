@@ -7,7 +7,7 @@ use usher_broker::memory::{MemoryBroker, MemoryWorker, VirtualClock};
 use usher_broker::{Broker, Outgoing, ReadFrom, ReaderHandle, SenderHandle};
 use usher_domain::account::Survey;
 use usher_domain::conversation::{AgentAct, AgentInput, ConversationAct, Profile, VisitorAct, VisitorInput};
-use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, Presence};
+use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, Presence, PresenceSaid};
 use usher_domain::event::Fact;
 use usher_domain::message::{Fallback, Unknown};
 use usher_domain::{
@@ -52,6 +52,8 @@ fn account() -> Account {
         bot: None,
         survey: Survey::default(),
         collected: false,
+        weight: Account::WEIGHT,
+        priority: 0,
     }
 }
 
@@ -137,18 +139,16 @@ impl Story {
 
     fn open_desk(&mut self) {
         let agent = AgentRecord {
-            id: AgentId::new("li"),
             name: "Li".to_owned(),
-            avatar: String::new(),
-            capacity: 1,
             groups: vec![GroupId::new("sales")],
+            ..AgentRecord::new(AgentId::new("li"))
         };
-        let entries = [DirectoryEntry::Group(GroupId::new("sales")), DirectoryEntry::Agent(agent)];
+        let entries = [DirectoryEntry::group(GroupId::new("sales")), DirectoryEntry::Agent(agent)];
         for entry in entries {
             self.desk(DeskAct::Staged { revision: 5, entry });
         }
         self.desk(DeskAct::Applied { revision: 5, count: 2 });
-        self.desk(DeskAct::Presence { agent: AgentId::new("li"), presence: Presence::Online });
+        self.desk(DeskAct::Presence(PresenceSaid::new(AgentId::new("li"), Presence::Online)));
     }
 
     fn desk(&mut self, act: DeskAct) {
@@ -242,7 +242,7 @@ pub(crate) fn conversation(name: &str) -> ConversationId {
 }
 
 pub(crate) fn group(name: &str) -> Target {
-    Target { agent: None, group: Some(GroupId::new(name)) }
+    Target { agent: None, group: Some(GroupId::new(name)), ..Target::default() }
 }
 
 fn visitor_body(name: &str, tags: &[&str], act: VisitorAct, number: u32) -> Body {

@@ -96,7 +96,7 @@ const HANDOVER: &str = r#"{
 }"#;
 
 fn agent(name: &'static str) -> Target {
-    Target { agent: Some(AgentId::new(name)), group: None }
+    Target { agent: Some(AgentId::new(name)), group: None, ..Target::default() }
 }
 
 #[test]
@@ -125,14 +125,14 @@ fn agent_username_asks_for_that_agent() {
 #[test]
 fn queue_name_asks_for_that_group() {
     let input = read(QUEUE);
-    assert_eq!(input.act, metadata(QUEUE, Some(Target { agent: None, group: Some(GroupId::new("售前")) })));
+    assert_eq!(input.act, metadata(QUEUE, Some(Target { agent: None, group: Some(GroupId::new("售前")), ..Target::default() })));
 }
 
 #[test]
 fn agent_and_queue_are_told_together_so_that_the_agent_wins() {
     let weichat = json!({ "agentUsername": "xxx@xxx.com", "queueName": "售前" });
     let input = read_value(&json!({ "type": "txt", "msg": "Hi" }), &json!({ "weichat": weichat }));
-    let target = Target { agent: Some(AgentId::new("xxx@xxx.com")), group: Some(GroupId::new("售前")) };
+    let target = Target { agent: Some(AgentId::new("xxx@xxx.com")), group: Some(GroupId::new("售前")), ..Target::default() };
     assert_eq!(input.act, VisitorAct::Message { content: Content::text("Hi"), ask: Some(target) });
 }
 
@@ -240,7 +240,7 @@ fn choice_of_a_guide_to_people_asks_for_the_group_that_it_names() {
         assert_eq!(content, Content::Suggestion { postback: "7".into(), text: Some("售后".into()) });
         ask
     };
-    let service = Target { agent: None, group: Some(GroupId::new("service")) };
+    let service = Target { agent: None, group: Some(GroupId::new("service")), ..Target::default() };
     assert_eq!(chosen(json!({ "menuid": "7", "queueId": "service", "queueType": "txt" })), Some(service));
     for unnamed in [json!("undefined"), json!(null), json!(7)] {
         assert_eq!(chosen(json!({ "menuid": "7", "queueId": unnamed })), Some(Target::default()));

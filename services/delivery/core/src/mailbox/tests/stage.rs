@@ -169,6 +169,8 @@ pub(super) fn account() -> Account {
         bot: None,
         survey: usher_domain::account::Survey::default(),
         collected: true,
+        weight: Account::WEIGHT,
+        priority: 0,
     }
 }
 

@@ -3,13 +3,10 @@
 use usher_domain::delivery::{LeftReason, Notice, Order};
 use usher_domain::event::Fact;
 use usher_domain::state::conversation::{Asked, Phase, Session};
-use usher_domain::{Account, Demand, PlacementId, Target, Timestamp, Want};
+use usher_domain::{Account, Demand, PlacementId, Target, Timestamp, Want, Wish};
 
 use super::{asked, close, to_visitor};
 use crate::conversation::out::Out;
-
-/// How much of an agent's capacity a session takes.
-const WEIGHT: u32 = 1;
 
 /// The visitor asks for a human. `false` when nothing follows: they have what they ask for, or an agent, whom only a
 /// transfer changes.
@@ -29,6 +26,7 @@ pub(in crate::conversation) fn transfer(session: &mut Session, target: &Target, 
     let Phase::Active { asked, .. } = &session.phase else { return };
     let (target, asked_at) = (or_default(target, &session.account), asked.asked_at);
     close::leave_agent(session, LeftReason::Transferred, out);
+    session.last_agent = None;
     wait_for(session, target.clone(), asked_at, out);
     to_visitor(session, "notice", Order::Notice(Notice::Transferred { target }), out);
 }
@@ -45,7 +43,8 @@ pub(in crate::conversation) fn promote(session: &mut Session, out: &mut Out<'_>)
 
 /// Whom somebody asks for who names nobody: the account's group, else the default lane.
 pub(super) fn or_default(target: &Target, account: &Account) -> Target {
-    if target.is_empty() { Target { agent: None, group: account.default_group.clone() } } else { target.clone() }
+    let group = if target.is_empty() { &account.default_group } else { &target.group };
+    Target { group: group.clone(), ..target.clone() }
 }
 
 /// Says outside and to the desk that the session waits, and for whom.
@@ -70,7 +69,16 @@ pub(super) fn next_epoch(session: &Session) -> u32 {
 
 fn demand(session: &Session, out: &mut Out<'_>) {
     let Some(Asked { version, target, asked_at }) = asked(session) else { return };
-    let want = Want::Agent { target: target.clone(), vip: session.vip, asked_at: *asked_at, weight: WEIGHT };
-    let demand = Demand { session: session.id, epoch: version.epoch, want };
+    let wish = Wish {
+        target: target.clone(),
+        vip: session.vip,
+        asked_at: *asked_at,
+        weight: session.account.weight,
+        channel: session.account.dialect,
+        priority: session.account.priority,
+        last_agent: session.last_agent.clone(),
+        ..Wish::default()
+    };
+    let demand = Demand { session: session.id, epoch: version.epoch, want: Want::Agent(Box::new(wish)) };
     out.demand(&session.account.tenant, &session.account.desk, demand);
 }

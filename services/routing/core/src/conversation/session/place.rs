@@ -35,9 +35,10 @@ pub(in crate::conversation) fn take(
     }
     let asked = Asked { version, ..known.clone() };
     match &placement.place {
-        Place::Waiting { position } => queue(session, asked, *position, out),
-        Place::Assigned(agent) => assign(session, asked, agent, briefing, out),
-        Place::Refused(_) => return Taken::Refused,
+        Place::Waiting { position, .. } => queue(session, asked, *position, out),
+        Place::Offered { .. } => offer(session, asked, out),
+        Place::Assigned { agent, .. } => assign(session, asked, agent, briefing, out),
+        Place::Refused { .. } => return Taken::Refused,
     }
     Taken::Yes
 }
@@ -47,6 +48,12 @@ fn queue(session: &mut Session, asked: Asked, position: u32, out: &mut Out<'_>) 
     session.phase = Phase::Waiting(asked);
     out.event(&session.account.tenant, Fact::SessionQueued { session: session.id, position });
     to_visitor(session, "notice", Order::Notice(Notice::Queued { position }), out);
+}
+
+/// Agents are asked: the session waits, as before, and its visitor has nothing new to hear.
+fn offer(session: &mut Session, asked: Asked, out: &mut Out<'_>) {
+    leave_agent(session, LeftReason::Reassigned, out);
+    session.phase = Phase::Waiting(asked);
 }
 
 /// Gives the session to an agent. Another agent leaves it first, so that both workspaces agree at every moment (R9); the

@@ -66,7 +66,7 @@ fn typing_and_placements_are_no_words() {
     let mut stage = Stage::active();
     stage.at(HOUR);
     stage.visitor(VisitorAct::Typing);
-    stage.place(1, 3, Place::Assigned(agent("wang")));
+    stage.place(1, 3, Place::assigned(agent("wang")));
     assert_eq!(stage.at(2 * HOUR).last().map(String::as_str), Some("closed by Idle"));
 }
 
@@ -165,7 +165,7 @@ fn visitor_is_invited_when_an_agent_has_served_and_the_account_wants_it() {
     let active = || {
         let mut stage = wanted(Stage::native());
         stage.visitor(ask("sales"));
-        stage.place(1, 2, Place::Assigned(agent("li")));
+        stage.place(1, 2, Place::assigned(agent("li")));
         stage
     };
     let lines = active().agent("li", close());

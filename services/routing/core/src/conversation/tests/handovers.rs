@@ -66,13 +66,13 @@ fn agent_is_told_all_that_was_said_by_visitor_bot_and_earlier_agents() {
     stage.bot();
     stage.visitor(ask("sales"));
     stage.visitor(words("anybody?"));
-    stage.place(1, 2, Place::Assigned(agent("li")));
+    stage.place(1, 2, Place::assigned(agent("li")));
     let so_far = ["visitor: hi", "bot: beep", "visitor: anybody?"];
     assert_eq!(lines(&briefed(&stage)), so_far);
     stage.send("li", untimed());
     let target = group("service");
     stage.agent("li", AgentAct::Transfer { target, placement: PlacementId { epoch: 1, turn: 2 } });
-    stage.place(2, 1, Place::Assigned(agent("wang")));
+    stage.place(2, 1, Place::assigned(agent("wang")));
     let briefing = briefed(&stage);
     assert_eq!(lines(&briefing), [&so_far[..], &["agent: hello"]].concat());
     assert!(!briefing.truncated);
@@ -84,7 +84,7 @@ fn what_was_not_sent_is_no_line_of_the_session() {
     stage.visitor(VisitorAct::Subscription { opted_out: true });
     stage.send("li", super::stage::timed(usher_domain::Class::Promotion));
     stage.send("li", untimed());
-    stage.place(1, 3, Place::Assigned(agent("wang")));
+    stage.place(1, 3, Place::assigned(agent("wang")));
     assert_eq!(lines(&briefed(&stage)), ["agent: hello"]);
 }
 
@@ -94,7 +94,7 @@ fn next_session_begins_with_an_empty_page() {
     stage.visitor(words("old"));
     stage.agent("li", AgentAct::Close { placement: PlacementId { epoch: 1, turn: 2 } });
     stage.visitor(words("new"));
-    stage.place(1, 2, Place::Assigned(agent("li")));
+    stage.place(1, 2, Place::assigned(agent("li")));
     assert_eq!(lines(&briefed(&stage)), ["visitor: new"]);
 }
 
@@ -104,7 +104,7 @@ fn only_the_last_hundred_messages_are_kept_and_it_is_said_so() {
     for number in 0..=Session::LINES_MAX {
         stage.visitor(words(if number == 0 { "first" } else { "next" }));
     }
-    stage.place(1, 2, Place::Assigned(agent("li")));
+    stage.place(1, 2, Place::assigned(agent("li")));
     let briefing = briefed(&stage);
     assert_eq!((briefing.lines.len(), briefing.truncated), (Session::LINES_MAX, true));
     assert!(lines(&briefing).iter().all(|line| line == "visitor: next"));
@@ -116,13 +116,13 @@ fn long_messages_leave_room_for_fewer_and_one_too_long_for_all_is_not_kept() {
     let mut stage = Stage::waiting();
     stage.visitor(long(100_000));
     stage.visitor(long(Session::LINES_BYTES_MAX - 100_000));
-    stage.place(1, 2, Place::Assigned(agent("li")));
+    stage.place(1, 2, Place::assigned(agent("li")));
     assert_eq!((briefed(&stage).lines.len(), briefed(&stage).truncated), (2, false), "just so many bytes");
     stage.visitor(words("y"));
-    stage.place(1, 3, Place::Assigned(agent("li")));
+    stage.place(1, 3, Place::assigned(agent("li")));
     assert_eq!((briefed(&stage).lines.len(), briefed(&stage).truncated), (2, true));
     stage.visitor(long(Session::LINES_BYTES_MAX + 1));
-    stage.place(1, 4, Place::Assigned(agent("li")));
+    stage.place(1, 4, Place::assigned(agent("li")));
     assert_eq!((briefed(&stage).lines.len(), briefed(&stage).truncated), (0, true));
 }
 
@@ -132,7 +132,7 @@ fn agent_takes_a_message_back_and_whoever_comes_next_does_not_read_it() {
     stage.send("li", untimed());
     let message = stage.message.expect("ordered");
     check(stage.agent("li", AgentAct::Recall { message }), &["recalled", "to visitor: revoke"]);
-    stage.place(1, 3, Place::Assigned(agent("wang")));
+    stage.place(1, 3, Place::assigned(agent("wang")));
     assert_eq!(lines(&briefed(&stage)), [""; 0]);
 }
 
@@ -162,7 +162,7 @@ fn only_what_was_said_in_the_session_can_be_taken_back_and_only_where_the_channe
     let mut polled = Stage::new(Dialect::Huawei, None);
     polled.account.collected = true;
     polled.visitor(ask("sales"));
-    polled.place(1, 2, Place::Assigned(agent("li")));
+    polled.place(1, 2, Place::assigned(agent("li")));
     polled.send("li", untimed());
     let held = AgentAct::Recall { message: polled.message.expect("ordered") };
     check(polled.agent("li", held), &["recalled", "to visitor: revoke"]);
@@ -191,7 +191,7 @@ fn what_an_agent_writes_wins_over_what_the_visitors_side_tells_later() {
     assert_eq!(hears(&mut stage)[0], "to desk of li: visitor says hi", "no news");
     stage.agent("li", AgentAct::Close { placement: PlacementId { epoch: 1, turn: 2 } });
     hears(&mut stage);
-    stage.place(1, 2, Place::Assigned(agent("wang")));
+    stage.place(1, 2, Place::assigned(agent("wang")));
     assert_eq!(briefed(&stage).profile.value(ProfileField::Nickname), Some("Mr Li"), "also in the next session");
 }
 
@@ -202,7 +202,7 @@ fn field_that_an_agent_empties_stays_empty() {
     stage.visitor(words("hi"));
     stage.agent("li", writes(ProfileField::Phone, ""));
     stage.visitor(words("hi"));
-    stage.place(1, 3, Place::Assigned(agent("wang")));
+    stage.place(1, 3, Place::assigned(agent("wang")));
     assert_eq!(briefed(&stage).profile.phone, None);
 }
 

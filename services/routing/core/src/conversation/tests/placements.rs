@@ -7,14 +7,14 @@ use usher_domain::{ConversationId, Place, PlacementId, SessionId, Timestamp};
 use super::stage::{Stage, agent, ask, check, group, untimed};
 
 fn assigned(name: &'static str) -> Place {
-    Place::Assigned(agent(name))
+    Place::assigned(agent(name))
 }
 
 #[test]
 fn waiting_tells_the_visitor_their_place_in_line() {
     let mut stage = Stage::waiting();
-    check(stage.place(1, 1, Place::Waiting { position: 2 }), &["queued at 2", "to visitor: Queued { position: 2 }"]);
-    check(stage.place(1, 2, Place::Waiting { position: 1 }), &["queued at 1", "to visitor: Queued { position: 1 }"]);
+    check(stage.place(1, 1, Place::waiting(2)), &["queued at 2", "to visitor: Queued { position: 2 }"]);
+    check(stage.place(1, 2, Place::waiting(1)), &["queued at 1", "to visitor: Queued { position: 1 }"]);
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn skipped_turns_do_no_harm() {
 fn lower_and_equal_turns_are_dropped() {
     let mut stage = Stage::active();
     check(stage.place(1, 2, assigned("wang")), &["repeated"]);
-    check(stage.place(1, 1, Place::Waiting { position: 1 }), &["repeated"]);
+    check(stage.place(1, 1, Place::waiting(1)), &["repeated"]);
     check(stage.send("li", untimed()), &["ordered", "to visitor: li says hello", "written down: li says hello"]);
 }
 
@@ -57,7 +57,7 @@ fn placement_while_the_bot_has_the_session_is_dropped() {
 #[test]
 fn lost_agent_leaves_and_the_session_waits() {
     check(
-        Stage::active().place(1, 3, Place::Waiting { position: 1 }),
+        Stage::active().place(1, 3, Place::waiting(1)),
         &["left li", "to desk of li: left, Reassigned", "queued at 1", "to visitor: Queued { position: 1 }"],
     );
 }
@@ -89,7 +89,7 @@ fn lost_and_back_at_once_names_the_new_placement_and_an_old_close_has_moved() {
 
 #[test]
 fn refused_by_the_desk_closes() {
-    let refused = || Place::Refused(RefusedReason::QueueFull);
+    let refused = || Place::refused(RefusedReason::QueueFull);
     check(
         Stage::waiting().place(1, 2, refused()),
         &["desk: 2 wants nobody", "to visitor: Refused", "closed by Refused"],
@@ -111,7 +111,7 @@ fn ghosts_die_although_the_session_is_forgotten() {
     let mut stage = Stage::native();
     let conversation = ConversationId::from_bits(9);
     let ghost = SessionId { conversation, opened_at: Timestamp::from_millis(3), opened_by: 4 };
-    for place in [assigned("li"), Place::Waiting { position: 1 }, Place::Refused(RefusedReason::OffHours)] {
+    for place in [assigned("li"), Place::waiting(1), Place::refused(RefusedReason::OffHours)] {
         check(stage.place_session(ghost, 5, 1, place), &["desk: 6 wants nobody"]);
     }
 }

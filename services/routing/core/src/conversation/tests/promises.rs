@@ -163,7 +163,7 @@ proptest! {
             match body {
                 Body::Desk(input) => {
                     let DeskAct::Demand(demand) = &input.act else { continue };
-                    let wants = matches!(demand.want, Want::Agent { .. });
+                    let wants = matches!(demand.want, Want::Agent(_));
                     prop_assert!(!(wants && closed.contains(&demand.session)), "a ghost was made");
                     let before = wanted.insert(demand.session, (demand.epoch, wants));
                     let rises = before.is_none_or(|(epoch, _)| demand.epoch >= epoch);

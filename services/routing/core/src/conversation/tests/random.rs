@@ -138,11 +138,11 @@ fn terms() -> impl Strategy<Value = Terms> {
 
 fn place() -> impl Strategy<Value = Place> {
     select(vec![
-        Place::Waiting { position: 1 },
-        Place::Assigned(agent("li")),
-        Place::Assigned(agent("li")),
-        Place::Assigned(agent("wang")),
-        Place::Refused(RefusedReason::QueueFull),
+        Place::waiting(1),
+        Place::assigned(agent("li")),
+        Place::assigned(agent("li")),
+        Place::assigned(agent("wang")),
+        Place::refused(RefusedReason::QueueFull),
     ])
 }
 

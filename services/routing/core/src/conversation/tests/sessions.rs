@@ -138,11 +138,11 @@ fn connect_in_a_session_is_ignored() {
 #[test]
 fn ask_for_another_target_raises_the_epoch_and_keeps_the_first_asking() {
     let mut stage = Stage::waiting();
-    stage.place(1, 1, Place::Waiting { position: 3 });
+    stage.place(1, 1, Place::waiting(3));
     stage.at(5);
     check(stage.visitor(ask("service")), &["waiting 2 for service", "desk: 2 wants service, asked at 0"]);
-    check(stage.place(1, 2, Place::Assigned(agent("li"))), &["repeated"]);
-    let first = stage.place(2, 1, Place::Assigned(agent("li")));
+    check(stage.place(1, 2, Place::assigned(agent("li"))), &["repeated"]);
+    let first = stage.place(2, 1, Place::assigned(agent("li")));
     check(first, &["assigned li 2.1", "to desk of li: assigned 2.1", "to visitor: served by li"]);
 }
 

@@ -5,7 +5,7 @@ use usher_domain::delivery::{DeliveryTarget, Notice, Order};
 use usher_domain::desk::DeskAct;
 use usher_domain::event::Fact;
 use usher_domain::profile::{Profile, ProfileField};
-use usher_domain::{Body, Content, Delivery, Demand, Event, Message, Party, Target, Want};
+use usher_domain::{Body, Content, Delivery, Demand, Event, Message, Party, Target, Want, Wish};
 
 pub(super) fn lines(bodies: &[Body]) -> Vec<String> {
     bodies.iter().map(line).collect()
@@ -65,7 +65,8 @@ fn fact(event: &Event) -> String {
 
 fn demand(demand: &Demand) -> String {
     match &demand.want {
-        Want::Agent { target, vip, asked_at, .. } => {
+        Want::Agent(wish) => {
+            let Wish { target, vip, asked_at, .. } = &**wish;
             let vip = if *vip { ", vip" } else { "" };
             format!("{} wants {}{vip}, asked at {asked_at}", demand.epoch, self::target(target))
         }

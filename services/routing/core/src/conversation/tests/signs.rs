@@ -10,7 +10,7 @@ use super::stage::{Stage, agent, ask, check, untimed, words};
 fn active(dialect: Dialect) -> Stage {
     let mut stage = Stage::new(dialect, None);
     stage.visitor(ask("sales"));
-    stage.place(1, 1, Place::Assigned(agent("li")));
+    stage.place(1, 1, Place::assigned(agent("li")));
     stage
 }
 

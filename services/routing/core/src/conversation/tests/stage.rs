@@ -56,11 +56,13 @@ pub(super) fn account(dialect: Dialect, bot: Option<&'static str>) -> Account {
         bot: bot.map(BotId::new),
         survey: Survey::default(),
         collected: false,
+        weight: Account::WEIGHT,
+        priority: 0,
     }
 }
 
 pub(super) fn group(name: &'static str) -> Target {
-    Target { agent: None, group: Some(GroupId::new(name)) }
+    Target { agent: None, group: Some(GroupId::new(name)), ..Target::default() }
 }
 
 pub(super) fn agent(name: &'static str) -> AgentCard {
@@ -140,7 +142,7 @@ impl Stage {
     pub(super) fn active_on(dialect: Dialect) -> Self {
         let mut stage = Self::new(dialect, None);
         stage.visitor(ask("sales"));
-        stage.place(1, 2, Place::Assigned(agent("li")));
+        stage.place(1, 2, Place::assigned(agent("li")));
         stage
     }
 

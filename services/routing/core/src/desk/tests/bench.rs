@@ -2,11 +2,11 @@
 //! place.
 
 use usher_domain::conversation::ConversationAct;
-use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, Presence};
+use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, Presence, PresenceSaid};
 use usher_domain::event::Fact;
 use usher_domain::{
     AgentId, Body, ConversationId, ConversationInput, Demand, DeskId, DeskInput, GroupId, InputId, Place, Placement,
-    SessionId, Target, TenantId, Timestamp, Want,
+    SessionId, Target, TenantId, Timestamp, Want, Wish,
 };
 
 use crate::desk::{DeskCore, Input, StateKey, StateValue};
@@ -32,22 +32,23 @@ pub(super) fn group(name: &str) -> GroupId {
 /// A target by `@agent`, `group`, or nothing.
 pub(super) fn target(text: &str) -> Target {
     match (text.strip_prefix('@'), text) {
-        (Some(name), _) => Target { agent: Some(agent(name)), group: None },
+        (Some(name), _) => Target { agent: Some(agent(name)), group: None, ..Target::default() },
         (None, "") => Target::default(),
-        (None, name) => Target { agent: None, group: Some(group(name)) },
+        (None, name) => Target { agent: None, group: Some(group(name)), ..Target::default() },
     }
 }
 
 /// A demand for an agent; plain, weight 1, asked at `asked_at`.
 pub(super) fn wish(number: u32, epoch: u32, to: &str, asked_at: i64) -> Demand {
-    let want = Want::Agent { target: target(to), vip: false, asked_at: at(asked_at), weight: 1 };
+    let wish = Wish { target: target(to), asked_at: at(asked_at), ..Wish::default() };
+    let want = Want::Agent(Box::new(wish));
     Demand { session: session(number), epoch, want }
 }
 
 pub(super) fn vip(demand: Demand) -> Demand {
     match demand.want {
-        Want::Agent { target, asked_at, weight, .. } => {
-            Demand { want: Want::Agent { target, vip: true, asked_at, weight }, ..demand }
+        Want::Agent(wish) => {
+            Demand { want: Want::Agent(Box::new(Wish { vip: true, ..*wish })), ..demand }
         }
         Want::Nobody => demand,
     }
@@ -55,8 +56,8 @@ pub(super) fn vip(demand: Demand) -> Demand {
 
 pub(super) fn weighing(weight: u32, demand: Demand) -> Demand {
     match demand.want {
-        Want::Agent { target, vip, asked_at, .. } => {
-            Demand { want: Want::Agent { target, vip, asked_at, weight }, ..demand }
+        Want::Agent(wish) => {
+            Demand { want: Want::Agent(Box::new(Wish { weight, ..*wish })), ..demand }
         }
         Want::Nobody => demand,
     }
@@ -68,11 +69,10 @@ pub(super) fn nobody(number: u32, epoch: u32) -> Demand {
 
 pub(super) fn record(name: &str, capacity: u32, groups: &[&str]) -> AgentRecord {
     AgentRecord {
-        id: agent(name),
         name: format!("{name}, shown"),
-        avatar: String::new(),
         capacity,
         groups: groups.iter().map(|name| group(name)).collect(),
+        ..AgentRecord::new(agent(name))
     }
 }
 
@@ -120,11 +120,11 @@ impl Bench {
     }
 
     pub(super) fn presence(&mut self, name: &str, presence: Presence) -> Answer {
-        self.act(DeskAct::Presence { agent: agent(name), presence })
+        self.act(DeskAct::Presence(PresenceSaid::new(agent(name), presence)))
     }
 
     pub(super) fn stage(&mut self, revision: u64, groups: &[&str], agents: &[AgentRecord]) -> u32 {
-        let groups = groups.iter().map(|name| DirectoryEntry::Group(group(name)));
+        let groups = groups.iter().map(|name| DirectoryEntry::group(group(name)));
         let entries: Vec<_> = groups.chain(agents.iter().cloned().map(DirectoryEntry::Agent)).collect();
         let count = entries.len() as u32;
         for entry in entries {
@@ -155,9 +155,13 @@ impl Answer {
     /// All placements as `<session> <version> <place>`, for example `1 3.2 li` or `1 3.1 #2`.
     pub(super) fn places(&self) -> Vec<String> {
         let place = |place: &Place| match place {
-            Place::Waiting { position } => format!("#{position}"),
-            Place::Assigned(card) => card.id.to_string(),
-            Place::Refused(reason) => format!("{reason:?}"),
+            Place::Waiting { position, .. } => format!("#{position}"),
+            Place::Offered { agents, .. } => {
+                let asked: Vec<&str> = agents.iter().map(|card| card.id.as_str()).collect();
+                format!("asking {}", asked.join(", "))
+            }
+            Place::Assigned { agent, .. } => agent.id.to_string(),
+            Place::Refused { reason, .. } => format!("{reason:?}"),
         };
         let line =
             |told: &Placement| format!("{} {} {}", told.session.conversation.bits(), told.version, place(&told.place));

@@ -43,7 +43,8 @@ fn unknown_target_waits_in_the_default_lane_with_a_warning() {
 fn named_agent_wins_over_the_group_beside() {
     let mut bench = Bench::with(&["sales"], &[record("li", 1, &["sales"]), record("wang", 1, &[])]);
     let mut demand = wish(1, 1, "@wang", 10);
-    if let usher_domain::Want::Agent { target: Target { group, .. }, .. } = &mut demand.want {
+    if let usher_domain::Want::Agent(wish) = &mut demand.want {
+        let Target { group, .. } = &mut wish.target;
         *group = Some(super::bench::group("sales"));
     }
     check(&bench.demand(demand), &["1 1.2 wang"]);

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, Presence};
-use usher_domain::{Demand, GroupId, Want};
+use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, Presence, PresenceSaid};
+use usher_domain::{Demand, GroupId, Want, Wish};
 
 use super::bench::{agent, at, group, record, session, target};
 
@@ -24,7 +24,8 @@ const TARGETS: [&str; 8] = ["", "", "sales", "service", "@a", "@b", "@nobody", "
 fn demand() -> impl Strategy<Value = Event> {
     let names = (0..12_u32, 1..6_u32, prop::sample::select(&TARGETS[..]));
     (names, any::<bool>(), 0..6_i64, 0..4_u32).prop_map(|((number, epoch, to), vip, asked_at, weight)| {
-        let want = Want::Agent { target: target(to), vip, asked_at: at(asked_at), weight };
+        let wish = Wish { target: target(to), vip, asked_at: at(asked_at), weight, ..Wish::default() };
+        let want = Want::Agent(Box::new(wish));
         Event::Demand(Demand { session: session(number), epoch, want })
     })
 }
@@ -75,7 +76,7 @@ pub(super) fn records(history: &[Event]) -> Vec<(usize, DeskAct)> {
     let of = |(index, event): (usize, &Event)| {
         let revision = index as u64 + 1;
         let lines = |agents: &[AgentRecord], groups: &[GroupId], missing: u32| {
-            let groups = groups.iter().cloned().map(DirectoryEntry::Group);
+            let groups = groups.iter().cloned().map(DirectoryEntry::group);
             let entries: Vec<_> = groups.chain(agents.iter().cloned().map(DirectoryEntry::Agent)).collect();
             let count = entries.len() as u32 + missing;
             let staged = entries.into_iter().map(move |entry| DeskAct::Staged { revision, entry });
@@ -83,7 +84,7 @@ pub(super) fn records(history: &[Event]) -> Vec<(usize, DeskAct)> {
         };
         let acts = match event {
             Event::Demand(demand) => vec![DeskAct::Demand(demand.clone())],
-            Event::Presence(name, presence) => vec![DeskAct::Presence { agent: agent(name), presence: *presence }],
+            Event::Presence(name, presence) => vec![DeskAct::Presence(PresenceSaid::new(agent(name), *presence))],
             Event::Directory(agents, groups) => lines(agents, groups, 0),
             Event::Incomplete(record) => lines(std::slice::from_ref(record), &[], 1),
         };

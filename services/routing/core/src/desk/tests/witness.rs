@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use usher_domain::desk::{AgentRecord, Presence};
 use usher_domain::event::Fact;
-use usher_domain::{AgentId, Demand, GroupId, Place, PlacementId, SessionId, Target, Timestamp, Want};
+use usher_domain::{AgentId, Demand, GroupId, Place, PlacementId, SessionId, Target, Timestamp, Want, Wish};
 
 use super::bench::Answer;
 
@@ -51,8 +51,9 @@ impl Witness {
             (Want::Nobody, _) => {
                 self.sessions.remove(&demand.session);
             }
-            (Want::Agent { vip, .. }, Some(known)) if demand.epoch == known.version.epoch => known.vip |= vip,
-            (Want::Agent { target, vip, asked_at, weight }, _) => {
+            (Want::Agent(wish), Some(known)) if demand.epoch == known.version.epoch => known.vip |= wish.vip,
+            (Want::Agent(wish), _) => {
+                let Wish { target, vip, asked_at, weight, .. } = *wish;
                 let target = if self.exists(target) { target.clone() } else { Target::default() };
                 let version = PlacementId { epoch: demand.epoch, turn: 1 };
                 let session = Session { version, target, vip: *vip, asked_at: *asked_at, weight: *weight, agent: None };
@@ -176,7 +177,7 @@ impl Witness {
         let expected: Vec<_> = changed.map(|(id, session)| (*id, session.version, session.agent.clone())).collect();
         let told = answer.placements().into_iter().map(|placement| {
             let agent = match &placement.place {
-                Place::Assigned(card) => Some(card.id.clone()),
+                Place::Assigned { agent, .. } => Some(agent.id.clone()),
                 _ => None,
             };
             (placement.session, placement.version, agent)

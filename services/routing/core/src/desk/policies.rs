@@ -1,0 +1,57 @@
+//! How the queues of a desk work, by the directory in force: the desk's own policy, each group's, and the calendars that
+//! they name. Rules ask here; what a rule decides by them it writes down, so that another directory does not move what
+//! was decided before.
+
+use std::collections::BTreeMap;
+
+use usher_domain::policy::{Calendar, DeskPolicy, LanePolicy};
+use usher_domain::{CalendarId, GroupId};
+
+use super::books::Desk;
+use super::lane::Lane;
+use super::table::Table;
+
+/// All policies of a desk.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Policies {
+    /// The desk's own. It is kept durably where it is not the default.
+    pub(super) desk: DeskPolicy,
+    /// The groups of the directory. One without a policy of its own works as by default, not as the desk's default lane:
+    /// whatever a group inherits is written into it before it comes here.
+    pub(super) groups: Table<GroupId, Box<LanePolicy>>,
+    /// The calendars that queues name.
+    pub(super) calendars: BTreeMap<CalendarId, Calendar>,
+}
+
+impl Policies {
+    /// Whether nothing durable is known.
+    pub(super) fn is_empty(&self) -> bool {
+        self.desk == DeskPolicy::default() && self.groups.is_empty() && self.calendars.is_empty()
+    }
+
+    /// How the queue of a lane works: that of a group by the group's policy, all others by the desk's.
+    pub(super) fn of(&self, lane: &Lane) -> &LanePolicy {
+        let group = if let Lane::Group(group) = lane.base() { self.groups.get(group) } else { None };
+        group.map_or(&self.desk.lane, |policy| policy)
+    }
+}
+
+impl Desk {
+    /// How the queue of a lane works.
+    pub(super) fn lane_policy(&self, lane: &Lane) -> &LanePolicy {
+        self.policies.of(lane)
+    }
+
+    /// Replaces the desk's own policy.
+    pub(super) fn put_policy(&mut self, policy: DeskPolicy) {
+        self.policies.desk = policy;
+    }
+
+    /// Replaces, or with `None` ends, a calendar.
+    pub(super) fn put_calendar(&mut self, id: &CalendarId, calendar: Option<Calendar>) {
+        match calendar {
+            Some(calendar) => self.policies.calendars.insert(id.clone(), calendar),
+            None => self.policies.calendars.remove(id),
+        };
+    }
+}
