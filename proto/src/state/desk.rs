@@ -4,7 +4,7 @@ mod session;
 
 use prost::Message as _;
 use usher_domain::Timestamp;
-use usher_domain::state::desk::{AgentState, DirectoryState, MalformedStateKey, StateKey, StateValue};
+use usher_domain::state::desk::{AgentState, DirectoryState, MalformedStateKey, StateKey, StateValue, WrapUp};
 use wire::desk_state::{self, Piece};
 
 use crate::codec::{unless_default, within_limit};
@@ -97,6 +97,12 @@ impl From<&AgentState> for desk_state::Agent {
             presence: wire::Presence::from(state.presence).into(),
             online_since_ms: state.online_since.millis(),
             assigned_at_ms: state.assigned_at.map(Timestamp::millis),
+            reason: wire::PresenceReason::from(state.reason).into(),
+            said_at_ms: state.said_at.map(Timestamp::millis),
+            lease_until_ms: state.lease_until.map(Timestamp::millis),
+            drains: state.drains.map(|by| wire::PresenceReason::from(by).into()),
+            held_until_ms: state.held_until.map(Timestamp::millis),
+            wrap_ups: state.wrap_ups.iter().map(Into::into).collect(),
         }
     }
 }
@@ -110,6 +116,30 @@ impl TryFrom<desk_state::Agent> for AgentState {
             presence: choice::<wire::Presence, _>("presence", state.presence)?,
             online_since: Timestamp::from_millis(state.online_since_ms),
             assigned_at: optional_instant(state.assigned_at_ms),
+            reason: choice::<wire::PresenceReason, _>("reason", state.reason)?,
+            said_at: optional_instant(state.said_at_ms),
+            lease_until: optional_instant(state.lease_until_ms),
+            drains: state.drains.map(|by| choice::<wire::PresenceReason, _>("drains", by)).transpose()?,
+            held_until: optional_instant(state.held_until_ms),
+            wrap_ups: state.wrap_ups.into_iter().map(|wrap_up| within("wrap_ups", wrap_up)).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl From<&WrapUp> for desk_state::WrapUp {
+    fn from(WrapUp { until, weight, channel }: &WrapUp) -> Self {
+        Self { until_ms: until.millis(), weight: *weight, channel: wire::Dialect::from(*channel).into() }
+    }
+}
+
+impl TryFrom<desk_state::WrapUp> for WrapUp {
+    type Error = DecodeError;
+
+    fn try_from(wrap_up: desk_state::WrapUp) -> Result<Self, DecodeError> {
+        Ok(Self {
+            until: Timestamp::from_millis(wrap_up.until_ms),
+            weight: wrap_up.weight,
+            channel: choice::<wire::Dialect, _>("channel", wrap_up.channel)?,
         })
     }
 }
@@ -117,8 +147,9 @@ impl TryFrom<desk_state::Agent> for AgentState {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use usher_domain::event::PresenceReason;
     use usher_domain::desk::{AgentRecord, DirectoryEntry, Presence};
-    use usher_domain::{AgentId, DeskId, GroupId, TenantId};
+    use usher_domain::{AgentId, DeskId, Dialect, GroupId, TenantId};
 
     use super::session::tests::session;
     use super::*;
@@ -137,13 +168,29 @@ mod tests {
 
     fn agent() -> impl Strategy<Value = AgentState> {
         let presence = proptest::sample::select(Presence::ALL.to_vec());
-        let instants = any::<(i64, Option<i64>)>();
-        (record(), presence, instants).prop_map(|(record, presence, (online, assigned))| AgentState {
-            record,
-            presence,
-            online_since: Timestamp::from_millis(online),
-            assigned_at: assigned.map(Timestamp::from_millis),
-        })
+        let reason = || proptest::sample::select(PresenceReason::ALL.to_vec());
+        let instants = any::<(i64, Option<i64>, Option<i64>, Option<i64>, Option<i64>)>();
+        let drains = proptest::option::of(reason());
+        let wrap_ups = proptest::collection::vec(wrap_up(), 0..3);
+        (record(), presence, reason(), instants, drains, wrap_ups).prop_map(
+            |(record, presence, reason, (online, assigned, said, lease, held), drains, wrap_ups)| AgentState {
+                record,
+                presence,
+                reason,
+                online_since: Timestamp::from_millis(online),
+                assigned_at: assigned.map(Timestamp::from_millis),
+                said_at: said.map(Timestamp::from_millis),
+                lease_until: lease.map(Timestamp::from_millis),
+                drains,
+                held_until: held.map(Timestamp::from_millis),
+                wrap_ups,
+            },
+        )
+    }
+
+    fn wrap_up() -> impl Strategy<Value = WrapUp> {
+        (any::<(i64, u32)>(), proptest::sample::select(Dialect::ALL.to_vec()))
+            .prop_map(|((until, weight), channel)| WrapUp { until: Timestamp::from_millis(until), weight, channel })
     }
 
     fn value() -> impl Strategy<Value = StateValue> {

@@ -9,7 +9,9 @@ mod session;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::account::Dialect;
 use crate::desk::{AgentRecord, DirectoryEntry, Presence};
+use crate::event::PresenceReason;
 use crate::ids::{AgentId, CalendarId, DeskId, GroupId, SessionId, TenantId};
 use crate::policy::{Calendar, DeskPolicy, LanePolicy};
 use crate::time::Timestamp;
@@ -125,16 +127,61 @@ pub struct AgentState {
     pub record: AgentRecord,
     /// How they are.
     pub presence: Presence,
+    /// By what they are so, or by what they drain or do so no more, whichever came later.
+    pub reason: PresenceReason,
     /// When they last became online; only the order among agents who never got a session depends on it.
     pub online_since: Timestamp,
     /// When they last got a session.
     pub assigned_at: Option<Timestamp>,
+    /// The workspace's own instant of the latest word about them.
+    pub said_at: Option<Timestamp>,
+    /// When they are offline unless their workspace has said something again.
+    pub lease_until: Option<Timestamp>,
+    /// They get no new sessions, and are offline when the last one is over; by whose word.
+    pub drains: Option<PresenceReason>,
+    /// They are offline, and their sessions stay with them until then.
+    pub held_until: Option<Timestamp>,
+    /// What stays taken of their capacity after sessions; what is free first stands first.
+    pub wrap_ups: Vec<WrapUp>,
+}
+
+/// A place that stays taken after a session, as much of it as the session took.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct WrapUp {
+    /// When it is free again.
+    pub until: Timestamp,
+    /// How much of the capacity.
+    pub weight: u32,
+    /// One of the sessions of this channel, of which the agent may have only so many.
+    pub channel: Dialect,
 }
 
 impl AgentState {
+    /// Somebody new in the directory: offline until their workspace says otherwise.
+    pub const fn new(record: AgentRecord) -> Self {
+        Self {
+            record,
+            presence: Presence::Offline,
+            reason: PresenceReason::Said,
+            online_since: Timestamp::from_millis(0),
+            assigned_at: None,
+            said_at: None,
+            lease_until: None,
+            drains: None,
+            held_until: None,
+            wrap_ups: Vec::new(),
+        }
+    }
+
+    /// Whether they get new sessions, had they room.
+    pub fn takes_new(&self) -> bool {
+        self.presence == Presence::Online && self.drains.is_none()
+    }
+
     /// When time alone changes something about them.
     pub fn due(&self) -> Option<Timestamp> {
-        None
+        let free_again = self.wrap_ups.first().map(|wrap_up| wrap_up.until);
+        [self.lease_until, self.held_until, free_again].into_iter().flatten().min()
     }
 }
 
