@@ -8,7 +8,7 @@
 //! | `/v1/leave`, `/v1/typing` | *person* |
 //! | `/v1/reads` | *person*, `messages`: ids |
 //! | `/v1/surveys` | *person*, `score`, `detail`?, `session`? |
-//! | `/v1/desks/{desk}/agents/{agent}/presence` | `presence`: online, busy, away, break, offline |
+//! | `/v1/desks/{desk}/agents/{agent}/presence` | `presence`: online, busy, away, break, offline; `at_ms`?, `lease_ms`?, `drain`? |
 //! | `/v1/sessions/{session}/accept`, `…/decline` | `account`, `agent`, `placement` |
 //! | `/v1/sessions/{session}/messages` | `account`, `agent`, *said* |
 //! | `/v1/sessions/{session}/typing` | `account`, `agent` |

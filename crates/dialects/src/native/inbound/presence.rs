@@ -1,16 +1,22 @@
-//! How an agent is: `POST /v1/desks/{desk}/agents/{agent}/presence`.
+//! How an agent is: `POST /v1/desks/{desk}/agents/{agent}/presence`. The same call once more is a sign of life.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use serde_json::json;
 use usher_domain::desk::{DeskAct, Presence, PresenceSaid};
-use usher_domain::{AgentId, Body, DeskId, DeskInput};
+use usher_domain::{AgentId, Body, DeskId, DeskInput, Timestamp};
 
 use super::Caller;
 use crate::condition::Condition;
 use crate::inbound::{Accepted, Answer, limits, path};
 
+/// How long a presence may hold: a second to a day.
+const LEASE_MS: RangeInclusive<u64> = 1_000..=86_400_000;
+
 /// Reads a presence. Agents are known to the desk core only, so any agent of a desk of this tenant is taken.
 pub(super) fn receive(caller: &Caller<'_>, desk: &str, agent: &str) -> Result<Accepted, Condition> {
-    caller.fields.only(&["presence"])?;
+    caller.fields.only(&["presence", "at_ms", "lease_ms", "drain"])?;
     let desk = DeskId::new(limits::id("desk", &path::decode("desk", desk)?)?);
     let agent = AgentId::new(limits::id("agent", &path::decode("agent", agent)?)?);
     if caller.accounts.workspace(caller.tenant, &desk).is_none() {
@@ -19,7 +25,25 @@ pub(super) fn receive(caller: &Caller<'_>, desk: &str, agent: &str) -> Result<Ac
     let presence = Presence::named(caller.fields.needed_text("presence")?)
         .ok_or_else(|| caller.fields.wrong("presence", "must be online, busy, away, break or offline"))?;
     let id = caller.key.id_for(&[desk.as_str().as_bytes(), agent.as_str().as_bytes()]);
-    let act = DeskAct::Presence(PresenceSaid::new(agent, presence));
+    let (at, lease, drain) = (said_at(caller)?, lease(caller)?, caller.fields.flag("drain")?);
+    let act = DeskAct::Presence(PresenceSaid { agent, presence, at, lease, drain });
     let input = DeskInput { tenant: caller.tenant.clone(), desk, id, act };
     Ok(Accepted::one(Body::Desk(input), Answer::json(202, &json!({ "id": id.to_string() }))))
+}
+
+/// The workspace's own instant.
+fn said_at(caller: &Caller<'_>) -> Result<Option<Timestamp>, Condition> {
+    let Some(ms) = caller.fields.count("at_ms")? else { return Ok(None) };
+    let ms = i64::try_from(ms).map_err(|_| caller.fields.wrong("at_ms", format!("must be at most {}", i64::MAX)))?;
+    Ok(Some(Timestamp::from_millis(ms)))
+}
+
+fn lease(caller: &Caller<'_>) -> Result<Option<Duration>, Condition> {
+    match caller.fields.count("lease_ms")? {
+        Some(ms) if !LEASE_MS.contains(&ms) => {
+            let problem = format!("must be {} to {} (a day)", LEASE_MS.start(), LEASE_MS.end());
+            Err(caller.fields.wrong("lease_ms", problem))
+        }
+        ms => Ok(ms.map(Duration::from_millis)),
+    }
 }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use usher_domain::content::{Choice, ChoiceAction};
 use usher_domain::conversation::{AgentAct, BotAct, ConversationAct, VisitorAct};
-use usher_domain::desk::{DeskAct, Presence};
+use usher_domain::desk::{DeskAct, Presence, PresenceSaid};
 use usher_domain::message::Unknown;
 use usher_domain::profile::{ProfileEdit, ProfileField};
 use usher_domain::{
@@ -321,4 +321,19 @@ fn presence_goes_to_the_desk() {
     assert_eq!(input.desk.as_str(), "acme-desk");
     let agent = usher_domain::AgentId::new("李");
     assert_eq!(input.act, DeskAct::Presence(PresenceSaid::new(agent, Presence::Online)));
+}
+
+#[test]
+fn presence_tells_its_instant_its_lease_and_whether_the_agent_drains() {
+    let more = json!({"presence": "offline", "at_ms": 1_764_000_000_123_i64, "lease_ms": 30_000, "drain": true});
+    let accepted = call("/v1/desks/acme-desk/agents/li/presence", &more).receive().expect("accepted");
+    let Some(Body::Desk(input)) = accepted.bodies.into_iter().next() else { panic!("no desk input") };
+    let said = PresenceSaid {
+        agent: usher_domain::AgentId::new("li"),
+        presence: Presence::Offline,
+        at: Some(Timestamp::from_millis(1_764_000_000_123)),
+        lease: Some(Duration::from_secs(30)),
+        drain: true,
+    };
+    assert_eq!(input.act, DeskAct::Presence(said));
 }

@@ -2,6 +2,13 @@
 
 use super::*;
 
+/// Somebody comes online, with this beside it.
+fn presence(more: &serde_json::Value) -> Sample {
+    let mut body = json!({"presence": "online"});
+    body.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+    call("/v1/desks/acme-desk/agents/l/presence", &body)
+}
+
 #[test]
 fn wrong_fields_are_named() {
     let ok = json!({"account": "web", "visitor": "d", "text": "hi"});
@@ -95,6 +102,11 @@ fn wrong_commands_are_named() {
         ),
         ("bot of an account without", in_session("bot-messages", &json!({"account": "web", "text": "a"})), "account"),
         ("presence", call("/v1/desks/acme-desk/agents/l/presence", &json!({"presence": "here"})), "presence"),
+        ("instant of a presence", presence(&json!({"at_ms": -1})), "at_ms"),
+        ("instant beyond all", presence(&json!({"at_ms": u64::MAX})), "at_ms"),
+        ("lease of no time", presence(&json!({"lease_ms": 999})), "lease_ms"),
+        ("lease of days", presence(&json!({"lease_ms": 86_400_001})), "lease_ms"),
+        ("drain", presence(&json!({"drain": "yes"})), "drain"),
         ("broken escape", call("/v1/desks/acme-desk/agents/%zz/presence", &json!({"presence": "online"})), "agent"),
         (
             "visitor of a phone channel",
