@@ -6,7 +6,7 @@
 //!
 //! Strategies are boxed: nested by value, those of all bodies together overflow a test's stack.
 
-mod base;
+pub(crate) mod base;
 mod conversation;
 mod delivery;
 mod desk;

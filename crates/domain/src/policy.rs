@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::ids::{CalendarId, GroupId};
+use crate::place::RefusedReason;
 use crate::time::Timestamp;
 
 /// What holds for a whole desk.
@@ -142,6 +143,17 @@ pub struct Exceptions {
     pub too_long: Exception,
     /// The queue is closed.
     pub off_hours: Exception,
+}
+
+impl Exceptions {
+    /// What then, for this reason.
+    pub const fn of(&self, reason: RefusedReason) -> &Exception {
+        match reason {
+            RefusedReason::QueueFull => &self.full,
+            RefusedReason::WaitLimit => &self.too_long,
+            RefusedReason::OffHours => &self.off_hours,
+        }
+    }
 }
 
 /// What becomes of a session that a queue does not take.

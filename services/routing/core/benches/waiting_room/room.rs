@@ -230,6 +230,7 @@ impl Room {
                     self.waiting.remove(number);
                     self.held.add(number);
                 }
+                Seat::Offered(_) | Seat::Refused(_) => self.waiting.remove(number),
             }
         }
     }

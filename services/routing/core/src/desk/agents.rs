@@ -4,10 +4,11 @@
 
 use std::collections::BTreeSet;
 
-use usher_domain::desk::Presence;
+use usher_domain::desk::{AgentRecord, Presence};
 use usher_domain::state::desk::AgentState;
-use usher_domain::{AgentCard, AgentId, GroupId, SessionId, Timestamp};
+use usher_domain::{AgentCard, AgentId, Dialect, SessionId, Timestamp};
 
+use super::classes::{Channels, Load, Spare};
 use super::table::Table;
 
 /// All agents of a desk.
@@ -25,44 +26,55 @@ pub(super) struct Agent {
     pub(super) state: Option<AgentState>,
     /// Sum of the weights of `sessions`. Wider than a weight, so that it never overflows.
     weight: u64,
+    /// How many of `sessions` each channel has.
+    counts: [u32; Dialect::ALL.len()],
     sessions: BTreeSet<SessionId>,
 }
 
 /// How somebody stands who can get sessions, the same in each lane they serve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Standing {
-    /// Capacity left.
-    pub(super) room: u32,
+    /// What is left.
+    pub(super) spare: Spare,
+    /// How much of the capacity is taken, in millionths.
+    pub(super) share: u32,
     /// Last assignment, else when the agent came online.
     pub(super) since: Timestamp,
 }
 
 impl Agent {
     /// Counts a session as this agent's.
-    pub(super) fn seat(&mut self, session: SessionId, weight: u32) {
+    pub(super) fn seat(&mut self, session: SessionId, load: Load) {
         if self.sessions.insert(session) {
-            self.weight += u64::from(weight);
+            self.weight += u64::from(load.weight);
+            self.counts[load.channel as usize] += 1;
         }
     }
 
     /// The session is no longer this agent's.
-    pub(super) fn unseat(&mut self, session: SessionId, weight: u32) {
+    pub(super) fn unseat(&mut self, session: SessionId, load: Load) {
         if self.sessions.remove(&session) {
-            self.weight -= u64::from(weight);
+            self.weight -= u64::from(load.weight);
+            self.counts[load.channel as usize] -= 1;
         }
     }
 
     /// Whether the agent can get sessions: online, and not above capacity.
     pub(super) fn standing(&self) -> Option<Standing> {
         let state = self.state.as_ref().filter(|state| state.presence == Presence::Online)?;
-        let room = u64::from(state.record.capacity).checked_sub(self.weight)?;
+        let capacity = u64::from(state.record.capacity);
+        let room = capacity.checked_sub(self.weight)?;
+        let spare = Spare { room: u32::try_from(room).unwrap_or(u32::MAX), full: self.full_channels(&state.record) };
+        // Whoever can have nothing has no share of it left.
+        let share = (self.weight * 1_000_000).checked_div(capacity).unwrap_or(1_000_000);
         let since = state.assigned_at.unwrap_or(state.online_since);
-        Some(Standing { room: u32::try_from(room).unwrap_or(u32::MAX), since })
+        Some(Standing { spare, share: share as u32, since })
     }
 
-    /// The groups they answer for. With none, it is the default lane.
-    pub(super) fn groups(&self) -> &[GroupId] {
-        self.state.as_ref().map_or(&[], |state| &state.record.groups)
+    /// The channels of which the agent has as many sessions as may be.
+    fn full_channels(&self, record: &AgentRecord) -> Channels {
+        let full = record.limits.iter().filter(|(channel, limit)| self.counts[**channel as usize] >= **limit);
+        full.fold(Channels::default(), |full, (channel, _)| full.with(*channel))
     }
 
     fn is_stranded(&self) -> bool {

@@ -5,12 +5,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use usher_domain::desk::DirectoryEntry;
-use usher_domain::state::desk::{AgentState, DirectoryState, Item, Line, Seat, SessionState, StateValue};
+use usher_domain::policy::{DeskPolicy, LanePolicy};
+use usher_domain::event::Average;
+use usher_domain::state::desk::{AgentState, DirectoryState, Item, Line, RatedBy, Seat, SessionState, StateValue};
 use usher_domain::{AgentId, GroupId, SessionId, Target, Timestamp};
 
 use super::agents::{Agent, Agents};
-use super::lane::{Lane, Lanes, Order};
+use super::classes::Spare;
+use super::lane::{Idle, Lane, Wait, load_of};
+use super::lanes::Lanes;
+use super::policies::Policies;
 use super::table::Table;
+use super::timers::{Timers, Who};
 
 /// One desk.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -19,10 +25,15 @@ pub(super) struct Desk {
     pub(super) revision: u64,
     /// Lines of directories that are being published, by revision.
     pub(super) staged: BTreeMap<u64, BTreeMap<Line, DirectoryEntry>>,
-    pub(super) groups: Table<GroupId, ()>,
+    /// How its queues work, and which groups there are.
+    pub(super) policies: Policies,
     pub(super) agents: Agents,
     pub(super) sessions: Table<SessionId, SessionState>,
     pub(super) lanes: Lanes,
+    /// What visitors thought of agents and groups.
+    pub(super) ratings: BTreeMap<RatedBy, Average>,
+    /// What is due when.
+    pub(super) timers: Timers,
     /// Lanes where somebody waits for a target that the directory does not have.
     pub(super) gone: BTreeSet<Lane>,
 }
@@ -32,17 +43,19 @@ impl Desk {
     pub(super) fn is_empty(&self) -> bool {
         self.revision == 0
             && self.staged.is_empty()
-            && self.groups.is_empty()
+            && self.policies.is_empty()
             && self.agents.is_empty()
             && self.sessions.is_empty()
+            && self.ratings.is_empty()
     }
 
     /// Whether a directory has the target of this lane.
     pub(super) fn has_target(&self, lane: &Lane) -> bool {
         match lane {
             Lane::Agent(agent) => self.agents.known(agent).is_some(),
-            Lane::Group(group) => self.groups.contains(group),
-            Lane::Default => true,
+            Lane::Group(group) => self.policies.groups.contains(group),
+            Lane::Default | Lane::Anyone => true,
+            Lane::Picked(pick) => self.has_target(&pick.of),
         }
     }
 
@@ -71,29 +84,75 @@ impl Desk {
     }
 
     fn seat(&mut self, id: SessionId, state: &SessionState, beside: impl FnOnce(&mut Agent)) {
+        self.timers.change(None, state.due(), || Who::Session(id));
         match &state.seat {
             Seat::Waiting => {
-                let lane = Lane::of(state);
-                let standing = if let Lane::Agent(agent) = &lane { self.agents.standing(agent) } else { None };
-                self.lanes.join(&lane, state.weight, Order::of(id, state), standing);
-                self.judge(&lane);
+                let wait = Wait::of(id, state);
+                for lane in Lane::all_of(state) {
+                    self.open(&lane);
+                    self.lanes.join(&lane, &wait);
+                    self.judge(&lane);
+                }
+            }
+            Seat::Offered(offer) => {
+                for agent in &offer.agents {
+                    self.change_agent(agent, |agent| agent.seat(id, load_of(state)));
+                }
             }
             Seat::Assigned(agent) => self.change_agent(agent, |agent| {
-                agent.seat(id, state.weight);
+                agent.seat(id, load_of(state));
                 beside(agent);
             }),
+            Seat::Refused(_) => {}
         }
     }
 
     fn unseat(&mut self, id: SessionId, state: &SessionState) {
+        self.timers.change(state.due(), None, || Who::Session(id));
         match &state.seat {
             Seat::Waiting => {
-                let lane = Lane::of(state);
-                self.lanes.leave(&lane, state.weight, &Order::of(id, state));
-                self.judge(&lane);
+                let wait = Wait::of(id, state);
+                for lane in Lane::all_of(state) {
+                    self.lanes.leave(&lane, &wait);
+                    self.judge(&lane);
+                }
             }
-            Seat::Assigned(agent) => self.change_agent(agent, |agent| agent.unseat(id, state.weight)),
+            Seat::Offered(offer) => {
+                for agent in &offer.agents {
+                    self.change_agent(agent, |agent| agent.unseat(id, load_of(state)));
+                }
+            }
+            Seat::Assigned(agent) => self.change_agent(agent, |agent| agent.unseat(id, load_of(state))),
+            Seat::Refused(_) => {}
         }
+    }
+
+    /// Opens a lane for somebody who comes to wait in it: one that did not exist hears who is free for it.
+    fn open(&mut self, lane: &Lane) {
+        if !self.lanes.is_open(lane) {
+            self.lanes.open(lane, self.free_in(lane));
+        }
+    }
+
+    /// Who is free for a lane, by the agents themselves.
+    pub(super) fn free_in(&self, lane: &Lane) -> Vec<(Spare, Idle)> {
+        let members: Vec<&AgentId> = match lane.base() {
+            Lane::Agent(agent) => vec![agent],
+            base @ (Lane::Group(_) | Lane::Default) => {
+                let queue = self.lanes.queue(base).into_iter();
+                queue.flat_map(|queue| queue.free.iter().map(|(_, idle)| &idle.agent)).collect()
+            }
+            Lane::Anyone | Lane::Picked(_) => self.agents.ids(),
+        };
+        members.into_iter().filter_map(|agent| self.place_in(lane, agent)).collect()
+    }
+
+    /// Where an agent stands among the free of a lane, if they are free and wanted there.
+    pub(super) fn place_in(&self, lane: &Lane, agent: &AgentId) -> Option<(Spare, Idle)> {
+        let record = &self.agents.known(agent)?.record;
+        let standing = self.agents.standing(agent)?;
+        let wanted = if let Lane::Picked(pick) = lane { pick.fits(record) } else { true };
+        wanted.then(|| (standing.spare, Idle::of(lane, self.lanes.choice(lane), record, standing)))
     }
 
     /// Every demand brings the name of its target in a text of its own; those who wait in one lane keep only one.
@@ -101,18 +160,24 @@ impl Desk {
         match self.lanes.shared(&Lane::named_by(target)) {
             Some(Lane::Agent(agent)) => target.agent = Some(agent.clone()),
             Some(Lane::Group(group)) => target.group = Some(group.clone()),
-            Some(Lane::Default) | None => {}
+            Some(_) | None => {}
         }
     }
 
     /// Replaces, or with `None` ends, what is known of an agent.
     pub(super) fn put_agent(&mut self, id: &AgentId, state: Option<AgentState>) {
-        let Self { agents, lanes, .. } = self;
-        // Twice, because the groups may be others.
+        let Self { agents, lanes, timers, .. } = self;
+        // Twice, because what the agent is for may be another.
         agents.change(id, |agent| {
-            lanes.stand(id, agent.groups(), agent.standing(), None);
+            let due = agent.state.as_ref().and_then(AgentState::due);
+            if let Some(old) = &agent.state {
+                lanes.stand(&old.record, agent.standing(), None);
+            }
             agent.state = state;
-            lanes.stand(id, agent.groups(), None, agent.standing());
+            if let Some(new) = &agent.state {
+                lanes.stand(&new.record, None, agent.standing());
+            }
+            timers.change(due, agent.state.as_ref().and_then(AgentState::due), || Who::Agent(id.clone()));
         });
         self.judge(&Lane::Agent(id.clone()));
     }
@@ -123,18 +188,25 @@ impl Desk {
         agents.change(id, |agent| {
             let before = agent.standing();
             change(agent);
-            lanes.stand(id, agent.groups(), before, agent.standing());
+            if let Some(state) = &agent.state {
+                lanes.stand(&state.record, before, agent.standing());
+            }
         });
     }
 
-    /// Adds or ends a group.
-    pub(super) fn put_group(&mut self, group: &GroupId, there: bool) {
-        if there {
-            self.groups.insert(group.clone(), ());
-        } else {
-            self.groups.remove(group);
+    /// Replaces, or with `None` ends, a group.
+    pub(super) fn put_group(&mut self, group: &GroupId, policy: Option<Box<LanePolicy>>) {
+        let lane = Lane::Group(group.clone());
+        let choice = policy.as_ref().map(|policy| policy.choice.by).unwrap_or_default();
+        match policy {
+            Some(policy) => self.policies.groups.insert(group.clone(), policy),
+            None => self.policies.groups.remove(group),
         }
-        self.judge(&Lane::Group(group.clone()));
+        self.put_choice(&lane, choice);
+        self.judge(&lane);
+        for picked in self.lanes.picked_of(&lane).cloned().collect::<Vec<_>>() {
+            self.judge(&picked);
+        }
     }
 
     /// Takes over one durable piece, or its end, as it was written. Pieces may come in any order.
@@ -142,7 +214,12 @@ impl Desk {
         match (item, value) {
             (Item::Directory, Some(StateValue::Directory(DirectoryState { revision }))) => self.revision = revision,
             (Item::Directory, None) => self.revision = 0,
-            (Item::Group(group), value) => self.put_group(&group, value.is_some()),
+            (Item::Desk, Some(StateValue::Desk(policy))) => self.put_policy(*policy),
+            (Item::Desk, None) => self.put_policy(DeskPolicy::default()),
+            (Item::Calendar(id), Some(StateValue::Calendar(calendar))) => self.put_calendar(&id, Some(calendar)),
+            (Item::Calendar(id), None) => self.put_calendar(&id, None),
+            (Item::Group(group), Some(StateValue::Group(policy))) => self.put_group(&group, Some(policy)),
+            (Item::Group(group), None) => self.put_group(&group, None),
             (Item::Agent(agent), Some(StateValue::Agent(state))) => self.put_agent(&agent, Some(state)),
             (Item::Agent(agent), None) => self.put_agent(&agent, None),
             (Item::Staged { revision, line }, Some(StateValue::Staged(entry))) => {
@@ -151,6 +228,12 @@ impl Desk {
             (Item::Staged { revision, line }, None) => self.unstage(revision, &line),
             (Item::Session(session), Some(StateValue::Session(state))) => self.put_session(session, Some(state)),
             (Item::Session(session), None) => self.put_session(session, None),
+            (Item::Rated(by), Some(StateValue::Rated(average))) => {
+                self.ratings.insert(by, average);
+            }
+            (Item::Rated(by), None) => {
+                self.ratings.remove(&by);
+            }
             (item, _) => panic!("the value restored for {item:?} is of another kind than the key"),
         }
     }
@@ -161,10 +244,16 @@ impl Desk {
             Item::Directory => {
                 (self.revision > 0).then_some(StateValue::Directory(DirectoryState { revision: self.revision }))
             }
-            Item::Group(group) => self.groups.contains(group).then_some(StateValue::Group),
+            Item::Desk => {
+                let policy = &self.policies.desk;
+                (*policy != DeskPolicy::default()).then(|| StateValue::Desk(Box::new(policy.clone())))
+            }
+            Item::Calendar(calendar) => self.policies.calendars.get(calendar).cloned().map(StateValue::Calendar),
+            Item::Group(group) => self.policies.groups.get(group).cloned().map(StateValue::Group),
             Item::Agent(agent) => self.agents.known(agent).cloned().map(StateValue::Agent),
             Item::Staged { revision, line } => self.staged.get(revision)?.get(line).cloned().map(StateValue::Staged),
             Item::Session(session) => self.sessions.get(session).cloned().map(StateValue::Session),
+            Item::Rated(by) => self.ratings.get(by).copied().map(StateValue::Rated),
         }
     }
 

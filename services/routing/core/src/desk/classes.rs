@@ -1,29 +1,71 @@
-//! Ordered sets sorted into classes by a small number: waiting sessions by weight, free agents by capacity left. With
-//! them "the first session that somebody can take" and "the longest idle agent who can take this weight" are exact
-//! although a heavy session may stand at the front: a class that does not fit is passed over as a whole.
+//! Ordered sets sorted into classes: waiting sessions by what they take, free agents by what they have left. With them
+//! "the first session that somebody can take" and "the best agent who can take this session" are exact although somebody
+//! who fits nobody may stand at the front: a class that does not fit is passed over as a whole.
 //!
-//! Every operation costs O(log n) for each class it looks at. There are as many classes as different weights, or
-//! different numbers of free places: a handful, not as many as sessions or agents.
+//! Every operation costs O(log n) for each class it looks at. There are as many classes as different weights and
+//! channels, or different numbers of free places: a handful, not as many as sessions or agents.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::{Bound, RangeBounds};
+use std::ops::Bound;
+
+use usher_domain::Dialect;
+
+/// What a session takes of an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Load {
+    /// How much of the capacity.
+    pub(super) weight: u32,
+    /// One of the sessions of this channel, which an agent may have only so many of.
+    pub(super) channel: Dialect,
+}
+
+/// What an agent has left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Spare {
+    /// Capacity left.
+    pub(super) room: u32,
+    /// Channels of which the agent has as many sessions as may be.
+    pub(super) full: Channels,
+}
+
+impl Spare {
+    /// Whether the agent can take such a session.
+    pub(super) fn fits(self, load: Load) -> bool {
+        self.room >= load.weight && !self.full.has(load.channel)
+    }
+}
+
+/// A set of channels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) struct Channels(u32);
+
+impl Channels {
+    /// With this one too.
+    pub(super) fn with(self, channel: Dialect) -> Self {
+        Self(self.0 | 1 << channel as u32)
+    }
+
+    fn has(self, channel: Dialect) -> bool {
+        self.0 & 1 << channel as u32 != 0
+    }
+}
 
 /// Keys in order, within each class. Empty classes are not kept, so equal contents are equal values.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Classes<K>(BTreeMap<u32, BTreeSet<K>>);
+pub(super) struct Classes<C, K>(BTreeMap<C, BTreeSet<K>>);
 
-impl<K> Default for Classes<K> {
+impl<C, K> Default for Classes<C, K> {
     fn default() -> Self {
         Self(BTreeMap::new())
     }
 }
 
-impl<K: Ord> Classes<K> {
-    pub(super) fn insert(&mut self, class: u32, key: K) {
+impl<C: Ord + Copy, K: Ord> Classes<C, K> {
+    pub(super) fn insert(&mut self, class: C, key: K) {
         self.0.entry(class).or_default().insert(key);
     }
 
-    pub(super) fn remove(&mut self, class: u32, key: &K) {
+    pub(super) fn remove(&mut self, class: C, key: &K) {
         if let Some(keys) = self.0.get_mut(&class) {
             keys.remove(key);
             if keys.is_empty() {
@@ -36,19 +78,32 @@ impl<K: Ord> Classes<K> {
         self.0.is_empty()
     }
 
-    /// The highest class that has a key.
-    pub(super) fn highest(&self) -> Option<u32> {
-        self.0.keys().next_back().copied()
+    pub(super) fn contains(&self, class: C, key: &K) -> bool {
+        self.0.get(&class).is_some_and(|keys| keys.contains(key))
     }
 
-    /// The first key over all classes of `range`.
-    pub(super) fn first(&self, range: impl RangeBounds<u32>) -> Option<&K> {
-        self.0.range(range).filter_map(|(_, keys)| keys.first()).min()
+    /// Whether a class fits. The highest are asked first: they are the likeliest.
+    pub(super) fn has(&self, fits: impl Fn(C) -> bool) -> bool {
+        self.0.keys().rev().any(|class| fits(*class))
     }
 
-    /// How many keys the classes of `range` have.
-    pub(super) fn count(&self, range: impl RangeBounds<u32>) -> usize {
-        self.0.range(range).map(|(_, keys)| keys.len()).sum()
+    /// The first key over all classes that fit, of those that are wanted. Costs a step for each that is not.
+    pub(super) fn first(&self, fits: impl Fn(C) -> bool, wanted: impl Fn(&K) -> bool) -> Option<&K> {
+        let classes = self.0.iter().filter(|(class, _)| fits(**class));
+        classes.filter_map(|(_, keys)| keys.iter().find(|key| wanted(key))).min()
+    }
+
+    /// The first key behind `before` (or of all) over all classes that fit, and its class.
+    pub(super) fn next(&self, before: Option<&K>, fits: impl Fn(C) -> bool) -> Option<(C, &K)> {
+        let from = (before.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
+        let classes = self.0.iter().filter(|(class, _)| fits(**class));
+        let firsts = classes.filter_map(|(class, keys)| Some((*class, keys.range::<K, _>(from).next()?)));
+        firsts.min_by(|(_, one), (_, other)| one.cmp(other))
+    }
+
+    /// How many keys the classes that fit have.
+    pub(super) fn count(&self, fits: impl Fn(C) -> bool) -> usize {
+        self.0.iter().filter(|(class, _)| fits(**class)).map(|(_, keys)| keys.len()).sum()
     }
 
     /// How many keys stand before `key`, over all classes; not counted beyond `limit`.
@@ -63,12 +118,16 @@ impl<K: Ord> Classes<K> {
 
     /// The first key of all that stand behind `key`.
     pub(super) fn first_behind(&self, key: &K) -> Option<&K> {
-        let behind = (Bound::Excluded(key), Bound::Unbounded);
-        self.0.values().filter_map(|keys| keys.range(behind).next()).min()
+        self.next(Some(key), |_| true).map(|(_, key)| key)
     }
 
     /// The last key of all.
     pub(super) fn last(&self) -> Option<&K> {
         self.0.values().filter_map(BTreeSet::last).max()
+    }
+
+    /// All keys with their classes, class by class.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (C, &K)> {
+        self.0.iter().flat_map(|(class, keys)| keys.iter().map(|key| (*class, key)))
     }
 }

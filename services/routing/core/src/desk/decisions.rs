@@ -84,12 +84,17 @@ impl Desk {
     fn placement(&self, desk: &DeskId, session: SessionId) -> Option<Placement> {
         let state = self.sessions.get(&session)?;
         let version = PlacementId { epoch: state.epoch, turn: state.turn };
+        let policy = || self.lane_policy(&self.home(state));
         let place = match &state.seat {
             Seat::Waiting => Place::waiting(self.lanes.position(session, state)),
-            Seat::Assigned(agent) => Place::Assigned {
-                agent: self.agents.card(agent),
-                care: self.lane_policy(&self.home(state)).care.clone(),
+            Seat::Offered(offer) => Place::Offered {
+                agents: offer.agents.iter().map(|agent| self.agents.card(agent)).collect(),
+                until: offer.until,
             },
+            Seat::Assigned(agent) => {
+                Place::Assigned { agent: self.agents.card(agent), care: policy().care.clone() }
+            }
+            Seat::Refused(reason) => Place::Refused { reason: *reason, then: policy().exceptions.of(*reason).clone() },
         };
         Some(Placement { desk: desk.clone(), session, version, place })
     }

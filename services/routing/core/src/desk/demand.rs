@@ -1,6 +1,8 @@
 //! The rule for demands (R2): a higher epoch is obeyed wherever the session is, an equal one can only make it a VIP or
 //! end it, a lower one is dropped. Who asks for somebody whom the directory does not have waits in the default lane.
 
+use std::time::Duration;
+
 use usher_domain::event::Fact;
 use usher_domain::state::desk::{Seat, SessionState};
 use usher_domain::{Demand, SessionId, Want, Wish};
@@ -8,6 +10,9 @@ use usher_domain::{Demand, SessionId, Want, Wish};
 use super::books::Desk;
 use super::decisions::Decisions;
 use super::lane::Lane;
+
+/// How long a session does not go to who handed it on. Not for ever: they may be the only one there.
+const AVOIDED_FOR: Duration = Duration::from_secs(60);
 
 impl Desk {
     /// Obeys, joins or drops a demand.
@@ -31,16 +36,24 @@ impl Desk {
         if fell_to_default {
             decisions.fact(Fact::TargetUnknown { session, target: wish.target.clone() });
         }
-        let state = SessionState {
+        let mut state = SessionState {
             epoch,
             turn: 1,
             target: wish.target,
             fell_to_default,
             vip: wish.vip,
+            channel: wish.channel,
             asked_at: wish.asked_at,
             weight: wish.weight,
             seat: Seat::Waiting,
+            extra: None,
         };
+        if let Some(agent) = wish.avoid {
+            state.exclude(agent, decisions.now.plus(AVOIDED_FOR));
+        }
+        if let Some(search) = self.search(&state, wish.last_agent.as_ref(), decisions.now) {
+            state.change_extra(|extra| extra.search = Some(search));
+        }
         self.place_session(session, state, decisions);
     }
 

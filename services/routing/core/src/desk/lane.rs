@@ -1,25 +1,46 @@
-//! The queues of a desk. A lane is the agent that a session names (who wins over a group beside), else the group it
-//! names, else the default lane. Order in a lane: VIPs first, then by the instant of asking, then by session.
+//! One queue of a desk: its name, the order among those who wait in it and among those who are free for it. Order in a
+//! lane: VIPs first, then by the instant of asking, then by session.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use usher_domain::state::desk::SessionState;
+use usher_domain::desk::AgentRecord;
+use usher_domain::policy::{Choice, Selector};
+use usher_domain::state::desk::{Reach, SessionState};
 use usher_domain::{AgentId, GroupId, SessionId, Target, Timestamp};
 
 use super::agents::Standing;
-use super::classes::Classes;
-use super::table::Table;
+use super::classes::{Classes, Load, Spare};
 use super::waiting::Waiting;
 
 /// A queue by name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Lane {
-    /// Sessions for this agent and no other.
+    /// Sessions for this agent.
     Agent(AgentId),
     /// Sessions for any agent of this group.
     Group(GroupId),
     /// All others, for the agents in no group.
     Default,
+    /// Sessions for every agent of the desk.
+    Anyone,
+    /// Sessions of one of the three above that want their agent to be something.
+    Picked(Arc<Pick>),
+}
+
+/// Which of the agents of a lane are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Pick {
+    /// The lane.
+    pub(super) of: Lane,
+    /// What they must be.
+    pub(super) selectors: Vec<Selector>,
+}
+
+impl Pick {
+    /// Whether this agent is wanted.
+    pub(super) fn fits(&self, record: &AgentRecord) -> bool {
+        self.selectors.iter().all(|selector| selector.fits(&record.labels))
+    }
 }
 
 impl Lane {
@@ -32,9 +53,43 @@ impl Lane {
         }
     }
 
-    /// The lane in which a session waits, or waited before it was assigned.
+    /// A session's own lane: it waits there, or searches from there.
     pub(super) fn of(session: &SessionState) -> Self {
         if session.fell_to_default { Self::Default } else { Self::named_by(&session.target) }
+    }
+
+    /// The lanes in which a session waits, or waited before it was assigned; where several could serve it at once, the
+    /// first does.
+    pub(super) fn all_of(session: &SessionState) -> impl Iterator<Item = Self> {
+        let search = session.search();
+        let own = search.is_none().then(|| Self::of(session));
+        own.into_iter().chain(search.into_iter().flat_map(|search| Self::within(&search.reach)))
+    }
+
+    /// The lanes that a search reaches.
+    fn within(reach: &Reach) -> impl Iterator<Item = Self> {
+        let agent = reach.agent.iter().cloned().map(Self::Agent);
+        let groups = reach.groups.iter().cloned().map(Self::Group);
+        let default = reach.default.then_some(Self::Default);
+        let anyone = reach.anyone.then_some(Self::Anyone);
+        agent.chain(default.into_iter().chain(groups).chain(anyone).map(|lane| lane.picked(&reach.selectors)))
+    }
+
+    fn picked(self, selectors: &[Selector]) -> Self {
+        if selectors.is_empty() {
+            return self;
+        }
+        Self::Picked(Arc::new(Pick { of: self, selectors: selectors.to_vec() }))
+    }
+
+    /// The lane without what is wanted of its agents.
+    pub(super) fn base(&self) -> &Self {
+        if let Self::Picked(pick) = self { &pick.of } else { self }
+    }
+
+    /// Whether the lane is kept only while somebody waits in it: most agents never have one of their own.
+    pub(super) fn is_passing(&self) -> bool {
+        matches!(self, Self::Agent(_) | Self::Anyone | Self::Picked(_))
     }
 }
 
@@ -54,142 +109,84 @@ impl Order {
     }
 }
 
-/// The order among free agents; the smallest, who has been idle longest, is chosen first.
+/// One who waits, as the lanes must know them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Wait {
+    /// Where they stand in line.
+    pub(super) order: Order,
+    /// What they take.
+    pub(super) load: Load,
+    /// To whom they do not go.
+    pub(super) excluded: Vec<AgentId>,
+}
+
+impl Wait {
+    pub(super) fn of(session: SessionId, state: &SessionState) -> Self {
+        Self { order: Order::of(session, state), load: load_of(state), excluded: state.excluded().cloned().collect() }
+    }
+}
+
+/// What a session takes of its agent.
+pub(super) fn load_of(state: &SessionState) -> Load {
+    Load { weight: state.weight, channel: state.channel }
+}
+
+/// The order among free agents; the smallest is chosen first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Idle {
+    /// What the lane looks at first; the same for all where it is how long they have been idle.
+    key: u32,
     /// Last assignment, else when the agent came online.
-    pub(super) since: Timestamp,
+    since: Timestamp,
     /// Who.
     pub(super) agent: AgentId,
 }
 
-/// One lane: who waits, by weight, and who is free, by capacity left.
+impl Idle {
+    /// How an agent stands in a lane that chooses so.
+    pub(super) fn of(lane: &Lane, choice: Choice, record: &AgentRecord, standing: Standing) -> Self {
+        let key = match (choice, lane.base()) {
+            (Choice::LeastLoaded, _) => standing.share,
+            (Choice::HighestSkill, Lane::Group(group)) => u32::MAX - record.levels.get(group).copied().unwrap_or(0),
+            (Choice::LongestIdle | Choice::HighestSkill, _) => 0,
+        };
+        Self { key, since: standing.since, agent: record.id.clone() }
+    }
+}
+
+/// One lane: who waits, by what they take, and who is free, by what they have left.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Queue {
     pub(super) waiting: Waiting,
-    pub(super) free: Classes<Idle>,
+    pub(super) free: Classes<Spare, Idle>,
 }
 
 impl Queue {
-    /// The first session that some free agent of the lane has room for.
-    fn head(&self) -> Option<Order> {
-        let room = self.free.highest()?;
-        self.waiting.first_up_to(room)
+    /// The first session that some free agent of the lane can take. Whom all free agents are excluded from is passed over:
+    /// never more than one agent has been excluded from.
+    pub(super) fn head(&self) -> Option<Order> {
+        if self.free.is_empty() {
+            return None;
+        }
+        let mut passed = None;
+        loop {
+            let fits = |load| self.free.has(|spare: Spare| spare.fits(load));
+            let (load, order) = self.waiting.next(passed.as_ref(), fits)?;
+            if self.waiting.excluded(order.session).is_empty() || self.taker(load, order.session).is_some() {
+                return Some(order);
+            }
+            passed = Some(order);
+        }
     }
 
-    /// Notes that an agent of the lane stands otherwise than before.
-    fn stand(&mut self, agent: &AgentId, before: Option<Standing>, after: Option<Standing>) {
-        let idle = |standing: Standing| Idle { since: standing.since, agent: agent.clone() };
-        if let Some(before) = before {
-            self.free.remove(before.room, &idle(before));
-        }
-        if let Some(after) = after {
-            self.free.insert(after.room, idle(after));
-        }
+    /// The first of the free agents who can take this session.
+    pub(super) fn taker(&self, load: Load, session: SessionId) -> Option<&AgentId> {
+        let excluded = self.waiting.excluded(session);
+        let wanted = |idle: &Idle| !excluded.contains(&idle.agent);
+        self.free.first(|spare| spare.fits(load), wanted).map(|idle| &idle.agent)
     }
 
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty() && self.free.is_empty()
-    }
-}
-
-/// All lanes of a desk, and which of them can be served now. An agent's own lane is kept only while somebody waits in it:
-/// most agents never have one.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Lanes {
-    queues: Table<Lane, Queue>,
-    /// The heads of all lanes that have one, so that the first over all lanes is at hand.
-    heads: BTreeSet<(Order, Lane)>,
-}
-
-impl Lanes {
-    /// Somebody comes to wait. In an agent's own lane `standing` is how that agent stands.
-    pub(super) fn join(&mut self, lane: &Lane, weight: u32, order: Order, standing: Option<Standing>) {
-        self.change(lane, |queue| {
-            queue.waiting.insert(weight, order);
-            if let Lane::Agent(agent) = lane {
-                queue.stand(agent, None, standing);
-            }
-        });
-    }
-
-    /// Somebody no longer waits.
-    pub(super) fn leave(&mut self, lane: &Lane, weight: u32, order: &Order) {
-        self.change(lane, |queue| {
-            queue.waiting.remove(weight, order);
-            if matches!(lane, Lane::Agent(_)) && queue.waiting.is_empty() {
-                queue.free = Classes::default();
-            }
-        });
-    }
-
-    /// An agent stands otherwise than before in all lanes they serve: their own, and those of their groups or, in no
-    /// group, the default lane.
-    pub(super) fn stand(
-        &mut self,
-        agent: &AgentId,
-        groups: &[GroupId],
-        before: Option<Standing>,
-        after: Option<Standing>,
-    ) {
-        if before == after {
-            return;
-        }
-        let own = Lane::Agent(agent.clone());
-        if self.queues.contains(&own) {
-            self.change(&own, |queue| queue.stand(agent, before, after));
-        }
-        for group in groups {
-            self.change(&Lane::Group(group.clone()), |queue| queue.stand(agent, before, after));
-        }
-        if groups.is_empty() {
-            self.change(&Lane::Default, |queue| queue.stand(agent, before, after));
-        }
-    }
-
-    /// Changes one lane, and keeps what follows from it.
-    fn change(&mut self, lane: &Lane, change: impl FnOnce(&mut Queue)) {
-        let queue = self.queues.entry(lane);
-        let before = queue.head();
-        change(queue);
-        let (after, empty) = (queue.head(), queue.is_empty());
-        if empty {
-            self.queues.remove(lane);
-        }
-        if before != after {
-            before.map(|head| self.heads.remove(&(head, lane.clone())));
-            after.map(|head| self.heads.insert((head, lane.clone())));
-        }
-    }
-
-    /// The first session over all lanes that somebody can take, and its lane.
-    pub(super) fn first(&self) -> Option<&(Order, Lane)> {
-        self.heads.first()
-    }
-
-    /// The lane, when anybody waits or is free in it.
-    pub(super) fn queue(&self, lane: &Lane) -> Option<&Queue> {
-        self.queues.get(lane)
-    }
-
-    /// The lane by the name under which it is kept, so that a million sessions share one text.
-    pub(super) fn shared(&self, lane: &Lane) -> Option<&Lane> {
-        self.queues.key(lane)
-    }
-
-    /// Whether anybody waits in the lane.
-    pub(super) fn has_waiting(&self, lane: &Lane) -> bool {
-        self.queue(lane).is_some_and(|queue| !queue.waiting.is_empty())
-    }
-
-    /// Somebody who waits in the lane: the first, whatever the weight.
-    pub(super) fn first_waiting(&self, lane: &Lane) -> Option<SessionId> {
-        self.queue(lane)?.waiting.first()
-    }
-
-    /// Place in line, 1 first; not exact far behind.
-    pub(super) fn position(&self, session: SessionId, state: &SessionState) -> u32 {
-        let order = Order::of(session, state);
-        self.queue(&Lane::of(state)).map_or(1, |queue| queue.waiting.position(&order))
     }
 }

@@ -1,20 +1,23 @@
 //! The rule that gives sessions to agents (R8): while some waiting session has a free agent with room for it, take the
-//! first over all lanes, and of its lane's agents the longest idle. Each decision says why.
+//! first over all lanes, and of its lane's agents the one whom the lane chooses first. Each decision says why.
 
 use usher_domain::event::{Fact, Rank, Rule};
+use usher_domain::policy::Choice;
+use usher_domain::state::desk::SessionState;
 use usher_domain::{AgentId, PlacementId, SessionId};
 
 use super::books::Desk;
+use super::classes::Spare;
 use super::decisions::Decisions;
-use super::lane::{Lane, Queue};
+use super::lane::{Lane, load_of};
 
 /// Who gets whom, and what the choice was.
 struct Match {
     session: SessionId,
     agent: AgentId,
+    lane: Lane,
     candidates: u32,
     waiting: u32,
-    rule: Rule,
 }
 
 impl Desk {
@@ -29,26 +32,39 @@ impl Desk {
         self.assign(found, decisions)
     }
 
+    /// The first session over all lanes, and its agent: of the first of its lanes where somebody can take it.
     fn find_match(&self) -> Option<Match> {
-        let (order, lane) = self.lanes.first()?;
-        let Queue { waiting, free } = self.lanes.queue(lane)?;
-        let weight = self.sessions.get(&order.session)?.weight;
-        Some(Match {
-            session: order.session,
-            agent: free.first(weight..)?.agent.clone(),
-            candidates: free.count(weight..) as u32,
-            waiting: waiting.count() as u32,
-            rule: rule_of(lane),
+        let session = self.lanes.first()?;
+        let state = self.sessions.get(&session)?;
+        let load = load_of(state);
+        Lane::all_of(state).find_map(|lane| {
+            let queue = self.lanes.queue(&lane)?;
+            let agent = queue.taker(load, session)?.clone();
+            let waiting = queue.waiting.count() as u32;
+            let candidates = self.candidates(&lane, state);
+            Some(Match { session, agent, lane, candidates, waiting })
         })
     }
 
+    /// How many of the free agents of a lane could take the session.
+    fn candidates(&self, lane: &Lane, state: &SessionState) -> u32 {
+        let Some(queue) = self.lanes.queue(lane) else { return 0 };
+        let load = load_of(state);
+        let fits = |spare: Spare| spare.fits(load);
+        let places = state.excluded().filter_map(|agent| self.place_in(lane, agent));
+        let excluded = places.filter(|(spare, idle)| fits(*spare) && queue.free.contains(*spare, idle)).count();
+        (queue.free.count(fits) - excluded) as u32
+    }
+
     fn assign(&mut self, found: Match, decisions: &mut Decisions) -> bool {
-        let Match { session, agent, candidates, waiting, rule } = found;
+        let Match { session, agent, lane, candidates, waiting } = found;
         let Some(state) = self.sessions.get(&session) else { return false };
         let placement = PlacementId { epoch: state.epoch, turn: state.turn.saturating_add(1) };
         let rank = Rank { vip: state.vip, asked_at: state.asked_at };
+        let rule = self.rule(&lane, state);
+        let step = state.search().map_or(0, |search| search.step);
         self.assign_session(session, &agent, placement.turn, decisions);
-        let revision = self.revision;
+        let group = if let Lane::Group(group) = lane.base() { Some(group.clone()) } else { None };
         decisions.fact(Fact::AssignmentDecided {
             session,
             agent,
@@ -57,16 +73,25 @@ impl Desk {
             waiting,
             rank,
             rule,
-            revision,
+            group,
+            step,
+            revision: self.revision,
         });
         true
     }
-}
 
-fn rule_of(lane: &Lane) -> Rule {
-    match lane {
-        Lane::Agent(_) => Rule::Designated,
-        Lane::Group(_) => Rule::LongestIdleOfGroup,
-        Lane::Default => Rule::LongestIdleOfDefault,
+    /// Why the lane gives the session to whom it does.
+    fn rule(&self, lane: &Lane, state: &SessionState) -> Rule {
+        match (lane.base(), self.lanes.choice(lane)) {
+            (Lane::Agent(_), _) if state.search().is_some_and(|search| search.last_agent.is_some()) => Rule::LastAgent,
+            (Lane::Agent(_), _) => Rule::Designated,
+            (Lane::Group(_), Choice::LongestIdle) => Rule::LongestIdleOfGroup,
+            (Lane::Group(_), Choice::LeastLoaded) => Rule::LeastLoadedOfGroup,
+            (Lane::Group(_), Choice::HighestSkill) => Rule::HighestSkillOfGroup,
+            (Lane::Default, Choice::LeastLoaded) => Rule::LeastLoadedOfDefault,
+            (Lane::Default, _) => Rule::LongestIdleOfDefault,
+            (Lane::Anyone | Lane::Picked(_), Choice::LeastLoaded) => Rule::LeastLoadedOfAll,
+            (Lane::Anyone | Lane::Picked(_), _) => Rule::LongestIdleOfAll,
+        }
     }
 }

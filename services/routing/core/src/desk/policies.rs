@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use usher_domain::policy::{Calendar, DeskPolicy, LanePolicy};
+use usher_domain::policy::{Calendar, Choice, DeskPolicy, LanePolicy};
 use usher_domain::{CalendarId, GroupId};
 
 use super::books::Desk;
@@ -44,7 +44,22 @@ impl Desk {
 
     /// Replaces the desk's own policy.
     pub(super) fn put_policy(&mut self, policy: DeskPolicy) {
+        let choice = policy.lane.choice.by;
         self.policies.desk = policy;
+        self.put_choice(&Lane::Default, choice);
+        self.put_choice(&Lane::Anyone, choice);
+    }
+
+    /// By what a lane, and those that pick of it, choose among the free.
+    pub(super) fn put_choice(&mut self, lane: &Lane, choice: Choice) {
+        if !self.lanes.choose_by(lane, choice) {
+            return;
+        }
+        let picked: Vec<Lane> = self.lanes.picked_of(lane).cloned().collect();
+        for lane in [lane.clone()].into_iter().chain(picked) {
+            let free = self.free_in(&lane);
+            self.lanes.reorder(&lane, free);
+        }
     }
 
     /// Replaces, or with `None` ends, a calendar.

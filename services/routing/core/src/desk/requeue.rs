@@ -22,35 +22,34 @@ impl Desk {
             return self.take_back(session, decisions);
         }
         let in_gone_lane = self.gone.first().and_then(|lane| self.lanes.first_waiting(lane));
-        in_gone_lane.is_some_and(|session| self.fall_to_default(session, decisions))
+        in_gone_lane.is_some_and(|session| self.turn_away(session, decisions))
     }
 
     /// The agent can not keep it: a new turn, in its old lane if that is still there.
     fn take_back(&mut self, session: SessionId, decisions: &mut Decisions) -> bool {
         let Some(state) = self.sessions.get(&session).cloned() else { return false };
         let turn = state.turn.saturating_add(1);
-        let mut state = SessionState { turn, seat: Seat::Waiting, ..state };
-        if !self.has_target(&Lane::of(&state)) {
-            state = without_target(session, state, decisions);
-        }
+        let state = SessionState { turn, seat: Seat::Waiting, ..state };
+        let state = self.with_target(session, state, decisions);
         self.place_session(session, state, decisions);
         true
     }
 
-    /// Its target left the directory. It waits as before, only elsewhere: no new turn, nothing to tell.
-    fn fall_to_default(&mut self, session: SessionId, decisions: &mut Decisions) -> bool {
+    /// Somebody for whom it waits left the directory. It waits as before, only elsewhere: no new turn, nothing to tell.
+    fn turn_away(&mut self, session: SessionId, decisions: &mut Decisions) -> bool {
         let Some(state) = self.sessions.get(&session).cloned() else { return false };
-        let state = without_target(session, state, decisions);
+        let state = self.with_target(session, state, decisions);
         self.keep_session(session, state, decisions);
         true
     }
-}
 
-fn without_target(session: SessionId, state: SessionState, decisions: &mut Decisions) -> SessionState {
-    let group = match Lane::of(&state) {
-        Lane::Group(group) => Some(group),
-        Lane::Agent(_) | Lane::Default => None,
-    };
-    decisions.fact(Fact::TargetRemoved { session, group });
-    SessionState { fell_to_default: true, ..state }
+    /// The session with a target and a search that the directory has.
+    fn with_target(&self, session: SessionId, mut state: SessionState, decisions: &mut Decisions) -> SessionState {
+        if self.is_lost(&state) {
+            let group = if let Lane::Group(group) = self.home(&state) { Some(group) } else { None };
+            decisions.fact(Fact::TargetRemoved { session, group });
+            state.fell_to_default = true;
+        }
+        self.researched(state, decisions.now)
+    }
 }

@@ -1,10 +1,12 @@
-//! Who waits in one lane, by weight, and where the exact places in line end. That one order is kept up to date, so that
-//! somebody far behind hears "more than a hundred" without a hundred being counted.
+//! Who waits in one lane, by what they take, and where the exact places in line end. That one order is kept up to date, so
+//! that somebody far behind hears "more than a hundred" without a hundred being counted.
 
-use usher_domain::SessionId;
+use std::collections::BTreeMap;
 
-use super::classes::Classes;
-use super::lane::Order;
+use usher_domain::{AgentId, SessionId};
+
+use super::classes::{Classes, Load};
+use super::lane::{Order, Wait};
 
 /// Up to this place in line a position is exact; further back everybody hears this number + 1. A rank in an ordered set
 /// costs as many steps as the rank, and "more than a hundred before you" is all that a visitor wants to know.
@@ -13,14 +15,20 @@ pub const POSITION_EXACT_UP_TO: u32 = 100;
 /// Who waits in a lane.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Waiting {
-    orders: Classes<Order>,
+    orders: Classes<Load, Order>,
     /// The first in line who has no exact place.
     far: Option<Order>,
+    /// Those who do not go to everybody, and to whom not. Few: it takes an agent to say so, for each.
+    excluded: BTreeMap<SessionId, Vec<AgentId>>,
 }
 
 impl Waiting {
-    pub(super) fn insert(&mut self, weight: u32, order: Order) {
-        self.orders.insert(weight, order);
+    pub(super) fn insert(&mut self, wait: &Wait) {
+        let order = wait.order;
+        self.orders.insert(wait.load, order);
+        if !wait.excluded.is_empty() {
+            self.excluded.insert(order.session, wait.excluded.clone());
+        }
         self.far = match self.far {
             Some(far) if order < far => self.orders.last_before(&far).copied(),
             None if self.count() > POSITION_EXACT_UP_TO as usize => self.orders.last().copied(),
@@ -28,8 +36,12 @@ impl Waiting {
         };
     }
 
-    pub(super) fn remove(&mut self, weight: u32, order: &Order) {
-        self.orders.remove(weight, order);
+    pub(super) fn remove(&mut self, wait: &Wait) {
+        let order = &wait.order;
+        self.orders.remove(wait.load, order);
+        if !wait.excluded.is_empty() {
+            self.excluded.remove(&order.session);
+        }
         if let Some(far) = self.far.filter(|far| order <= far) {
             self.far = self.orders.first_behind(&far).copied();
         }
@@ -40,17 +52,22 @@ impl Waiting {
     }
 
     pub(super) fn count(&self) -> usize {
-        self.orders.count(..)
+        self.orders.count(|_| true)
     }
 
-    /// The first whose weight is not above `room`.
-    pub(super) fn first_up_to(&self, room: u32) -> Option<Order> {
-        self.orders.first(..=room).copied()
+    /// The first behind `before` (or of all) who takes what fits, and what that is.
+    pub(super) fn next(&self, before: Option<&Order>, fits: impl Fn(Load) -> bool) -> Option<(Load, Order)> {
+        self.orders.next(before, fits).map(|(load, order)| (load, *order))
     }
 
-    /// The first, whatever the weight.
+    /// Who does not get this session.
+    pub(super) fn excluded(&self, session: SessionId) -> &[AgentId] {
+        if self.excluded.is_empty() { &[] } else { self.excluded.get(&session).map_or(&[], Vec::as_slice) }
+    }
+
+    /// The first, whatever it takes.
     pub(super) fn first(&self) -> Option<SessionId> {
-        self.orders.first(..).map(|order| order.session)
+        self.orders.next(None, |_| true).map(|(_, order)| order.session)
     }
 
     /// Place in line, 1 first; at most [`POSITION_EXACT_UP_TO`] + 1.

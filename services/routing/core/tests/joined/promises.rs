@@ -219,8 +219,8 @@ impl World {
             let Some((version, agent, asked)) = wanted(session) else { continue };
             let seat = known.remove(&session.id).unwrap_or_else(|| panic!("{} is lost: {}", session.id, self.view()));
             let told = match &seat.seat {
-                Seat::Waiting => None,
                 Seat::Assigned(agent) => Some(agent),
+                Seat::Waiting | Seat::Offered(_) | Seat::Refused(_) => None,
             };
             let said = PlacementId { epoch: seat.epoch, turn: seat.turn };
             assert_eq!((said, told), (version, agent), "the cores disagree: {}", self.view());
@@ -238,7 +238,7 @@ impl World {
         let session = self.opened.get(&who)?.last()?;
         seats(&self.kept_by_desk).find(|(id, _)| id == session).and_then(|(_, state)| match &state.seat {
             Seat::Assigned(agent) => Some(agent.as_str()),
-            Seat::Waiting => None,
+            Seat::Waiting | Seat::Offered(_) | Seat::Refused(_) => None,
         })
     }
 }

@@ -4,7 +4,7 @@ use usher_domain::desk::Presence::{Away, Offline, Online};
 use usher_domain::event::{Fact, Rank, Rule};
 use usher_domain::{PlacementId, Timestamp};
 
-use super::bench::{Bench, agent, check, nobody, record, session, vip, weighing, wish};
+use super::bench::{Bench, agent, check, group, nobody, record, session, vip, weighing, wish};
 
 #[test]
 fn vip_is_first_although_last_to_come() {
@@ -111,6 +111,8 @@ fn decision_says_why() {
             waiting: 1,
             rank: Rank { vip: false, asked_at: Timestamp::from_millis(10) },
             rule,
+            group: (to == "sales").then(|| group(to)),
+            step: 0,
             revision: 1,
         };
         assert_eq!(bench.demand(wish(number, 1, to, 10)).facts(), [&decided]);

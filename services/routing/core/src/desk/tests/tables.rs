@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::bench::{at, session};
-use crate::desk::lane::Order;
+use crate::desk::lane::{Order, Wait};
 use crate::desk::table::Table;
 use crate::desk::waiting::{POSITION_EXACT_UP_TO, Waiting};
-use usher_domain::Target;
+use usher_domain::{Dialect, Target};
 use usher_domain::state::desk::{Seat, SessionState};
 
 /// Puts and removals of few enough keys that most removals meet one, and enough that the table grows and shrinks.
@@ -72,16 +72,15 @@ proptest! {
         let mut waiting = Waiting::default();
         let mut plain = BTreeMap::new();
         for (number, state, comes) in changes {
-            let order = Order::of(session(number), &state);
-            let known = plain.remove(&number);
-            if let Some((weight, order)) = &known {
-                waiting.remove(*weight, order);
+            let wait = Wait::of(session(number), &state);
+            if let Some(known) = plain.remove(&number) {
+                waiting.remove(&known);
             }
             if comes {
-                waiting.insert(state.weight, order);
-                plain.insert(number, (state.weight, order));
+                waiting.insert(&wait);
+                plain.insert(number, wait);
             }
-            let mut line: Vec<Order> = plain.values().map(|(_, order)| *order).collect();
+            let mut line: Vec<Order> = plain.values().map(|wait: &Wait| wait.order).collect();
             line.sort_unstable();
             prop_assert_eq!(waiting.count(), line.len());
             for index in [0, 1, 99, 100, 101, line.len().saturating_sub(1)] {
@@ -109,9 +108,11 @@ fn wait((number, vip, asked_at, weight, comes): (u32, bool, i64, u32, bool)) -> 
         target: Target::default(),
         fell_to_default: false,
         vip,
+        channel: Dialect::Native,
         asked_at: at(asked_at),
         weight,
         seat: Seat::Waiting,
+        extra: None,
     };
     (number, state, comes)
 }

@@ -53,7 +53,7 @@ impl Witness {
             }
             (Want::Agent(wish), Some(known)) if demand.epoch == known.version.epoch => known.vip |= wish.vip,
             (Want::Agent(wish), _) => {
-                let Wish { target, vip, asked_at, weight, .. } = *wish;
+                let Wish { target, vip, asked_at, weight, .. } = wish.as_ref();
                 let target = if self.exists(target) { target.clone() } else { Target::default() };
                 let version = PlacementId { epoch: demand.epoch, turn: 1 };
                 let session = Session { version, target, vip: *vip, asked_at: *asked_at, weight: *weight, agent: None };
