@@ -58,6 +58,11 @@ impl Dialect {
         matches!(self, Self::Native | Self::Rbm | Self::Huawei)
     }
 
+    /// Whether the visitor sees what usher tells them, in words: elsewhere a notice is for their client alone, or not sent.
+    pub const fn shows_notices(self) -> bool {
+        matches!(self, Self::Native | Self::Huawei)
+    }
+
     /// How often at most the channel is told that an agent is writing, where it shows that for a while by itself: Google RBM
     /// shows it for about 20 s, or until the agent's next message. `None`: each time.
     pub const fn typing_every(self) -> Option<Duration> {
@@ -92,6 +97,8 @@ pub struct Account {
     pub survey: Survey,
     /// Visitors' clients collect what is said to them: it waits in their mailboxes.
     pub collected: bool,
+    /// The account that sends its visitors an SMS where one is due.
+    pub sms: Option<AccountId>,
     /// How much of an agent's capacity one of its sessions takes.
     pub weight: u32,
     /// How urgent its sessions are, where a queue's order looks at it; higher is more urgent.

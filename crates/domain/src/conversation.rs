@@ -9,6 +9,7 @@ use crate::message::Terms;
 use crate::place::{Placement, PlacementId, Target};
 pub use crate::profile::{Profile, ProfileEdit, ProfileField};
 use crate::receipt::Receipt;
+use crate::supervision::SupervisorClose;
 use crate::time::Timestamp;
 
 /// One input of one conversation.
@@ -43,6 +44,8 @@ pub enum ConversationAct {
     Linked(Box<Link>),
     /// The visitor has answered an SMS of this conversation: what they did came to the conversation with their phone.
     Forwarded(Box<Forwarded>),
+    /// A supervisor closes the session.
+    SupervisorClose(Box<SupervisorClose>),
 }
 
 /// To which conversation an SMS from a phone belongs: kept by the conversation of an SMS account with that phone.
@@ -190,6 +193,27 @@ pub enum AgentAct {
         /// Field by field.
         edits: Vec<ProfileEdit>,
     },
+    /// Sets the session aside until the visitor writes: until then it takes none of their capacity.
+    Hold {
+        /// The placement that the agent believes current.
+        placement: PlacementId,
+    },
+    /// Takes up again what they have set aside.
+    Resume,
+    /// Asks a second agent to read along. That takes none of the second one's capacity.
+    Consult {
+        /// Whom.
+        agent: AgentId,
+    },
+    /// Says something that only the other of the two agents reads.
+    Whisper {
+        /// What.
+        text: Private,
+    },
+    /// The second agent reads along no longer; either of the two says so.
+    EndConsult,
+    /// Asks the visitor what they think of the session.
+    InviteSurvey,
 }
 
 /// Something the account's bot does.

@@ -10,7 +10,7 @@ use crate::ids::{
     TenantId, VisitorId,
 };
 use crate::message::{Class, Message};
-use crate::place::{AgentCard, PlacementId, Target};
+use crate::place::{AgentCard, PlacementId, RefusedReason, Target};
 use crate::profile::Profile;
 use crate::receipt::Leg;
 use crate::time::Timestamp;
@@ -164,6 +164,36 @@ pub enum Order {
         /// The command's own id, as ingest answered it.
         input: crate::ids::InputId,
     },
+    /// What the visitor left for later, because nobody took the session (to the workspace, for no agent).
+    MessageLeft {
+        /// What they wrote.
+        message: Message,
+        /// Who.
+        visitor: VisitorId,
+    },
+    /// Another agent asks this one to read along (to the workspace).
+    Consulted {
+        /// Who is asked.
+        agent: AgentId,
+        /// Who asks: the session stays theirs.
+        by: AgentCard,
+        /// With whom they talk.
+        visitor: VisitorId,
+        /// What came before.
+        briefing: Box<Briefing>,
+    },
+    /// The second agent reads along no longer (to the workspace, for each of the two).
+    ConsultEnded {
+        /// The second agent.
+        agent: AgentId,
+    },
+    /// What one of the two agents says to the other (to the workspace); never to the visitor.
+    Whisper {
+        /// Who says it.
+        from: AgentId,
+        /// What.
+        text: Private,
+    },
 }
 
 /// What an agent is told who is asked whether they take a session.
@@ -239,7 +269,7 @@ pub struct Line {
 /// Why a session leaves an agent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LeftReason {
-    /// The agent closed it.
+    /// The agent closed it, or a supervisor.
     Closed,
     /// The visitor left.
     VisitorLeft,
@@ -249,6 +279,10 @@ pub enum LeftReason {
     Transferred,
     /// The desk gave it to another, or took it back into the queue.
     Reassigned,
+    /// The agent set it aside until the visitor writes.
+    OnHold,
+    /// The agent did not answer in time: it waits again, for somebody else.
+    Unanswered,
 }
 
 /// What usher tells a visitor.
@@ -258,6 +292,8 @@ pub enum Notice {
     Queued {
         /// Place in line.
         position: u32,
+        /// How long the wait will be, as far as the queue can tell.
+        wait: Option<Duration>,
     },
     /// Somebody has them now.
     Assigned {
@@ -269,8 +305,13 @@ pub enum Notice {
         /// To whom.
         target: Target,
     },
-    /// The desk will not take them.
-    Refused,
+    /// The desk will not take them: the session is over.
+    Refused {
+        /// Why; `None` in records of before it was told.
+        reason: Option<RefusedReason>,
+        /// What the tenant wants said then; empty: nothing, or it was said in a message.
+        text: String,
+    },
     /// The session is over.
     Closed {
         /// Whether an agent ended it (else usher did).
@@ -278,4 +319,23 @@ pub enum Notice {
     },
     /// They are asked what they think of the session.
     Invitation,
+    /// Nobody takes them now: what they write is kept for later.
+    LeaveMessage {
+        /// Why.
+        reason: RefusedReason,
+        /// What they are told; empty: it was said in a message.
+        text: String,
+    },
+    /// They have been silent since an agent spoke, and the session will close.
+    Reminder {
+        /// What they are told; empty: it was said in a message.
+        text: String,
+    },
+}
+
+impl Notice {
+    /// What is said with [`Notice::LeaveMessage`] where the tenant has no words of its own.
+    pub const LEAVE_MESSAGE: &str = "Nobody can answer right now. Please leave a message.";
+    /// What is said with [`Notice::Reminder`] where the tenant has no words of its own.
+    pub const REMINDER: &str = "Are you still there? This conversation closes soon.";
 }

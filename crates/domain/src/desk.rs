@@ -48,6 +48,8 @@ pub enum DeskAct {
     },
     /// A workspace answers an offer.
     Answer(Box<OfferAnswer>),
+    /// A visitor has rated a session.
+    Rated(Rating),
 }
 
 /// What an agent says to an offer.
@@ -63,6 +65,19 @@ pub struct OfferAnswer {
     pub placement: PlacementId,
     /// Whether they take the session.
     pub accepts: bool,
+}
+
+/// An answer to a survey that counts, for who had the session.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Rating {
+    /// Which session.
+    pub session: SessionId,
+    /// Whose it was.
+    pub agent: AgentId,
+    /// In which group's name, if in one's.
+    pub group: Option<GroupId>,
+    /// 1 to 5.
+    pub score: u8,
 }
 
 /// How an agent is, as their workspace says it.

@@ -1,10 +1,13 @@
 //! Public facts, for every other team: the life of sessions, the outcomes of messages, the decisions of desks. Never a
 //! message body, never a phone number.
 
+mod session;
+
 use crate::ids::{AccountId, AgentId, ConversationId, DeskId, GroupId, InputId, MessageId, SessionId, TenantId};
-use crate::place::{PlacementId, Target};
+use crate::place::{PlacementId, RefusedReason, Target};
 use crate::profile::ProfileField;
 use crate::receipt::Leg;
+use crate::supervision::{Supervised, SupervisionRefusal};
 
 /// One fact.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -179,6 +182,77 @@ pub enum Fact {
         /// Which fields; what stands there is personal data and not told here.
         fields: Vec<ProfileField>,
     },
+    /// The visitor was asked what they think of a session that still runs.
+    SurveyInvited {
+        /// Which.
+        session: SessionId,
+    },
+    /// An answer to a survey has counted: how those stand who had the session.
+    SurveyAverages {
+        /// Which session.
+        session: SessionId,
+        /// Whose it was.
+        agent: AgentId,
+        /// All that count for the agent.
+        of_agent: Average,
+        /// In which group's name it was theirs.
+        group: Option<GroupId>,
+        /// All that count for the group, where there is one.
+        of_group: Option<Average>,
+    },
+    /// An agent set a session aside until the visitor writes.
+    SessionOnHold {
+        /// Which.
+        session: SessionId,
+        /// Who.
+        agent: AgentId,
+    },
+    /// A second agent reads along.
+    SessionConsulted {
+        /// In which session.
+        session: SessionId,
+        /// Who.
+        agent: AgentId,
+        /// Who asked them to.
+        by: AgentId,
+    },
+    /// A second agent reads along no longer.
+    ConsultEnded {
+        /// In which session.
+        session: SessionId,
+        /// Who.
+        agent: AgentId,
+    },
+    /// An agent has not answered in time.
+    FirstReplyLate {
+        /// In which session.
+        session: SessionId,
+        /// Who.
+        agent: AgentId,
+        /// The placement that made it theirs.
+        placement: PlacementId,
+        /// Whether it therefore waits again, for somebody else.
+        requeues: bool,
+    },
+    /// A visitor who has been silent since an agent spoke was reminded.
+    VisitorReminded {
+        /// In which session.
+        session: SessionId,
+    },
+    /// Nobody takes a session: its visitor may leave a message.
+    MessageInvited {
+        /// Which session.
+        session: SessionId,
+        /// Why nobody does.
+        reason: RefusedReason,
+    },
+    /// A visitor left a message for later.
+    MessageLeft {
+        /// In which session.
+        session: SessionId,
+        /// Which message.
+        message: MessageId,
+    },
     /// The visitor opted out of what is sent instead of messages, or in again.
     SubscriptionChanged {
         /// Whether they are out.
@@ -200,8 +274,25 @@ pub enum Fact {
         rank: Rank,
         /// By which rule.
         rule: Rule,
+        /// The group whose agents were looked at; `None`: another line.
+        group: Option<GroupId>,
+        /// How many steps its search had taken; 0: it waited in its own line.
+        step: u32,
         /// The directory it was decided by.
         revision: u64,
+    },
+    /// A waiting session looks for its agent in more places, or wants less of them.
+    SearchWidened {
+        /// Which.
+        session: SessionId,
+        /// How many steps it has taken, this one included.
+        step: u32,
+        /// Agents of these groups are asked now.
+        groups: Vec<GroupId>,
+        /// Every agent of the desk is asked now.
+        anyone: bool,
+        /// How many of its selectors are still insisted upon.
+        selectors: u32,
     },
     /// A desk asks an agent whether they take a session, and why them; one fact for each agent who is asked.
     OfferMade {
@@ -347,6 +438,94 @@ pub enum Fact {
         /// The group, when it was one.
         group: Option<GroupId>,
     },
+    /// A session came to wait at a desk, or, with a later demand, waits there anew. Whoever folds these facts of a desk
+    /// knows who waits in which line.
+    SessionEntered {
+        /// Which.
+        session: SessionId,
+        /// Its demand's version.
+        epoch: u32,
+        /// Whose line it stands in: the agent's, else the group's, else the default one.
+        line: Target,
+        /// In front of all who are not.
+        vip: bool,
+        /// When it first asked for a human.
+        asked_at: crate::time::Timestamp,
+        /// How much of an agent's capacity it takes.
+        weight: u32,
+    },
+    /// Whom an agent serves and how much they can have: told when they come, and when a directory changes it while they
+    /// are there.
+    AgentServes {
+        /// Who.
+        agent: AgentId,
+        /// Their skill groups; in none, they serve the default lane.
+        groups: Vec<GroupId>,
+        /// How much weight of sessions at once.
+        capacity: u32,
+    },
+    /// A waiting session stands in another line, at its old place in time: a supervisor has moved its queue.
+    SessionMoved {
+        /// Which.
+        session: SessionId,
+        /// Whose line it stands in now.
+        line: Target,
+    },
+    /// A session wants nobody any more: the desk has forgotten it.
+    SessionEnded {
+        /// Which.
+        session: SessionId,
+    },
+    /// A supervisor's command was carried out; of a queue that is moved, that the moving begins.
+    Supervised {
+        /// Which input, as ingest answered it.
+        input: InputId,
+        /// What it was.
+        what: Box<Supervised>,
+    },
+    /// A supervisor's command was not carried out.
+    SupervisionRefused {
+        /// Which input, as ingest answered it.
+        input: InputId,
+        /// What it was.
+        what: Box<Supervised>,
+        /// Why not.
+        reason: SupervisionRefusal,
+    },
+    /// A queue was moved, to its last session.
+    QueueMoved {
+        /// The input that asked for it.
+        input: InputId,
+        /// Where to.
+        to: Target,
+        /// How many sessions.
+        sessions: u32,
+    },
+}
+
+/// What came of all answers that count.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Average {
+    /// How many.
+    pub count: u64,
+    /// All their scores together.
+    pub sum: u64,
+}
+
+impl Average {
+    /// The same with one answer more.
+    #[must_use]
+    pub const fn with(self, score: u8) -> Self {
+        Self { count: self.count.saturating_add(1), sum: self.sum.saturating_add(score as u64) }
+    }
+
+    /// The mean in hundredths, rounded down; 0 of none.
+    pub const fn hundredths(self) -> u64 {
+        match self.sum.saturating_mul(100).checked_div(self.count) {
+            Some(mean) => mean,
+            None => 0,
+        }
+    }
 }
 
 /// Why a session ended.
@@ -360,6 +539,8 @@ pub enum CloseReason {
     Idle,
     /// The desk refused it.
     Refused,
+    /// A supervisor closed it.
+    Supervisor,
 }
 
 /// By what an agent's presence has changed.
@@ -423,6 +604,18 @@ pub enum Command {
     Profile,
     /// Hand the session over to people, as bot.
     HandOver,
+    /// Set the session aside until the visitor writes.
+    Hold,
+    /// Take up a session again that was set aside.
+    Resume,
+    /// Ask a second agent to read along.
+    Consult,
+    /// Say something to the other of the two agents.
+    Whisper,
+    /// Let the second agent read along no longer.
+    EndConsult,
+    /// Ask the visitor what they think of the session.
+    InviteSurvey,
     /// Take a session that was offered.
     Accept,
     /// Not take a session that was offered.
@@ -532,7 +725,7 @@ pub struct Rank {
 }
 
 /// Why an agent was chosen for a session.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Grounds {
     /// How many agents were free for it.
     pub candidates: u32,
@@ -542,6 +735,10 @@ pub struct Grounds {
     pub rank: Rank,
     /// By which rule.
     pub rule: Rule,
+    /// The group whose agents were looked at; `None`: another line.
+    pub group: Option<GroupId>,
+    /// How many steps its search had taken; 0: it waited in its own line.
+    pub step: u32,
     /// The directory it was decided by.
     pub revision: u64,
 }
@@ -578,4 +775,50 @@ pub enum Rule {
     LongestIdleOfGroup,
     /// The longest idle agent of those in no group.
     LongestIdleOfDefault,
+    /// Who had the conversation last.
+    LastAgent,
+    /// Of the group, who has the smallest share of their capacity taken.
+    LeastLoadedOfGroup,
+    /// Of those in no group, who has the smallest share of their capacity taken.
+    LeastLoadedOfDefault,
+    /// Who has the highest level in the group.
+    HighestSkillOfGroup,
+    /// The longest idle agent of the desk.
+    LongestIdleOfAll,
+    /// Of the whole desk, who has the smallest share of their capacity taken.
+    LeastLoadedOfAll,
+    /// A supervisor named the agent.
+    Supervisor,
+}
+
+impl Rule {
+    /// All, in the order of their numbers on the wire.
+    pub const ALL: [Self; 10] = [
+        Self::Designated,
+        Self::LongestIdleOfGroup,
+        Self::LongestIdleOfDefault,
+        Self::LastAgent,
+        Self::LeastLoadedOfGroup,
+        Self::LeastLoadedOfDefault,
+        Self::HighestSkillOfGroup,
+        Self::LongestIdleOfAll,
+        Self::LeastLoadedOfAll,
+        Self::Supervisor,
+    ];
+
+    /// It in words, for people.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Designated => "named by the visitor",
+            Self::LongestIdleOfGroup => "longest idle of the group",
+            Self::LongestIdleOfDefault => "longest idle of those in no group",
+            Self::LastAgent => "had the conversation last",
+            Self::LeastLoadedOfGroup => "least loaded of the group",
+            Self::LeastLoadedOfDefault => "least loaded of those in no group",
+            Self::HighestSkillOfGroup => "highest level in the group",
+            Self::LongestIdleOfAll => "longest idle of the desk",
+            Self::LeastLoadedOfAll => "least loaded of the desk",
+            Self::Supervisor => "named by a supervisor",
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::account::Dialect;
+use crate::delivery::WithdrawnReason;
 use crate::ids::{AgentId, DeskId, GroupId, SessionId};
 use crate::policy::{Care, Exception, Selector};
 use crate::time::Timestamp;
@@ -195,6 +196,8 @@ pub struct Placement {
     pub version: PlacementId,
     /// Where.
     pub place: Place,
+    /// Why the offer before it stands no longer; `None`: there was none, or somebody has taken it.
+    pub withdrawn: Option<WithdrawnReason>,
 }
 
 /// The version of a placement, `epoch.turn`; agent commands name it as an opaque text.

@@ -74,7 +74,7 @@ pub(super) fn conversation_id() -> impl Strategy<Value = ConversationId> {
     any::<u128>().prop_map(ConversationId::from_bits)
 }
 
-pub(super) fn input_id() -> impl Strategy<Value = InputId> {
+pub(crate) fn input_id() -> impl Strategy<Value = InputId> {
     any::<u128>().prop_map(InputId::from_bits)
 }
 
@@ -86,7 +86,7 @@ pub(super) fn delivery_id() -> impl Strategy<Value = DeliveryId> {
     any::<u128>().prop_map(DeliveryId::from_bits)
 }
 
-pub(super) fn session_id() -> impl Strategy<Value = SessionId> {
+pub(crate) fn session_id() -> impl Strategy<Value = SessionId> {
     (conversation_id(), timestamp(), any::<u64>()).prop_map(|(conversation, opened_at, opened_by)| SessionId {
         conversation,
         opened_at,

@@ -59,8 +59,8 @@ pub(super) fn dialect() -> BoxedStrategy<Dialect> {
 pub(super) fn account() -> BoxedStrategy<Account> {
     let survey = (any::<bool>(), span()).prop_map(|(invites, lasts)| Survey { invites, lasts });
     let numbers = any::<(bool, u32, u8)>();
-    (tenant(), account_id(), dialect(), desk_id(), of(group_id()), of(bot_id()), survey, numbers)
-        .prop_map(|(tenant, account, dialect, desk, default_group, bot, survey, numbers)| Account {
+    (tenant(), account_id(), dialect(), desk_id(), of(group_id()), of(bot_id()), survey, numbers, of(account_id()))
+        .prop_map(|(tenant, account, dialect, desk, default_group, bot, survey, numbers, sms)| Account {
             tenant,
             account,
             dialect,
@@ -71,6 +71,7 @@ pub(super) fn account() -> BoxedStrategy<Account> {
             collected: numbers.0,
             weight: numbers.1,
             priority: numbers.2,
+            sms,
         })
         .boxed()
 }

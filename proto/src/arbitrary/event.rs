@@ -116,12 +116,21 @@ fn of_message() -> BoxedStrategy<Fact> {
 }
 
 fn of_desk() -> BoxedStrategy<Fact> {
-    let decided = (session_id(), agent_id(), placement_id(), any::<(u32, u32, bool, i64)>(), rule(), any::<u64>());
+    let decided = (session_id(), agent_id(), placement_id(), grounds());
     prop_oneof![
-        decided.prop_map(|(session, agent, placement, (candidates, waiting, vip, asked_at), rule, revision)| {
-            let rank = Rank { vip, asked_at: Timestamp::from_millis(asked_at) };
-            Fact::AssignmentDecided { session, agent, placement, candidates, waiting, rank, rule, revision }
+        decided.prop_map(|(session, agent, placement, grounds)| {
+            let Grounds { candidates, waiting, rank, rule, group, step, revision } = grounds;
+            Fact::AssignmentDecided { session, agent, placement, candidates, waiting, rank, rule, group, step, revision }
         }),
+        (session_id(), any::<(u32, bool, u32)>(), vec(group_id(), 0..3)).prop_map(
+            |(session, (step, anyone, selectors), groups)| Fact::SearchWidened {
+                session,
+                step,
+                groups,
+                anyone,
+                selectors
+            }
+        ),
         (session_id(), target()).prop_map(|(session, target)| Fact::TargetUnknown { session, target }),
         agent_id().prop_map(|agent| Fact::AgentUnknown { agent }),
         any::<(u64, u32, u32)>().prop_map(|(revision, agents, groups)| Fact::DirectoryApplied {
@@ -198,10 +207,10 @@ fn of_offer() -> BoxedStrategy<Fact> {
 }
 
 fn grounds() -> BoxedStrategy<Grounds> {
-    (any::<(u32, u32, bool, i64)>(), rule(), any::<u64>())
-        .prop_map(|((candidates, waiting, vip, asked_at), rule, revision)| {
+    (any::<(u32, u32, bool, i64)>(), rule(), of(group_id()), any::<(u32, u64)>())
+        .prop_map(|((candidates, waiting, vip, asked_at), rule, group, (step, revision))| {
             let rank = Rank { vip, asked_at: Timestamp::from_millis(asked_at) };
-            Grounds { candidates, waiting, rank, rule, revision }
+            Grounds { candidates, waiting, rank, rule, group, step, revision }
         })
         .boxed()
 }
@@ -281,5 +290,5 @@ fn outcome_reason() -> BoxedStrategy<OutcomeReason> {
 }
 
 fn rule() -> BoxedStrategy<Rule> {
-    select(vec![Rule::Designated, Rule::LongestIdleOfGroup, Rule::LongestIdleOfDefault]).boxed()
+    select(Rule::ALL.to_vec()).boxed()
 }

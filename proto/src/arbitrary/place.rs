@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
+use usher_domain::delivery::WithdrawnReason;
 use usher_domain::place::RefusedReason;
 use usher_domain::receipt::{Attempts, Leg, Report};
 use usher_domain::{AgentCard, Demand, Place, Placement, PlacementId, Receipt, Target, Want, Wish};
@@ -58,8 +59,9 @@ pub(super) fn placement() -> BoxedStrategy<Placement> {
         (select(vec![QueueFull, OffHours, WaitLimit]), exception())
             .prop_map(|(reason, then)| Place::Refused { reason, then }),
     ];
-    (desk_id(), session_id(), placement_id(), place)
-        .prop_map(|(desk, session, version, place)| Placement { desk, session, version, place })
+    let withdrawn = of(select(WithdrawnReason::ALL.to_vec()));
+    (desk_id(), session_id(), placement_id(), place, withdrawn)
+        .prop_map(|(desk, session, version, place, withdrawn)| Placement { desk, session, version, place, withdrawn })
         .boxed()
 }
 

@@ -21,6 +21,7 @@ impl From<&Account> for wire::Account {
             survey_invites: account.survey.invites,
             survey_lasts_ms: Some(span_ms(account.survey.lasts)),
             collected: account.collected,
+            sms: text(&account.sms),
             weight: Some(account.weight),
             priority: account.priority.into(),
         }
@@ -43,6 +44,7 @@ impl TryFrom<wire::Account> for Account {
                 lasts: account.survey_lasts_ms.map_or(Survey::default().lasts, Duration::from_millis),
             },
             collected: account.collected,
+            sms: optional_name("sms", account.sms, AccountId::new)?,
             weight: account.weight.unwrap_or(Self::WEIGHT),
             priority: byte("priority", account.priority)?,
         })

@@ -27,6 +27,7 @@ impl From<&ConversationInput> for wire::ConversationInput {
             ConversationAct::Receipt(receipt) => WireAct::Receipt(receipt.into()),
             ConversationAct::Linked(link) => WireAct::Linked(link.as_ref().into()),
             ConversationAct::Forwarded(forwarded) => WireAct::Forwarded(forwarded.as_ref().into()),
+            ConversationAct::SupervisorClose(close) => WireAct::SupervisorClose(close.as_ref().into()),
         };
         Self {
             id: input.id.to_string(),
@@ -63,6 +64,7 @@ impl TryFrom<WireAct> for ConversationAct {
             WireAct::Receipt(receipt) => Self::Receipt(within("receipt", receipt)?),
             WireAct::Linked(link) => Self::Linked(Box::new(within("linked", link)?)),
             WireAct::Forwarded(forwarded) => Self::Forwarded(Box::new(within("forwarded", forwarded)?)),
+            WireAct::SupervisorClose(close) => Self::SupervisorClose(Box::new(within("supervisor_close", close)?)),
         })
     }
 }
@@ -226,6 +228,12 @@ impl From<&AgentAct> for WireAgentAct {
             AgentAct::Profile { edits } => {
                 Self::Profile(agent_input::EditProfile { edits: edits.iter().map(Into::into).collect() })
             }
+            AgentAct::Hold { placement } => Self::Hold(agent_input::Hold { placement: Some((*placement).into()) }),
+            AgentAct::Resume => Self::Resume(agent_input::Resume {}),
+            AgentAct::Consult { agent } => Self::Consult(agent_input::Consult { agent: agent.to_string() }),
+            AgentAct::Whisper { text } => Self::Whisper(agent_input::Whisper { text: said(text) }),
+            AgentAct::EndConsult => Self::EndConsult(agent_input::EndConsult {}),
+            AgentAct::InviteSurvey => Self::InviteSurvey(agent_input::InviteSurvey {}),
         }
     }
 }
@@ -248,6 +256,14 @@ impl TryFrom<WireAgentAct> for AgentAct {
             WireAgentAct::Read(read) => Self::Read { messages: ids("read.messages", &read.messages)? },
             WireAgentAct::Recall(recall) => Self::Recall { message: id("recall.message", &recall.message)? },
             WireAgentAct::Profile(profile) => Self::Profile { edits: profile::edits(profile.edits)? },
+            WireAgentAct::Hold(hold) => Self::Hold { placement: required("hold.placement", hold.placement)? },
+            WireAgentAct::Resume(_) => Self::Resume,
+            WireAgentAct::Consult(consult) => {
+                Self::Consult { agent: name("consult.agent", consult.agent, AgentId::new)? }
+            }
+            WireAgentAct::Whisper(whisper) => Self::Whisper { text: whisper.text.into() },
+            WireAgentAct::EndConsult(_) => Self::EndConsult,
+            WireAgentAct::InviteSurvey(_) => Self::InviteSurvey,
         })
     }
 }

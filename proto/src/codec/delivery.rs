@@ -157,6 +157,20 @@ impl From<&Order> for WireOrder {
                 reason: wire::Refusal::from(*reason).into(),
                 input: input.to_string(),
             }),
+            Order::MessageLeft { message, visitor } => Self::MessageLeft(order::MessageLeft {
+                message: Some(message.into()),
+                visitor: visitor.as_str().to_owned(),
+            }),
+            Order::Consulted { agent, by, visitor, briefing } => Self::Consulted(order::Consulted {
+                agent: agent.to_string(),
+                by: Some(by.into()),
+                visitor: visitor.as_str().to_owned(),
+                profile: Some((&briefing.profile).into()),
+                lines: briefing.lines.iter().map(Into::into).collect(),
+                truncated: briefing.truncated,
+            }),
+            Order::ConsultEnded { agent } => Self::ConsultEnded(order::ConsultEnded { agent: agent.to_string() }),
+            Order::Whisper { from, text } => Self::Whisper(order::Whisper { from: from.to_string(), text: said(text) }),
         }
     }
 }
@@ -181,7 +195,7 @@ impl TryFrom<WireOrder> for Order {
                 visitor: name("assigned.visitor", assigned.visitor, VisitorId::new)?,
                 briefing: Box::new(Briefing {
                     profile: within("assigned.profile", assigned.profile.unwrap_or_default())?,
-                    lines: lines(assigned.lines)?,
+                    lines: lines("assigned.lines", assigned.lines)?,
                     truncated: assigned.truncated,
                 }),
             },
@@ -214,6 +228,26 @@ impl TryFrom<WireOrder> for Order {
                 reason: choice::<wire::Refusal, _>("refused.reason", refused.reason)?,
                 input: id("refused.input", &refused.input)?,
             },
+            WireOrder::MessageLeft(left) => Self::MessageLeft {
+                message: required("message_left.message", left.message)?,
+                visitor: name("message_left.visitor", left.visitor, VisitorId::new)?,
+            },
+            WireOrder::Consulted(consulted) => Self::Consulted {
+                agent: name("consulted.agent", consulted.agent, AgentId::new)?,
+                by: required("consulted.by", consulted.by)?,
+                visitor: name("consulted.visitor", consulted.visitor, VisitorId::new)?,
+                briefing: Box::new(Briefing {
+                    profile: within("consulted.profile", consulted.profile.unwrap_or_default())?,
+                    lines: lines("consulted.lines", consulted.lines)?,
+                    truncated: consulted.truncated,
+                }),
+            },
+            WireOrder::ConsultEnded(ended) => {
+                Self::ConsultEnded { agent: name("consult_ended.agent", ended.agent, AgentId::new)? }
+            }
+            WireOrder::Whisper(whisper) => {
+                Self::Whisper { from: name("whisper.from", whisper.from, AgentId::new)?, text: whisper.text.into() }
+            }
         })
     }
 }
@@ -289,21 +323,31 @@ impl TryFrom<order::Line> for Line {
     }
 }
 
-fn lines(lines: Vec<order::Line>) -> Result<Vec<Line>, DecodeError> {
-    lines.into_iter().map(|line| within("assigned.lines", line)).collect()
+fn lines(field: &'static str, lines: Vec<order::Line>) -> Result<Vec<Line>, DecodeError> {
+    lines.into_iter().map(|line| within(field, line)).collect()
 }
 
 impl From<&Notice> for wire::Notice {
     fn from(notice: &Notice) -> Self {
         let kind = match notice {
-            Notice::Queued { position } => WireNotice::Queued(notice::Queued { position: *position }),
+            Notice::Queued { position, wait } => {
+                WireNotice::Queued(notice::Queued { position: *position, wait_ms: wait.map(span_ms) })
+            }
             Notice::Assigned { agent } => WireNotice::Assigned(notice::Assigned { agent: Some(agent.into()) }),
             Notice::Transferred { target } => {
                 WireNotice::Transferred(notice::Transferred { target: Some(target.into()) })
             }
-            Notice::Refused => WireNotice::Refused(notice::Refused {}),
+            Notice::Refused { reason, text } => WireNotice::Refused(notice::Refused {
+                reason: reason.map_or(wire::RefusedReason::Unspecified, wire::RefusedReason::from).into(),
+                text: text.clone(),
+            }),
             Notice::Closed { by_agent } => WireNotice::Closed(notice::Closed { by_agent: *by_agent }),
             Notice::Invitation => WireNotice::Invitation(notice::Invitation {}),
+            Notice::LeaveMessage { reason, text } => WireNotice::LeaveMessage(notice::LeaveMessage {
+                reason: wire::RefusedReason::from(*reason).into(),
+                text: text.clone(),
+            }),
+            Notice::Reminder { text } => WireNotice::Reminder(notice::Reminder { text: text.clone() }),
         };
         Self { kind: Some(kind) }
     }
@@ -322,14 +366,26 @@ impl TryFrom<WireNotice> for Notice {
 
     fn try_from(notice: WireNotice) -> Result<Self, DecodeError> {
         Ok(match notice {
-            WireNotice::Queued(queued) => Self::Queued { position: queued.position },
+            WireNotice::Queued(queued) => {
+                Self::Queued { position: queued.position, wait: queued.wait_ms.map(Duration::from_millis) }
+            }
             WireNotice::Assigned(assigned) => Self::Assigned { agent: required("assigned.agent", assigned.agent)? },
             WireNotice::Transferred(told) => {
                 Self::Transferred { target: optional("transferred.target", told.target)?.unwrap_or_default() }
             }
-            WireNotice::Refused(_) => Self::Refused,
+            WireNotice::Refused(refused) => Self::Refused {
+                reason: (refused.reason != 0)
+                    .then(|| choice::<wire::RefusedReason, _>("refused.reason", refused.reason))
+                    .transpose()?,
+                text: refused.text,
+            },
             WireNotice::Closed(closed) => Self::Closed { by_agent: closed.by_agent },
             WireNotice::Invitation(_) => Self::Invitation,
+            WireNotice::LeaveMessage(invited) => Self::LeaveMessage {
+                reason: choice::<wire::RefusedReason, _>("leave_message.reason", invited.reason)?,
+                text: invited.text,
+            },
+            WireNotice::Reminder(reminder) => Self::Reminder { text: reminder.text },
         })
     }
 }
@@ -342,6 +398,8 @@ impl From<LeftReason> for wire::LeftReason {
             LeftReason::Idle => Self::Idle,
             LeftReason::Transferred => Self::Transferred,
             LeftReason::Reassigned => Self::Reassigned,
+            LeftReason::OnHold => Self::OnHold,
+            LeftReason::Unanswered => Self::Unanswered,
         }
     }
 }
@@ -357,6 +415,8 @@ impl TryFrom<wire::LeftReason> for LeftReason {
             wire::LeftReason::Idle => Self::Idle,
             wire::LeftReason::Transferred => Self::Transferred,
             wire::LeftReason::Reassigned => Self::Reassigned,
+            wire::LeftReason::OnHold => Self::OnHold,
+            wire::LeftReason::Unanswered => Self::Unanswered,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! `desk.proto`.
 
-use usher_domain::desk::{AgentRecord, DeskAct, DeskInput, DirectoryEntry, GroupRecord, Presence, PresenceSaid};
+use usher_domain::desk::{AgentRecord, DeskAct, DeskInput, DirectoryEntry, GroupRecord, Presence, PresenceSaid, Rating};
 use usher_domain::{AgentId, DeskId, Dialect, GroupId, TenantId, Timestamp};
 use wire::agent_record::{Label, Level, Limit};
 use wire::desk_input::{Act as WireAct, Applied, PresenceChanged, Staged};
@@ -9,8 +9,8 @@ use wire::directory_entry::Entry;
 use super::policy::unless_default;
 use crate::error::DecodeError;
 use crate::field::{
-    choice, id, name, optional, optional_instant, optional_span, optional_span_ms, required, texts, unspecified,
-    variant, within,
+    choice, id, name, optional, optional_instant, optional_name, optional_span, optional_span_ms, required, score, text,
+    texts, unspecified, variant, within,
 };
 use crate::wire;
 
@@ -49,6 +49,7 @@ impl From<&DeskAct> for WireAct {
             }
             DeskAct::Applied { revision, count } => Self::Applied(Applied { revision: *revision, count: *count }),
             DeskAct::Answer(answer) => Self::Answer(answer.as_ref().into()),
+            DeskAct::Rated(rating) => Self::Rated(rating.into()),
         }
     }
 }
@@ -66,6 +67,31 @@ impl TryFrom<WireAct> for DeskAct {
             }
             WireAct::Applied(applied) => Self::Applied { revision: applied.revision, count: applied.count },
             WireAct::Answer(answer) => Self::Answer(Box::new(within("answer", answer)?)),
+            WireAct::Rated(rating) => Self::Rated(within("rated", rating)?),
+        })
+    }
+}
+
+impl From<&Rating> for wire::desk_input::Rated {
+    fn from(rating: &Rating) -> Self {
+        Self {
+            session: rating.session.to_string(),
+            agent: rating.agent.to_string(),
+            group: text(&rating.group),
+            score: rating.score.into(),
+        }
+    }
+}
+
+impl TryFrom<wire::desk_input::Rated> for Rating {
+    type Error = DecodeError;
+
+    fn try_from(rated: wire::desk_input::Rated) -> Result<Self, DecodeError> {
+        Ok(Self {
+            session: id("session", &rated.session)?,
+            agent: name("agent", rated.agent, AgentId::new)?,
+            group: optional_name("group", rated.group, GroupId::new)?,
+            score: score(rated.score)?,
         })
     }
 }

@@ -3,6 +3,7 @@
 
 mod choice;
 mod read;
+mod served;
 mod write;
 
 use usher_domain::event::Subject;

@@ -1,5 +1,6 @@
 //! `place.proto`.
 
+use usher_domain::delivery::WithdrawnReason;
 use usher_domain::place::RefusedReason;
 use usher_domain::{
     AgentCard, AgentId, Demand, DeskId, Dialect, GroupId, Place, Placement, PlacementId, Target, Timestamp, Want, Wish,
@@ -152,7 +153,16 @@ impl From<&Placement> for wire::Placement {
             desk: placement.desk.to_string(),
             place: Some(place),
             care,
+            withdrawn: placement.withdrawn.map_or(0, |reason| wire::WithdrawnReason::from(reason).into()),
         }
+    }
+}
+
+/// Not set where nothing was withdrawn.
+fn withdrawn(number: i32) -> Result<Option<WithdrawnReason>, DecodeError> {
+    match number {
+        0 => Ok(None),
+        number => choice::<wire::WithdrawnReason, _>("withdrawn", number).map(Some),
     }
 }
 
@@ -169,6 +179,7 @@ impl TryFrom<wire::Placement> for Placement {
             desk: name("desk", placement.desk, DeskId::new)?,
             version: required("version", placement.version)?,
             place,
+            withdrawn: withdrawn(placement.withdrawn)?,
         })
     }
 }

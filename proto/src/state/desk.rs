@@ -4,12 +4,14 @@ mod session;
 
 use prost::Message as _;
 use usher_domain::Timestamp;
-use usher_domain::state::desk::{AgentState, DirectoryState, MalformedStateKey, StateKey, StateValue, WrapUp};
+use usher_domain::event::Average;
+use usher_domain::state::desk::{
+    AgentState, DirectoryState, LaneState, MalformedStateKey, MovingState, Pace, StateKey, StateValue, WrapUp};
 use wire::desk_state::{self, Piece};
 
 use crate::codec::{unless_default, within_limit};
 use crate::error::{DecodeError, Problem};
-use crate::field::{choice, optional, optional_instant, required, variant, within};
+use crate::field::{choice, id, optional, optional_id, optional_instant, required, text, variant, within};
 use crate::state::StateCodec;
 use crate::wire;
 
@@ -68,6 +70,9 @@ impl From<&StateValue> for Piece {
             StateValue::Agent(agent) => Self::Agent(agent.into()),
             StateValue::Staged(entry) => Self::Staged(entry.into()),
             StateValue::Session(session) => Self::Session(session.into()),
+            StateValue::Moving(moving) => Self::Moving(moving.into()),
+            StateValue::Rated(Average { count, sum }) => Self::Rated(desk_state::Rated { count: *count, sum: *sum }),
+            StateValue::Lane(lane) => Self::Lane(lane.into()),
         }
     }
 }
@@ -86,6 +91,56 @@ impl TryFrom<Piece> for StateValue {
             Piece::Agent(agent) => Self::Agent(within("agent", agent)?),
             Piece::Staged(entry) => Self::Staged(within("staged", entry)?),
             Piece::Session(session) => Self::Session(within("session", session)?),
+            Piece::Moving(moving) => Self::Moving(within("moving", moving)?),
+            Piece::Rated(desk_state::Rated { count, sum }) => Self::Rated(Average { count, sum }),
+            Piece::Lane(lane) => Self::Lane(lane.into()),
+        })
+    }
+}
+
+impl From<&LaneState> for desk_state::Lane {
+    fn from(lane: &LaneState) -> Self {
+        Self {
+            vips_in_row: lane.vips_in_row,
+            last_at_ms: lane.pace.last_at.map(Timestamp::millis),
+            mean_micros: lane.pace.mean_micros,
+            samples: lane.pace.samples,
+            notice_at_ms: lane.notice_at.map(Timestamp::millis),
+        }
+    }
+}
+
+impl From<desk_state::Lane> for LaneState {
+    fn from(lane: desk_state::Lane) -> Self {
+        let pace = Pace {
+            last_at: optional_instant(lane.last_at_ms),
+            mean_micros: lane.mean_micros,
+            samples: lane.samples,
+        };
+        Self { vips_in_row: lane.vips_in_row, pace, notice_at: optional_instant(lane.notice_at_ms) }
+    }
+}
+
+impl From<&MovingState> for desk_state::Moving {
+    fn from(state: &MovingState) -> Self {
+        Self {
+            input: state.input.to_string(),
+            to: Some((&state.to).into()),
+            sessions: state.sessions,
+            passed: text(&state.passed),
+        }
+    }
+}
+
+impl TryFrom<desk_state::Moving> for MovingState {
+    type Error = DecodeError;
+
+    fn try_from(state: desk_state::Moving) -> Result<Self, DecodeError> {
+        Ok(Self {
+            input: id("input", &state.input)?,
+            to: required("to", state.to)?,
+            sessions: state.sessions,
+            passed: optional_id("passed", state.passed)?,
         })
     }
 }
@@ -103,6 +158,7 @@ impl From<&AgentState> for desk_state::Agent {
             drains: state.drains.map(|by| wire::PresenceReason::from(by).into()),
             held_until_ms: state.held_until.map(Timestamp::millis),
             wrap_ups: state.wrap_ups.iter().map(Into::into).collect(),
+            misses: state.misses,
         }
     }
 }
@@ -122,6 +178,7 @@ impl TryFrom<desk_state::Agent> for AgentState {
             drains: state.drains.map(|by| choice::<wire::PresenceReason, _>("drains", by)).transpose()?,
             held_until: optional_instant(state.held_until_ms),
             wrap_ups: state.wrap_ups.into_iter().map(|wrap_up| within("wrap_ups", wrap_up)).collect::<Result<_, _>>()?,
+            misses: state.misses,
         })
     }
 }
@@ -153,6 +210,8 @@ mod tests {
 
     use super::session::tests::session;
     use super::*;
+    use crate::arbitrary::base::{input_id, session_id};
+    use crate::arbitrary::place::target;
     use crate::arbitrary::policy::{calendar, desk_policy, lane_policy};
 
     fn word() -> impl Strategy<Value = String> {
@@ -172,8 +231,8 @@ mod tests {
         let instants = any::<(i64, Option<i64>, Option<i64>, Option<i64>, Option<i64>)>();
         let drains = proptest::option::of(reason());
         let wrap_ups = proptest::collection::vec(wrap_up(), 0..3);
-        (record(), presence, reason(), instants, drains, wrap_ups).prop_map(
-            |(record, presence, reason, (online, assigned, said, lease, held), drains, wrap_ups)| AgentState {
+        (record(), presence, reason(), instants, drains, wrap_ups, any::<u32>()).prop_map(
+            |(record, presence, reason, (online, assigned, said, lease, held), drains, wrap_ups, misses)| AgentState {
                 record,
                 presence,
                 reason,
@@ -184,6 +243,7 @@ mod tests {
                 drains,
                 held_until: held.map(Timestamp::from_millis),
                 wrap_ups,
+                misses,
             },
         )
     }
@@ -203,6 +263,9 @@ mod tests {
             record().prop_map(|record| StateValue::Staged(DirectoryEntry::Agent(record))),
             word().prop_map(|group| StateValue::Staged(DirectoryEntry::group(GroupId::new(group)))),
             session().prop_map(StateValue::Session),
+            (input_id(), target(), any::<u32>(), proptest::option::of(session_id())).prop_map(
+                |(input, to, sessions, passed)| StateValue::Moving(MovingState { input, to, sessions, passed })
+            ),
         ]
     }
 

@@ -164,6 +164,7 @@ mod tests {
             collected: true,
             weight: 1,
             priority: 0,
+            sms: None,
         }
     }
 

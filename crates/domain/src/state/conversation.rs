@@ -16,7 +16,7 @@ mod session;
 pub use known::Known;
 pub use message::{Instead, Life, OpenMessage};
 pub use remainder::{Last, OptOut, Owner, Seen, SeenInput};
-pub use session::{Asked, Phase, Session, Unread};
+pub use session::{Asked, Awaited, Phase, Session, SessionDue, Unread, Watch};
 
 /// The name of one piece of state; its text is the key on the state topic.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -11,9 +11,11 @@ use std::str::FromStr;
 
 use crate::account::Dialect;
 use crate::desk::{AgentRecord, DirectoryEntry, Presence};
-use crate::event::PresenceReason;
-use crate::ids::{AgentId, CalendarId, DeskId, GroupId, SessionId, TenantId};
+use crate::event::{Average, PresenceReason};
+use crate::ids::{AgentId, CalendarId, DeskId, GroupId, InputId, SessionId, TenantId};
+use crate::place::Target;
 use crate::policy::{Calendar, DeskPolicy, LanePolicy};
+use crate::supervision::MovedQueue;
 use crate::time::Timestamp;
 
 pub use session::{Exclusion, Offer, Reach, Search, Seat, SessionExtra, SessionState};
@@ -51,6 +53,21 @@ pub enum Item {
     },
     /// A session that wants an agent, or has one.
     Session(SessionId),
+    /// A queue that is being moved.
+    Moving(MovedQueue),
+    /// What visitors thought of an agent, or of a group.
+    Rated(RatedBy),
+    /// What is known of the queue of a group, or of the default one (`None`), where one of its rules needs that.
+    Lane(Option<GroupId>),
+}
+
+/// Whose sessions were rated.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum RatedBy {
+    /// This agent's.
+    Agent(AgentId),
+    /// This group's.
+    Group(GroupId),
 }
 
 /// What one line of a directory is about; a line that comes twice counts once.
@@ -95,6 +112,12 @@ pub enum StateValue {
     Staged(DirectoryEntry),
     /// A session.
     Session(SessionState),
+    /// A queue that is being moved.
+    Moving(MovingState),
+    /// All answers to surveys that count.
+    Rated(Average),
+    /// What is known of a queue.
+    Lane(LaneState),
 }
 
 impl Item {
@@ -104,13 +127,58 @@ impl Item {
             (Self::Directory, StateValue::Directory(_))
             | (Self::Desk, StateValue::Desk(_))
             | (Self::Group(_), StateValue::Group(_))
-            | (Self::Session(_), StateValue::Session(_)) => true,
+            | (Self::Session(_), StateValue::Session(_))
+            | (Self::Moving(_), StateValue::Moving(_))
+            | (Self::Rated(_), StateValue::Rated(_))
+            | (Self::Lane(_), StateValue::Lane(_)) => true,
             (Self::Calendar(id), StateValue::Calendar(calendar)) => *id == calendar.id,
             (Self::Agent(agent), StateValue::Agent(state)) => *agent == state.record.id,
             (Self::Staged { line, .. }, StateValue::Staged(entry)) => *line == entry.line(),
             _ => false,
         }
     }
+}
+
+/// A queue that is being moved: as many sessions as one step may move go at once, the others in the steps behind it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MovingState {
+    /// The input that asked for it.
+    pub input: InputId,
+    /// Where to.
+    pub to: Target,
+    /// How many have gone.
+    pub sessions: u32,
+    /// The last of those who stand in the line and are not moved, because they have only widened their search to it.
+    pub passed: Option<SessionId>,
+}
+
+/// What is known of a queue beside who waits in it. Kept only while one of its rules needs it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct LaneState {
+    /// How many VIPs were served in a row, where they have a share.
+    pub vips_in_row: u32,
+    /// The mean time between two assignments while somebody waited, where visitors are told how long it will be.
+    pub pace: Pace,
+    /// When those who wait hear of their places next.
+    pub notice_at: Option<Timestamp>,
+}
+
+impl LaneState {
+    /// When time alone changes something about it.
+    pub const fn due(&self) -> Option<Timestamp> {
+        self.notice_at
+    }
+}
+
+/// How fast a queue moves: a mean in which the latest times count most, in whole numbers, so that it is the same everywhere.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Pace {
+    /// The last assignment, if somebody has waited since.
+    pub last_at: Option<Timestamp>,
+    /// The mean so far, in thousandths of a millisecond.
+    pub mean_micros: u64,
+    /// How many times it is made of; no more are counted than the mean needs to be told.
+    pub samples: u32,
 }
 
 /// Which directory is in force.
@@ -143,6 +211,8 @@ pub struct AgentState {
     pub held_until: Option<Timestamp>,
     /// What stays taken of their capacity after sessions; what is free first stands first.
     pub wrap_ups: Vec<WrapUp>,
+    /// How many offers in a row they have not answered.
+    pub misses: u32,
 }
 
 /// A place that stays taken after a session, as much of it as the session took.
@@ -170,6 +240,7 @@ impl AgentState {
             drains: None,
             held_until: None,
             wrap_ups: Vec::new(),
+            misses: 0,
         }
     }
 
@@ -210,6 +281,14 @@ impl fmt::Display for StateKey {
                 write!(f, "staged/{revision}/calendar/{}", Escaped(calendar.as_str()))
             }
             Item::Session(session) => write!(f, "session/{session}"),
+            Item::Moving(MovedQueue::All) => f.write_str("moving/all"),
+            Item::Moving(MovedQueue::Default) => f.write_str("moving/default"),
+            Item::Moving(MovedQueue::Agent(agent)) => write!(f, "moving/agent/{}", Escaped(agent.as_str())),
+            Item::Moving(MovedQueue::Group(group)) => write!(f, "moving/group/{}", Escaped(group.as_str())),
+            Item::Rated(RatedBy::Agent(agent)) => write!(f, "rated/agent/{}", Escaped(agent.as_str())),
+            Item::Rated(RatedBy::Group(group)) => write!(f, "rated/group/{}", Escaped(group.as_str())),
+            Item::Lane(None) => f.write_str("lane/default"),
+            Item::Lane(Some(group)) => write!(f, "lane/group/{}", Escaped(group.as_str())),
         }
     }
 }
@@ -235,6 +314,14 @@ fn read_item(parts: &[&str]) -> Result<Item, MalformedStateKey> {
         ["staged", revision, line @ ..] => {
             Ok(Item::Staged { revision: revision.parse().map_err(|_| MalformedStateKey)?, line: read_line(line)? })
         }
+        ["moving", "all"] => Ok(Item::Moving(MovedQueue::All)),
+        ["moving", "default"] => Ok(Item::Moving(MovedQueue::Default)),
+        ["moving", "agent", id] => Ok(Item::Moving(MovedQueue::Agent(AgentId::new(unescaped(id)?)))),
+        ["moving", "group", id] => Ok(Item::Moving(MovedQueue::Group(GroupId::new(unescaped(id)?)))),
+        ["rated", "agent", id] => Ok(Item::Rated(RatedBy::Agent(AgentId::new(unescaped(id)?)))),
+        ["rated", "group", id] => Ok(Item::Rated(RatedBy::Group(GroupId::new(unescaped(id)?)))),
+        ["lane", "default"] => Ok(Item::Lane(None)),
+        ["lane", "group", id] => Ok(Item::Lane(Some(GroupId::new(unescaped(id)?)))),
         line => Ok(match read_line(line)? {
             Line::Agent(agent) => Item::Agent(agent),
             Line::Group(group) => Item::Group(group),
@@ -312,6 +399,10 @@ mod tests {
             Item::Desk,
             Item::Calendar(CalendarId::new("desk")),
             Item::Session(session),
+            Item::Moving(MovedQueue::All),
+            Item::Moving(MovedQueue::Default),
+            Item::Moving(MovedQueue::Group(GroupId::new("all"))),
+            Item::Moving(MovedQueue::Agent(AgentId::new("a/b"))),
         ] {
             let key = key("t/1", item);
             assert_eq!(key.to_string().parse(), Ok(key));

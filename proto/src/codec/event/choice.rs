@@ -15,6 +15,7 @@ impl From<CloseReason> for wire::CloseReason {
             CloseReason::Visitor => Self::Visitor,
             CloseReason::Idle => Self::Idle,
             CloseReason::Refused => Self::Refused,
+            CloseReason::Supervisor => Self::Supervisor,
         }
     }
 }
@@ -29,6 +30,7 @@ impl TryFrom<wire::CloseReason> for CloseReason {
             wire::CloseReason::Visitor => Self::Visitor,
             wire::CloseReason::Idle => Self::Idle,
             wire::CloseReason::Refused => Self::Refused,
+            wire::CloseReason::Supervisor => Self::Supervisor,
         })
     }
 }
@@ -47,6 +49,12 @@ impl From<Command> for wire::Command {
             Command::Recall => Self::Recall,
             Command::Profile => Self::Profile,
             Command::HandOver => Self::HandOver,
+            Command::Hold => Self::Hold,
+            Command::Resume => Self::Resume,
+            Command::Consult => Self::Consult,
+            Command::Whisper => Self::Whisper,
+            Command::EndConsult => Self::EndConsult,
+            Command::InviteSurvey => Self::InviteSurvey,
             Command::Accept => Self::Accept,
             Command::Decline => Self::Decline,
         }
@@ -70,6 +78,12 @@ impl TryFrom<wire::Command> for Command {
             wire::Command::Recall => Self::Recall,
             wire::Command::Profile => Self::Profile,
             wire::Command::HandOver => Self::HandOver,
+            wire::Command::Hold => Self::Hold,
+            wire::Command::Resume => Self::Resume,
+            wire::Command::Consult => Self::Consult,
+            wire::Command::Whisper => Self::Whisper,
+            wire::Command::EndConsult => Self::EndConsult,
+            wire::Command::InviteSurvey => Self::InviteSurvey,
             wire::Command::Accept => Self::Accept,
             wire::Command::Decline => Self::Decline,
         })
@@ -237,6 +251,13 @@ impl From<Rule> for wire::Rule {
             Rule::Designated => Self::Designated,
             Rule::LongestIdleOfGroup => Self::LongestIdleOfGroup,
             Rule::LongestIdleOfDefault => Self::LongestIdleOfDefault,
+            Rule::LastAgent => Self::LastAgent,
+            Rule::LeastLoadedOfGroup => Self::LeastLoadedOfGroup,
+            Rule::LeastLoadedOfDefault => Self::LeastLoadedOfDefault,
+            Rule::HighestSkillOfGroup => Self::HighestSkillOfGroup,
+            Rule::LongestIdleOfAll => Self::LongestIdleOfAll,
+            Rule::LeastLoadedOfAll => Self::LeastLoadedOfAll,
+            Rule::Supervisor => Self::Supervisor,
         }
     }
 }
@@ -250,6 +271,13 @@ impl TryFrom<wire::Rule> for Rule {
             wire::Rule::Designated => Self::Designated,
             wire::Rule::LongestIdleOfGroup => Self::LongestIdleOfGroup,
             wire::Rule::LongestIdleOfDefault => Self::LongestIdleOfDefault,
+            wire::Rule::LastAgent => Self::LastAgent,
+            wire::Rule::LeastLoadedOfGroup => Self::LeastLoadedOfGroup,
+            wire::Rule::LeastLoadedOfDefault => Self::LeastLoadedOfDefault,
+            wire::Rule::HighestSkillOfGroup => Self::HighestSkillOfGroup,
+            wire::Rule::LongestIdleOfAll => Self::LongestIdleOfAll,
+            wire::Rule::LeastLoadedOfAll => Self::LeastLoadedOfAll,
+            wire::Rule::Supervisor => Self::Supervisor,
         })
     }
 }

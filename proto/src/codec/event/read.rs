@@ -32,6 +32,7 @@ impl TryFrom<WireFact> for Fact {
             WireFact::ReceiptUnmatched(fact) => within("receipt_unmatched", fact),
             WireFact::SurveyAnswered(fact) => within("survey_answered", fact),
             WireFact::AssignmentDecided(fact) => within("assignment_decided", fact),
+            WireFact::SearchWidened(fact) => within("search_widened", fact),
             WireFact::TargetUnknown(fact) => within("target_unknown", fact),
             WireFact::AgentPresence(fact) => within("agent_presence", fact),
             WireFact::AgentUnknown(fact) => within("agent_unknown", fact),
@@ -40,8 +41,24 @@ impl TryFrom<WireFact> for Fact {
             WireFact::TargetRemoved(fact) => within("target_removed", fact),
             WireFact::MessageRevokeAnswered(fact) => within("message_revoke_answered", fact),
             WireFact::SubscriptionChanged(fact) => within("subscription_changed", fact),
+            WireFact::SurveyInvited(fact) => within("survey_invited", fact),
+            WireFact::SurveyAverages(fact) => within("survey_averages", fact),
+            WireFact::SessionOnHold(fact) => within("session_on_hold", fact),
+            WireFact::SessionConsulted(fact) => within("session_consulted", fact),
+            WireFact::ConsultEnded(fact) => within("consult_ended", fact),
+            WireFact::FirstReplyLate(fact) => within("first_reply_late", fact),
+            WireFact::VisitorReminded(fact) => within("visitor_reminded", fact),
+            WireFact::MessageInvited(fact) => within("message_invited", fact),
+            WireFact::MessageLeft(fact) => within("message_left", fact),
             WireFact::MessageRecalled(fact) => within("message_recalled", fact),
             WireFact::ProfileEdited(fact) => within("profile_edited", fact),
+            WireFact::SessionEntered(fact) => within("session_entered", fact),
+            WireFact::SessionMoved(fact) => within("session_moved", fact),
+            WireFact::AgentServes(fact) => within("agent_serves", fact),
+            WireFact::SessionEnded(fact) => within("session_ended", fact),
+            WireFact::Supervised(fact) => within("supervised", fact),
+            WireFact::SupervisionRefused(fact) => within("supervision_refused", fact),
+            WireFact::QueueMoved(fact) => within("queue_moved", fact),
             WireFact::OfferMade(fact) => within("offer_made", fact),
             WireFact::OfferAccepted(fact) => within("offer_accepted", fact),
             WireFact::OfferDeclined(fact) => within("offer_declined", fact),
@@ -283,7 +300,24 @@ impl TryFrom<event::AssignmentDecided> for Fact {
             waiting: fact.waiting,
             rank: Rank { vip: fact.vip, asked_at: Timestamp::from_millis(fact.asked_at_ms) },
             rule: choice::<wire::Rule, _>("rule", fact.rule)?,
+            group: optional_name("group", fact.group, GroupId::new)?,
+            step: fact.step,
             revision: fact.revision,
+        })
+    }
+}
+
+impl TryFrom<event::SearchWidened> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::SearchWidened) -> Result<Self, DecodeError> {
+        let groups = fact.groups.into_iter().map(|group| name("groups", group, GroupId::new));
+        Ok(Self::SearchWidened {
+            session: id("session", &fact.session)?,
+            step: fact.step,
+            groups: groups.collect::<Result<_, _>>()?,
+            anyone: fact.anyone,
+            selectors: fact.selectors,
         })
     }
 }
@@ -302,6 +336,8 @@ impl TryFrom<event::OfferMade> for Fact {
                 waiting: fact.waiting,
                 rank: Rank { vip: fact.vip, asked_at: Timestamp::from_millis(fact.asked_at_ms) },
                 rule: choice::<wire::Rule, _>("rule", fact.rule)?,
+                group: optional_name("group", fact.group, GroupId::new)?,
+                step: fact.step,
                 revision: fact.revision,
             },
         })
@@ -470,5 +506,77 @@ impl TryFrom<event::TargetRemoved> for Fact {
             session: id("session", &fact.session)?,
             group: optional_name("group", fact.group, GroupId::new)?,
         })
+    }
+}
+
+impl TryFrom<event::SessionEntered> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::SessionEntered) -> Result<Self, DecodeError> {
+        Ok(Self::SessionEntered {
+            session: id("session", &fact.session)?,
+            epoch: fact.epoch,
+            line: required("line", fact.line)?,
+            vip: fact.vip,
+            asked_at: Timestamp::from_millis(fact.asked_at_ms),
+            weight: fact.weight,
+        })
+    }
+}
+
+impl TryFrom<event::AgentServes> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::AgentServes) -> Result<Self, DecodeError> {
+        let groups = fact.groups.into_iter().map(|group| name("groups", group, GroupId::new));
+        Ok(Self::AgentServes {
+            agent: name("agent", fact.agent, AgentId::new)?,
+            groups: groups.collect::<Result<_, _>>()?,
+            capacity: fact.capacity,
+        })
+    }
+}
+
+impl TryFrom<event::SessionMoved> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::SessionMoved) -> Result<Self, DecodeError> {
+        Ok(Self::SessionMoved { session: id("session", &fact.session)?, line: required("line", fact.line)? })
+    }
+}
+
+impl TryFrom<event::SessionEnded> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::SessionEnded) -> Result<Self, DecodeError> {
+        Ok(Self::SessionEnded { session: id("session", &fact.session)? })
+    }
+}
+
+impl TryFrom<event::SupervisorActed> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::SupervisorActed) -> Result<Self, DecodeError> {
+        Ok(Self::Supervised { input: id("input", &fact.input)?, what: Box::new(required("what", fact.what)?) })
+    }
+}
+
+impl TryFrom<event::SupervisorRefused> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::SupervisorRefused) -> Result<Self, DecodeError> {
+        Ok(Self::SupervisionRefused {
+            input: id("input", &fact.input)?,
+            what: Box::new(required("what", fact.what)?),
+            reason: choice::<wire::SupervisionRefusal, _>("reason", fact.reason)?,
+        })
+    }
+}
+
+impl TryFrom<event::QueueMoved> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::QueueMoved) -> Result<Self, DecodeError> {
+        Ok(Self::QueueMoved { input: id("input", &fact.input)?, to: required("to", fact.to)?, sessions: fact.sessions })
     }
 }

@@ -3,7 +3,7 @@
 use usher_domain::event::Fact;
 use wire::event::{self, Fact as WireFact};
 
-use crate::field::text;
+use crate::field::{text, texts};
 use crate::wire;
 
 impl From<&Fact> for WireFact {
@@ -88,10 +88,51 @@ impl From<&Fact> for WireFact {
             Fact::SurveyAnswered { session, score } => {
                 Self::SurveyAnswered(event::SurveyAnswered { session: text(session), score: score.map(u32::from) })
             }
+            Fact::SurveyInvited { session } => {
+                Self::SurveyInvited(event::SurveyInvited { session: session.to_string() })
+            }
+            Fact::SurveyAverages { session, agent, of_agent, group, of_group } => {
+                Self::SurveyAverages(event::SurveyAverages {
+                    session: session.to_string(),
+                    agent: agent.to_string(),
+                    of_agent: Some((*of_agent).into()),
+                    group: text(group),
+                    of_group: of_group.map(Into::into),
+                })
+            }
+            Fact::SessionOnHold { session, agent } => {
+                Self::SessionOnHold(event::SessionOnHold { session: session.to_string(), agent: agent.to_string() })
+            }
+            Fact::SessionConsulted { session, agent, by } => Self::SessionConsulted(event::SessionConsulted {
+                session: session.to_string(),
+                agent: agent.to_string(),
+                by: by.to_string(),
+            }),
+            Fact::ConsultEnded { session, agent } => {
+                Self::ConsultEnded(event::ConsultEnded { session: session.to_string(), agent: agent.to_string() })
+            }
+            Fact::FirstReplyLate { session, agent, placement, requeues } => {
+                Self::FirstReplyLate(event::FirstReplyLate {
+                    session: session.to_string(),
+                    agent: agent.to_string(),
+                    placement: Some((*placement).into()),
+                    requeues: *requeues,
+                })
+            }
+            Fact::VisitorReminded { session } => {
+                Self::VisitorReminded(event::VisitorReminded { session: session.to_string() })
+            }
+            Fact::MessageInvited { session, reason } => Self::MessageInvited(event::MessageInvited {
+                session: session.to_string(),
+                reason: wire::RefusedReason::from(*reason).into(),
+            }),
+            Fact::MessageLeft { session, message } => {
+                Self::MessageLeft(event::MessageLeft { session: session.to_string(), message: message.to_string() })
+            }
             Fact::SubscriptionChanged { opted_out } => {
                 Self::SubscriptionChanged(event::SubscriptionChanged { opted_out: *opted_out })
             }
-            Fact::AssignmentDecided { session, agent, placement, candidates, waiting, rank, rule, revision } => {
+            Fact::AssignmentDecided { session, agent, placement, candidates, waiting, rank, rule, group, step, revision } => {
                 Self::AssignmentDecided(event::AssignmentDecided {
                     session: session.to_string(),
                     agent: agent.to_string(),
@@ -101,7 +142,18 @@ impl From<&Fact> for WireFact {
                     vip: rank.vip,
                     asked_at_ms: rank.asked_at.millis(),
                     rule: wire::Rule::from(*rule).into(),
+                    group: text(group),
+                    step: *step,
                     revision: *revision,
+                })
+            }
+            Fact::SearchWidened { session, step, groups, anyone, selectors } => {
+                Self::SearchWidened(event::SearchWidened {
+                    session: session.to_string(),
+                    step: *step,
+                    groups: texts(groups),
+                    anyone: *anyone,
+                    selectors: *selectors,
                 })
             }
             Fact::OfferMade { session, agent, placement, until, grounds } => Self::OfferMade(event::OfferMade {
@@ -114,6 +166,8 @@ impl From<&Fact> for WireFact {
                 vip: grounds.rank.vip,
                 asked_at_ms: grounds.rank.asked_at.millis(),
                 rule: wire::Rule::from(grounds.rule).into(),
+                group: text(&grounds.group),
+                step: grounds.step,
                 revision: grounds.revision,
             }),
             Fact::OfferAccepted { session, agent, placement } => Self::OfferAccepted(event::OfferAccepted {
@@ -187,6 +241,38 @@ impl From<&Fact> for WireFact {
             Fact::TargetRemoved { session, group } => {
                 Self::TargetRemoved(event::TargetRemoved { session: session.to_string(), group: text(group) })
             }
+            Fact::SessionEntered { session, epoch, line, vip, asked_at, weight } => {
+                Self::SessionEntered(event::SessionEntered {
+                    session: session.to_string(),
+                    epoch: *epoch,
+                    line: Some(line.into()),
+                    vip: *vip,
+                    asked_at_ms: asked_at.millis(),
+                    weight: *weight,
+                })
+            }
+            Fact::AgentServes { agent, groups, capacity } => Self::AgentServes(event::AgentServes {
+                agent: agent.to_string(),
+                groups: texts(groups),
+                capacity: *capacity,
+            }),
+            Fact::SessionMoved { session, line } => {
+                Self::SessionMoved(event::SessionMoved { session: session.to_string(), line: Some(line.into()) })
+            }
+            Fact::SessionEnded { session } => Self::SessionEnded(event::SessionEnded { session: session.to_string() }),
+            Fact::Supervised { input, what } => {
+                Self::Supervised(event::SupervisorActed { input: input.to_string(), what: Some(what.as_ref().into()) })
+            }
+            Fact::SupervisionRefused { input, what, reason } => Self::SupervisionRefused(event::SupervisorRefused {
+                input: input.to_string(),
+                what: Some(what.as_ref().into()),
+                reason: wire::SupervisionRefusal::from(*reason).into(),
+            }),
+            Fact::QueueMoved { input, to, sessions } => Self::QueueMoved(event::QueueMoved {
+                input: input.to_string(),
+                to: Some(to.into()),
+                sessions: *sessions,
+            }),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use usher_domain::account::Survey;
 use usher_domain::state::conversation::{Last, OptOut, Owner, Seen, SeenInput};
-use usher_domain::{AccountId, AgentId, TenantId, Timestamp};
+use usher_domain::{AccountId, AgentId, GroupId, TenantId, Timestamp};
 
 use crate::error::DecodeError;
 use crate::field::{id, name, optional, optional_name, span_ms, text};
@@ -37,6 +37,7 @@ impl From<&Last> for wire::Last {
             owner: last.owner.as_ref().map(Into::into),
             lasts_ms: Some(span_ms(last.lasts)),
             rated: last.rated,
+            group: text(&last.group),
         }
     }
 }
@@ -52,6 +53,7 @@ impl TryFrom<wire::Last> for Last {
             closed_at: Timestamp::from_millis(last.closed_at_ms),
             lasts: last.lasts_ms.map_or(Survey::default().lasts, Duration::from_millis),
             rated: last.rated,
+            group: optional_name("group", last.group, GroupId::new)?,
         })
     }
 }

@@ -1,11 +1,13 @@
 //! The running session.
 
 use usher_domain::content::Private;
-use usher_domain::state::conversation::{Asked, Phase, Session, Unread};
+use usher_domain::state::conversation::{Asked, Awaited, Phase, Session, Unread, Watch};
 use usher_domain::{AgentId, BotId, Timestamp, VisitorId};
 
 use crate::error::DecodeError;
-use crate::field::{id, name, optional_name, optional_phone, required, text, variant, within};
+use crate::field::{
+    id, name, optional, optional_instant, optional_name, optional_phone, required, text, texts, variant, within,
+};
 use crate::wire::conversation_state as wire;
 
 impl From<&Session> for wire::Session {
@@ -23,6 +25,7 @@ impl From<&Session> for wire::Session {
             typing_told_ms: session.typing_told.map(Timestamp::millis),
             unread: session.unread.iter().map(Into::into).collect(),
             rated: session.rated,
+            invited: session.invited,
             last_agent: text(&session.last_agent),
             phase: Some((&session.phase).into()),
         }
@@ -47,6 +50,7 @@ impl TryFrom<wire::Session> for Session {
             typing_told: session.typing_told_ms.map(Timestamp::from_millis),
             unread: session.unread.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
             rated: session.rated,
+            invited: session.invited,
             last_agent: optional_name("last_agent", session.last_agent, AgentId::new)?,
         })
     }
@@ -71,9 +75,22 @@ impl From<&Phase> for wire::session::Phase {
         match phase {
             Phase::Bot(bot) => Self::Bot(bot.to_string()),
             Phase::Waiting(asked) => Self::Waiting(asked.into()),
-            Phase::Active { asked, agent } => {
-                Self::Active(wire::Active { asked: Some(asked.into()), agent: Some(agent.into()) })
-            }
+            Phase::Offered { asked, agents, until } => Self::Offered(wire::Offered {
+                asked: Some(asked.into()),
+                agents: texts(agents),
+                until_ms: until.millis(),
+            }),
+            Phase::Active { asked, agent, watch } => Self::Active(wire::Active {
+                asked: Some(asked.into()),
+                agent: Some(agent.into()),
+                watch: Some(watch.into()),
+            }),
+            Phase::OnHold { asked, agent, held } => Self::OnHold(wire::OnHold {
+                asked: Some(asked.into()),
+                agent: Some(agent.into()),
+                held: Some((*held).into()),
+            }),
+            Phase::LeaveMessage(asked) => Self::LeaveMessage(asked.into()),
         }
     }
 }
@@ -85,10 +102,51 @@ impl TryFrom<wire::session::Phase> for Phase {
         Ok(match phase {
             wire::session::Phase::Bot(bot) => Self::Bot(name("bot", bot, BotId::new)?),
             wire::session::Phase::Waiting(asked) => Self::Waiting(within("waiting", asked)?),
+            wire::session::Phase::Offered(offered) => {
+                let agents = offered.agents.into_iter().map(|agent| name("offered.agents", agent, AgentId::new));
+                Self::Offered {
+                    asked: required("offered.asked", offered.asked)?,
+                    agents: agents.collect::<Result<_, _>>()?,
+                    until: Timestamp::from_millis(offered.until_ms),
+                }
+            }
             wire::session::Phase::Active(active) => Self::Active {
                 asked: required("active.asked", active.asked)?,
                 agent: required("active.agent", active.agent)?,
+                watch: optional("active.watch", active.watch)?.unwrap_or_default(),
             },
+            wire::session::Phase::OnHold(on_hold) => Self::OnHold {
+                asked: required("on_hold.asked", on_hold.asked)?,
+                agent: required("on_hold.agent", on_hold.agent)?,
+                held: required("on_hold.held", on_hold.held)?,
+            },
+            wire::session::Phase::LeaveMessage(asked) => Self::LeaveMessage(within("leave_message", asked)?),
+        })
+    }
+}
+
+impl From<&Watch> for wire::Watch {
+    fn from(watch: &Watch) -> Self {
+        Self {
+            care: Some((&watch.care).into()),
+            reply_by_ms: watch.reply_by.map(Timestamp::millis),
+            awaits_visitor: watch.awaited != Awaited::Agent,
+            reminded: watch.awaited == Awaited::Visitor { reminded: true },
+            consulted: text(&watch.consulted),
+        }
+    }
+}
+
+impl TryFrom<wire::Watch> for Watch {
+    type Error = DecodeError;
+
+    fn try_from(watch: wire::Watch) -> Result<Self, DecodeError> {
+        let visitor = Awaited::Visitor { reminded: watch.reminded };
+        Ok(Self {
+            care: optional("care", watch.care)?.unwrap_or_default(),
+            reply_by: optional_instant(watch.reply_by_ms),
+            awaited: if watch.awaits_visitor { visitor } else { Awaited::Agent },
+            consulted: optional_name("consulted", watch.consulted, AgentId::new)?,
         })
     }
 }
@@ -99,6 +157,10 @@ impl From<&Asked> for wire::Asked {
             version: Some(asked.version.into()),
             target: Some((&asked.target).into()),
             asked_at_ms: asked.asked_at.millis(),
+            moved_at_ms: asked.moved_at.map(Timestamp::millis),
+            avoid: text(&asked.avoid),
+            overflowed: asked.overflowed,
+            returns: asked.returns,
         }
     }
 }
@@ -111,6 +173,10 @@ impl TryFrom<wire::Asked> for Asked {
             version: required("version", asked.version)?,
             target: required("target", asked.target)?,
             asked_at: Timestamp::from_millis(asked.asked_at_ms),
+            moved_at: optional_instant(asked.moved_at_ms),
+            avoid: optional_name("avoid", asked.avoid, AgentId::new)?,
+            overflowed: asked.overflowed,
+            returns: asked.returns,
         })
     }
 }

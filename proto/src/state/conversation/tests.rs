@@ -63,6 +63,7 @@ fn account() -> impl Strategy<Value = Account> {
         collected: invites,
         weight: 2,
         priority: 3,
+        sms: None,
     })
 }
 
@@ -80,6 +81,8 @@ fn phase() -> impl Strategy<Value = Phase> {
     prop_oneof![
         word().prop_map(|bot| Phase::Bot(BotId::new(bot))),
         asked().prop_map(Phase::Waiting),
+        (asked(), proptest::collection::vec(agent_id(), 0..3), timestamp())
+            .prop_map(|(asked, agents, until)| Phase::Offered { asked, agents, until }),
         (asked(), agent).prop_map(|(asked, (id, name, avatar))| Phase::Active {
             asked,
             agent: AgentCard { id: AgentId::new(id), name, avatar },

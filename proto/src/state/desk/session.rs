@@ -22,6 +22,7 @@ impl From<&SessionState> for Session {
             channel: wire::Dialect::from(state.channel).into(),
             exclusions: state.extra.iter().flat_map(|extra| &extra.exclusions).map(Into::into).collect(),
             search: state.search().map(Into::into),
+            told: state.told(),
         }
     }
 }
@@ -50,7 +51,7 @@ impl TryFrom<Session> for SessionState {
             extra: None,
         };
         let exclusions = list("exclusions", state.exclusions)?;
-        read.change_extra(|extra| *extra = SessionExtra { exclusions, search });
+        read.change_extra(|extra| *extra = SessionExtra { exclusions, search, told: state.told });
         Ok(read)
     }
 }
@@ -200,7 +201,8 @@ pub(super) mod tests {
 
     fn extra() -> impl Strategy<Value = SessionExtra> {
         let exclusion = (agent_id(), instant()).prop_map(|(agent, until)| Exclusion { agent, until });
-        (vec(exclusion, 0..3), of(search())).prop_map(|(exclusions, search)| SessionExtra { exclusions, search })
+        (vec(exclusion, 0..3), of(search()), of(any::<u32>()))
+            .prop_map(|(exclusions, search, told)| SessionExtra { exclusions, search, told })
     }
 
     pub(in crate::state::desk) fn session() -> impl Strategy<Value = SessionState> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::ids::{AccountId, AgentId, SessionId, TenantId};
+use crate::ids::{AccountId, AgentId, GroupId, SessionId, TenantId};
 use crate::time::Timestamp;
 
 /// The last inputs of a conversation, oldest first: by them a repeat is recognised.
@@ -42,6 +42,8 @@ pub struct Last {
     pub owner: Option<Owner>,
     /// Who had it when it closed, if anybody.
     pub agent: Option<AgentId>,
+    /// In which group's name they had it, if in one's.
+    pub group: Option<GroupId>,
     /// When.
     pub closed_at: Timestamp,
     /// How long it is remembered; so long a survey's answer counts.

@@ -62,6 +62,8 @@ pub struct SessionExtra {
     pub exclusions: Vec<Exclusion>,
     /// How it searches, where it does not simply wait in the lane of its target.
     pub search: Option<Search>,
+    /// Which place its visitor was told last, where their queue tells how it changes.
+    pub told: Option<u32>,
 }
 
 /// An agent who does not get a session for a while.
@@ -117,6 +119,11 @@ impl SessionState {
     /// How it searches, where it does not simply wait in the lane of its target.
     pub fn search(&self) -> Option<&Search> {
         self.extra.as_ref()?.search.as_ref()
+    }
+
+    /// Which place its visitor was told last, where their queue tells how it changes.
+    pub fn told(&self) -> Option<u32> {
+        self.extra.as_ref()?.told
     }
 
     /// Who does not get it for now.
