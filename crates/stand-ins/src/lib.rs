@@ -5,6 +5,7 @@
 //! They share no code with usher: whoever plays the other side of a protocol with the same code also shares its
 //! mistakes.
 
+mod agent_page;
 mod aliyun_server;
 mod book;
 mod bot;
@@ -30,6 +31,7 @@ mod workspace;
 
 use std::io;
 
+pub use agent_page::AgentPage;
 pub use aliyun_server::AliyunServer;
 pub use book::{Book, Entry};
 pub use bot::Bot;

@@ -167,8 +167,12 @@ impl NativeClient {
 
     /// An agent says how they are: `online`, `busy`, `away`, `break`, `offline`.
     pub async fn presence(&self, desk: &str, agent: &str, presence: &str) -> Result<Reply, Refused> {
-        let path = format!("/v1/desks/{}/agents/{}/presence", segment(desk), segment(agent));
-        self.call(&path, &json!({ "presence": presence })).await
+        self.say_presence(desk, agent, &json!({ "presence": presence })).await
+    }
+
+    /// The same with all that may stand beside it: `presence`, `at_ms`, `lease_ms`, `drain`.
+    pub async fn say_presence(&self, desk: &str, agent: &str, word: &Value) -> Result<Reply, Refused> {
+        self.call(&format!("/v1/desks/{}/agents/{}/presence", segment(desk), segment(agent)), word).await
     }
 
     /// An agent answers.
