@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use usher_domain::SessionId;
 use usher_domain::desk::AgentRecord;
 use usher_domain::policy::Choice;
 use usher_domain::state::desk::SessionState;
-use usher_domain::SessionId;
 
 use super::agents::Standing;
 use super::classes::Spare;
@@ -117,7 +117,11 @@ impl Lanes {
 
     /// By what the lane chooses among the free.
     pub(super) fn choice(&self, lane: &Lane) -> Choice {
-        if self.choices.is_empty() { Choice::default() } else { self.choices.get(lane.base()).copied().unwrap_or_default() }
+        if self.choices.is_empty() {
+            Choice::default()
+        } else {
+            self.choices.get(lane.base()).copied().unwrap_or_default()
+        }
     }
 
     /// By what the lane chooses from now on; `false` when that is what it did before.

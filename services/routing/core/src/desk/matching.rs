@@ -1,7 +1,7 @@
 //! The rule that gives sessions to agents (R8): while some waiting session has a free agent with room for it, take the
 //! first over all lanes, and of its lane's agents the one whom the lane chooses first. Each decision says why.
 
-use usher_domain::event::{Fact, Rank, Rule};
+use usher_domain::event::{Fact, Grounds, Rank, Rule};
 use usher_domain::policy::Choice;
 use usher_domain::state::desk::SessionState;
 use usher_domain::{AgentId, PlacementId, SessionId};
@@ -12,10 +12,10 @@ use super::decisions::Decisions;
 use super::lane::{Lane, load_of};
 
 /// Who gets whom, and what the choice was.
-struct Match {
-    session: SessionId,
-    agent: AgentId,
-    lane: Lane,
+pub(super) struct Match {
+    pub(super) session: SessionId,
+    pub(super) agent: AgentId,
+    pub(super) lane: Lane,
     candidates: u32,
     waiting: u32,
 }
@@ -29,7 +29,10 @@ impl Desk {
     /// Gives one session to one agent; `false` when there is nothing to give.
     pub(super) fn match_one(&mut self, decisions: &mut Decisions) -> bool {
         let Some(found) = self.find_match() else { return false };
-        self.assign(found, decisions)
+        match self.offer_policy(found.session) {
+            Some(policy) => self.offer(found, policy, decisions),
+            None => self.assign(found, decisions),
+        }
     }
 
     /// The first session over all lanes, and its agent: of the first of its lanes where somebody can take it.
@@ -57,14 +60,11 @@ impl Desk {
     }
 
     fn assign(&mut self, found: Match, decisions: &mut Decisions) -> bool {
-        let Match { session, agent, lane, candidates, waiting } = found;
-        let Some(state) = self.sessions.get(&session) else { return false };
+        let Some(state) = self.sessions.get(&found.session) else { return false };
         let placement = PlacementId { epoch: state.epoch, turn: state.turn.saturating_add(1) };
-        let rank = Rank { vip: state.vip, asked_at: state.asked_at };
-        let rule = self.rule(&lane, state);
-        let step = state.search().map_or(0, |search| search.step);
+        let Grounds { candidates, waiting, rank, rule, group, step, revision } = self.grounds(&found, state);
+        let Match { session, agent, .. } = found;
         self.assign_session(session, &agent, placement.turn, decisions);
-        let group = if let Lane::Group(group) = lane.base() { Some(group.clone()) } else { None };
         decisions.fact(Fact::AssignmentDecided {
             session,
             agent,
@@ -75,9 +75,23 @@ impl Desk {
             rule,
             group,
             step,
-            revision: self.revision,
+            revision,
         });
         true
+    }
+
+    /// Why the session goes to whom it goes, or they are asked.
+    pub(super) fn grounds(&self, found: &Match, state: &SessionState) -> Grounds {
+        let group = if let Lane::Group(group) = found.lane.base() { Some(group.clone()) } else { None };
+        Grounds {
+            candidates: found.candidates,
+            waiting: found.waiting,
+            rank: Rank { vip: state.vip, asked_at: state.asked_at },
+            rule: self.rule(&found.lane, state),
+            group,
+            step: state.search().map_or(0, |search| search.step),
+            revision: self.revision,
+        }
     }
 
     /// Why the lane gives the session to whom it does.

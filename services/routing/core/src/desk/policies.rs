@@ -2,7 +2,7 @@
 //! they name. Rules ask here; what a rule decides by them it writes down, so that another directory does not move what
 //! was decided before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use usher_domain::policy::{Calendar, Choice, DeskPolicy, LanePolicy};
 use usher_domain::{CalendarId, GroupId};
@@ -21,12 +21,28 @@ pub(super) struct Policies {
     pub(super) groups: Table<GroupId, Box<LanePolicy>>,
     /// The calendars that queues name.
     pub(super) calendars: BTreeMap<CalendarId, Calendar>,
+    /// The queues that tell visitors how they get on in line: those of groups, and the default one.
+    pub(super) telling: BTreeSet<Option<GroupId>>,
 }
 
 impl Policies {
     /// Whether nothing durable is known.
     pub(super) fn is_empty(&self) -> bool {
         self.desk == DeskPolicy::default() && self.groups.is_empty() && self.calendars.is_empty()
+    }
+
+    /// Notes whether a queue tells visitors how they get on in line.
+    pub(super) fn tell(&mut self, queue: Option<GroupId>, tells: bool) {
+        if tells {
+            self.telling.insert(queue);
+        } else {
+            self.telling.remove(&queue);
+        }
+    }
+
+    /// Whether no queue tells visitors how they get on in line.
+    pub(super) fn tells_nobody(&self) -> bool {
+        self.telling.is_empty()
     }
 
     /// How the queue of a lane works: that of a group by the group's policy, all others by the desk's.
@@ -44,6 +60,7 @@ impl Desk {
 
     /// Replaces the desk's own policy.
     pub(super) fn put_policy(&mut self, policy: DeskPolicy) {
+        self.policies.tell(None, policy.lane.notices.is_some());
         let choice = policy.lane.choice.by;
         self.policies.desk = policy;
         self.put_choice(&Lane::Default, choice);

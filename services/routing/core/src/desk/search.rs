@@ -109,7 +109,10 @@ impl Desk {
             let at = plan.rings_from.plus(ring.after);
             instants.push(at);
             if left && at <= now {
-                ring.groups.iter().filter(|group| self.policies.groups.contains(group)).for_each(|group| add(&mut reach, group));
+                ring.groups
+                    .iter()
+                    .filter(|group| self.policies.groups.contains(group))
+                    .for_each(|group| add(&mut reach, group));
                 reach.anyone |= ring.anyone;
             }
         }

@@ -2,11 +2,15 @@
 
 mod bench;
 mod bounds;
+mod choices;
 mod demands;
 mod directories;
 mod history;
+mod leases;
 mod matches;
 mod presences;
 mod promises;
+mod searches;
 mod tables;
 mod witness;
+mod wrap_ups;

@@ -70,6 +70,13 @@ impl Waiting {
         self.orders.next(None, |_| true).map(|(_, order)| order.session)
     }
 
+    /// The first so many, in line.
+    pub(super) fn front(&self, limit: usize) -> Vec<SessionId> {
+        let first = self.orders.next(None, |_| true);
+        let behind = |found: &(Load, &Order)| self.orders.next(Some(found.1), |_| true);
+        std::iter::successors(first, behind).take(limit).map(|(_, order)| order.session).collect()
+    }
+
     /// Place in line, 1 first; at most [`POSITION_EXACT_UP_TO`] + 1.
     pub(super) fn position(&self, order: &Order) -> u32 {
         if self.far.is_some_and(|far| *order >= far) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use usher_domain::account::Survey;
 use usher_domain::content::Content;
 use usher_domain::conversation::{AgentAct, AgentInput, ConversationAct, Profile, VisitorAct, VisitorInput};
-use usher_domain::desk::{DeskAct, Presence};
+use usher_domain::desk::{DeskAct, Presence, PresenceSaid};
 use usher_domain::message::{Class, Terms, Unknown};
 use usher_domain::{
     Account, AccountId, AgentId, ConversationId, ConversationInput, DeskId, DeskInput, Dialect, GroupId, InputId,
@@ -29,6 +29,7 @@ pub(super) fn account() -> Account {
         collected: false,
         weight: Account::WEIGHT,
         priority: 0,
+        sms: None,
     }
 }
 

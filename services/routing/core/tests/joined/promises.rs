@@ -25,7 +25,7 @@ pub(crate) type Line<'a> = (&'a str, u32, &'a [&'a str]);
 #[derive(Clone, Default)]
 pub(crate) struct Onlooker {
     staff: BTreeMap<AgentId, Colleague>,
-    wishes: BTreeMap<SessionId, Wish>,
+    wishes: BTreeMap<SessionId, Wanted>,
     /// Who has which session, as the events tell it.
     active: BTreeMap<SessionId, AgentId>,
     /// Sessions that the desk knew and knows no more.
@@ -43,7 +43,7 @@ struct Colleague {
 
 /// A demand as its session wrote it.
 #[derive(Clone, PartialEq)]
-struct Wish {
+struct Wanted {
     epoch: u32,
     target: Target,
     vip: bool,
@@ -71,7 +71,11 @@ impl Onlooker {
                 }
             }
             DeskAct::Demand(demand) => self.wish(demand),
-            DeskAct::Staged { .. } | DeskAct::Applied { .. } | DeskAct::Answer(_) => {}
+            DeskAct::Staged { .. }
+            | DeskAct::Applied { .. }
+            | DeskAct::Answer(_)
+            | DeskAct::Supervision(_)
+            | DeskAct::Rated(_) => {}
         }
     }
 
@@ -85,7 +89,7 @@ impl Onlooker {
             (Want::Agent(wish), Some(known)) if *epoch == known.epoch => known.vip |= wish.vip,
             (Want::Agent(wish), _) => {
                 let Wish { target, vip, asked_at, .. } = &**wish;
-                let wish = Wish { epoch: *epoch, target: target.clone(), vip: *vip, asked_at: *asked_at };
+                let wish = Wanted { epoch: *epoch, target: target.clone(), vip: *vip, asked_at: *asked_at };
                 self.wishes.insert(*session, wish);
             }
         }
@@ -277,8 +281,8 @@ pub(super) fn entries(groups: &[&str], agents: &[Line<'_>]) -> Vec<DirectoryEntr
 /// What a session wants of its desk, as far as it knows of it.
 pub(super) fn wanted(session: &Session) -> Option<(PlacementId, Option<&AgentId>, &Asked)> {
     match &session.phase {
-        Phase::Bot(_) => None,
-        Phase::Waiting(asked) => Some((asked.version, None, asked)),
-        Phase::Active { asked, agent } => Some((asked.version, Some(&agent.id), asked)),
+        Phase::Bot(_) | Phase::OnHold { .. } | Phase::LeaveMessage(_) => None,
+        Phase::Waiting(asked) | Phase::Offered { asked, .. } => Some((asked.version, None, asked)),
+        Phase::Active { asked, agent, .. } => Some((asked.version, Some(&agent.id), asked)),
     }
 }

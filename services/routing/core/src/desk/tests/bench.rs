@@ -2,8 +2,9 @@
 //! place.
 
 use usher_domain::conversation::ConversationAct;
-use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, Presence, PresenceSaid};
+use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, GroupRecord, Presence, PresenceSaid};
 use usher_domain::event::Fact;
+use usher_domain::policy::{DeskPolicy, LanePolicy};
 use usher_domain::{
     AgentId, Body, ConversationId, ConversationInput, Demand, DeskId, DeskInput, GroupId, InputId, Place, Placement,
     SessionId, Target, TenantId, Timestamp, Want, Wish,
@@ -47,18 +48,14 @@ pub(super) fn wish(number: u32, epoch: u32, to: &str, asked_at: i64) -> Demand {
 
 pub(super) fn vip(demand: Demand) -> Demand {
     match demand.want {
-        Want::Agent(wish) => {
-            Demand { want: Want::Agent(Box::new(Wish { vip: true, ..*wish })), ..demand }
-        }
+        Want::Agent(wish) => Demand { want: Want::Agent(Box::new(Wish { vip: true, ..*wish })), ..demand },
         Want::Nobody => demand,
     }
 }
 
 pub(super) fn weighing(weight: u32, demand: Demand) -> Demand {
     match demand.want {
-        Want::Agent(wish) => {
-            Demand { want: Want::Agent(Box::new(Wish { weight, ..*wish })), ..demand }
-        }
+        Want::Agent(wish) => Demand { want: Want::Agent(Box::new(Wish { weight, ..*wish })), ..demand },
         Want::Nobody => demand,
     }
 }
@@ -97,6 +94,35 @@ impl Bench {
         bench
     }
 
+    /// The same with rules of their own for the desk and its groups.
+    pub(super) fn ruled(desk: DeskPolicy, groups: &[(&str, LanePolicy)], agents: &[AgentRecord]) -> Self {
+        let mut bench = Self::new();
+        bench.apply_ruled(1, desk, groups, agents);
+        for record in agents {
+            bench.presence(record.id.as_str(), Presence::Online);
+        }
+        bench
+    }
+
+    /// Puts a directory with such rules in force.
+    pub(super) fn apply_ruled(
+        &mut self,
+        revision: u64,
+        desk: DeskPolicy,
+        groups: &[(&str, LanePolicy)],
+        agents: &[AgentRecord],
+    ) -> Answer {
+        let groups = groups.iter().map(|(name, policy)| GroupRecord { id: group(name), policy: policy.clone() });
+        let groups = groups.map(|record| DirectoryEntry::Group(Box::new(record)));
+        let agents = agents.iter().cloned().map(DirectoryEntry::Agent);
+        let entries: Vec<_> = [DirectoryEntry::Desk(Box::new(desk))].into_iter().chain(groups).chain(agents).collect();
+        let count = entries.len() as u32;
+        for entry in entries {
+            let _ = self.act(DeskAct::Staged { revision, entry });
+        }
+        self.act(DeskAct::Applied { revision, count })
+    }
+
     pub(super) fn input(act: DeskAct) -> Input {
         let id = InputId::derive(&[b"test"]);
         Input::Act(DeskInput { tenant: TenantId::new("t"), desk: DeskId::new("d"), id, act })
@@ -115,12 +141,29 @@ impl Bench {
         self.step(Input::Tick)
     }
 
+    /// Ticks whenever something is due, up to this instant.
+    pub(super) fn wait_until(&mut self, ms: i64) -> Vec<Answer> {
+        let mut answers = Vec::new();
+        while let Some(due) = self.core.next_wakeup().filter(|due| due.millis() <= ms) {
+            assert!(answers.len() < 10_000, "something is always due");
+            self.now = self.now.max(due.millis() - 1);
+            answers.push(self.tick());
+        }
+        self.now = self.now.max(ms);
+        answers
+    }
+
     pub(super) fn demand(&mut self, demand: Demand) -> Answer {
         self.act(DeskAct::Demand(demand))
     }
 
     pub(super) fn presence(&mut self, name: &str, presence: Presence) -> Answer {
         self.act(DeskAct::Presence(PresenceSaid::new(agent(name), presence)))
+    }
+
+    /// A presence with all that a workspace may say beside it.
+    pub(super) fn say(&mut self, said: PresenceSaid) -> Answer {
+        self.act(DeskAct::Presence(said))
     }
 
     pub(super) fn stage(&mut self, revision: u64, groups: &[&str], agents: &[AgentRecord]) -> u32 {

@@ -9,8 +9,8 @@ use super::bench::{at, session};
 use crate::desk::lane::{Order, Wait};
 use crate::desk::table::Table;
 use crate::desk::waiting::{POSITION_EXACT_UP_TO, Waiting};
-use usher_domain::{Dialect, Target};
 use usher_domain::state::desk::{Seat, SessionState};
+use usher_domain::{Dialect, Target};
 
 /// Puts and removals of few enough keys that most removals meet one, and enough that the table grows and shrinks.
 fn changes() -> impl Strategy<Value = Vec<(u16, Option<u32>)>> {
