@@ -8,6 +8,7 @@ mod directories;
 mod history;
 mod leases;
 mod matches;
+mod offers;
 mod presences;
 mod promises;
 mod searches;
