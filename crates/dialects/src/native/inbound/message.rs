@@ -31,7 +31,7 @@ pub(super) fn hand_over(caller: &Caller<'_>, session: &str) -> Result<Accepted, 
     caller.fields.only(&["account", "to"])?;
     bot(caller, session, |fields, _| {
         let to = fields.object("to")?;
-        let target = to.map(|to| to.only(&["agent", "group"]).and_then(|()| target(&to))).transpose()?;
+        let target = to.map(|to| to.only(&["agent", "group", "where"]).and_then(|()| target(&to))).transpose()?;
         Ok(BotAct::HandOver { target: target.unwrap_or_default() })
     })
 }

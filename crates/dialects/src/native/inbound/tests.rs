@@ -62,7 +62,7 @@ fn message_carries_the_stamp_the_profile_and_the_ask() {
     assert_eq!(visitor.profile.tags, ["vip1".into()]);
     assert_eq!(visitor.profile.phone.expect("a number").as_str(), "+8613512345678");
     let group = Some(usher_domain::GroupId::new("售前"));
-    let ask = Some(Target { agent: None, group });
+    let ask = Some(Target { agent: None, group, ..Target::default() });
     assert_eq!(visitor.act, VisitorAct::Message { content: Content::text("我要人工"), ask });
 }
 

@@ -8,7 +8,7 @@ use usher_domain::{AgentId, ConversationId, GroupId, MessageId, Target};
 use super::Caller;
 use super::call::VisitorCall;
 use super::content;
-use super::profile;
+use super::{profile, selector};
 use crate::condition::Condition;
 use crate::inbound::fields::Fields;
 use crate::inbound::{Accepted, limits};
@@ -42,8 +42,8 @@ pub(super) fn receive(caller: &Caller<'_>, call: VisitorCall) -> Result<Accepted
 
 const fn own_fields(call: VisitorCall) -> &'static [&'static str] {
     match call {
-        VisitorCall::Message => &["text", "content", "ask", "group", "agent"],
-        VisitorCall::Ask => &["group", "agent"],
+        VisitorCall::Message => &["text", "content", "ask", "group", "agent", "where"],
+        VisitorCall::Ask => &["group", "agent", "where"],
         VisitorCall::Connect => &["context"],
         VisitorCall::Leave | VisitorCall::Typing => &[],
         VisitorCall::Read => &["messages"],
@@ -65,14 +65,18 @@ fn act(fields: &Fields<'_>, call: VisitorCall) -> Result<VisitorAct, Condition> 
 
 fn message(fields: &Fields<'_>) -> Result<VisitorAct, Condition> {
     let target = target(fields)?;
-    let asks = fields.flag("ask")? || !target.is_empty();
+    let asks = fields.flag("ask")? || target != Target::default();
     Ok(VisitorAct::Message { content: content::said(fields)?, ask: asks.then_some(target) })
 }
 
-/// Whom `agent` and `group` name.
+/// Whom `agent`, `group` and `where` name.
 pub(super) fn target(fields: &Fields<'_>) -> Result<Target, Condition> {
     let id = |name| fields.text(name)?.map(|text| limits::id(&fields.path(name), text)).transpose();
-    Ok(Target { agent: id("agent")?.map(AgentId::new), group: id("group")?.map(GroupId::new), ..Target::default() })
+    Ok(Target {
+        agent: id("agent")?.map(AgentId::new),
+        group: id("group")?.map(GroupId::new),
+        selectors: selector::selectors(fields)?,
+    })
 }
 
 fn survey(fields: &Fields<'_>) -> Result<VisitorAct, Condition> {
