@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use usher_domain::content::Content;
 use usher_domain::conversation::{AgentAct, AgentInput, ConversationAct, Profile, VisitorAct, VisitorInput};
-use usher_domain::desk::{DeskAct, Presence, PresenceSaid};
+use usher_domain::desk::{DeskAct, OfferAnswer, Presence, PresenceSaid};
 use usher_domain::message::{Class, Terms, Unknown};
 use usher_domain::policy::{Compare, Label, Selector};
 use usher_domain::{
@@ -62,6 +62,11 @@ const ACTS: &[(&str, Act)] = &[
     }),
     ("{agent} ends the consult about {visitor}", |s, w| s.agent(w[0], w[1], |_| AgentAct::EndConsult)),
     ("{agent} invites {visitor} to a survey", |s, w| s.agent(w[0], w[1], |_| AgentAct::InviteSurvey)),
+    // Agents about an offer.
+    ("{agent} accepts {visitor}", |s, w| s.answer(w[0], w[1], None, true)),
+    ("{agent} accepts {visitor} by placement {word}", |s, w| s.answer(w[0], w[1], Some(named(w[2])), true)),
+    ("{agent} declines {visitor}", |s, w| s.answer(w[0], w[1], None, false)),
+    ("{agent} declines {visitor} by placement {word}", |s, w| s.answer(w[0], w[1], Some(named(w[2])), false)),
     // How agents are.
     ("{agent} is online", |s, w| s.presence(PresenceSaid::new(AgentId::new(w[0]), Presence::Online))),
     ("{agent} is busy", |s, w| s.presence(PresenceSaid::new(AgentId::new(w[0]), Presence::Busy))),
@@ -258,6 +263,14 @@ impl Stage {
     fn converse(&mut self, visitor: &str, act: ConversationAct) {
         let (tenant, id) = (self.account(visitor).tenant, self.next_id());
         self.send(Record::Conversation(ConversationInput { tenant, id, conversation: conversation_of(visitor), act }));
+    }
+
+    /// An agent answers the offer of which their workspace was told last, or the one that is named.
+    fn answer(&mut self, agent: &str, visitor: &str, named: Option<PlacementId>, accepts: bool) {
+        let (session, placement) = self.known_or_last(agent, visitor);
+        let placement = named.unwrap_or(placement);
+        let (account, agent) = (self.account(visitor), AgentId::new(agent));
+        self.desk_act(DeskAct::Answer(Box::new(OfferAnswer { account, session, agent, placement, accepts })));
     }
 
     fn presence(&mut self, said: PresenceSaid) {
