@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use usher_domain::desk::{AgentRecord, Presence};
+use usher_domain::desk::Presence;
 use usher_domain::state::desk::AgentState;
 use usher_domain::{AgentCard, AgentId, Dialect, SessionId, Timestamp};
 
@@ -17,6 +17,10 @@ pub(super) struct Agents {
     members: Table<AgentId, Box<Agent>>,
     /// Who has sessions and can not keep them: offline, or not in the directory.
     stranded: BTreeSet<AgentId>,
+    /// Who drains and has no session left.
+    drained: BTreeSet<AgentId>,
+    /// How many there are, by presence.
+    counts: [usize; Presence::ALL.len()],
 }
 
 /// One agent, and what is with them.
@@ -61,25 +65,36 @@ impl Agent {
 
     /// Whether the agent can get sessions: online, and not above capacity.
     pub(super) fn standing(&self) -> Option<Standing> {
-        let state = self.state.as_ref().filter(|state| state.presence == Presence::Online)?;
+        let state = self.state.as_ref().filter(|state| state.takes_new())?;
         let capacity = u64::from(state.record.capacity);
-        let room = capacity.checked_sub(self.weight)?;
-        let spare = Spare { room: u32::try_from(room).unwrap_or(u32::MAX), full: self.full_channels(&state.record) };
+        let taken = self.weight + state.wrap_ups.iter().map(|wrap_up| u64::from(wrap_up.weight)).sum::<u64>();
+        let room = capacity.checked_sub(taken)?;
+        let spare = Spare { room: u32::try_from(room).unwrap_or(u32::MAX), full: self.full_channels(state) };
         // Whoever can have nothing has no share of it left.
-        let share = (self.weight * 1_000_000).checked_div(capacity).unwrap_or(1_000_000);
+        let share = (taken * 1_000_000).checked_div(capacity).unwrap_or(1_000_000);
         let since = state.assigned_at.unwrap_or(state.online_since);
         Some(Standing { spare, share: share as u32, since })
     }
 
     /// The channels of which the agent has as many sessions as may be.
-    fn full_channels(&self, record: &AgentRecord) -> Channels {
-        let full = record.limits.iter().filter(|(channel, limit)| self.counts[**channel as usize] >= **limit);
+    fn full_channels(&self, AgentState { record, wrap_ups, .. }: &AgentState) -> Channels {
+        let wrapped = |channel| wrap_ups.iter().filter(|wrap_up| wrap_up.channel == channel).count() as u32;
+        let taken = |channel: Dialect| self.counts[channel as usize].saturating_add(wrapped(channel));
+        let full = record.limits.iter().filter(|(channel, limit)| taken(**channel) >= **limit);
         full.fold(Channels::default(), |full, (channel, _)| full.with(*channel))
     }
 
     fn is_stranded(&self) -> bool {
-        let gone = self.state.as_ref().is_none_or(|state| state.presence == Presence::Offline);
-        gone && !self.sessions.is_empty()
+        let is_gone = |state: &AgentState| state.presence == Presence::Offline && state.held_until.is_none();
+        self.state.as_ref().is_none_or(is_gone) && !self.sessions.is_empty()
+    }
+
+    fn is_drained(&self) -> bool {
+        self.state.as_ref().is_some_and(|state| state.drains.is_some()) && self.sessions.is_empty()
+    }
+
+    fn presence(&self) -> Option<Presence> {
+        self.state.as_ref().map(|state| state.presence)
     }
 
     fn is_empty(&self) -> bool {
@@ -110,17 +125,30 @@ impl Agents {
     /// Changes what an agent is or has.
     pub(super) fn change(&mut self, id: &AgentId, change: impl FnOnce(&mut Agent)) {
         let agent = self.members.entry(id);
-        let before = agent.is_stranded();
+        let (was_stranded, was_drained, was) = (agent.is_stranded(), agent.is_drained(), agent.presence());
         change(agent);
-        let (after, empty) = (agent.is_stranded(), agent.is_empty());
-        if after && !before {
-            self.stranded.insert(id.clone());
-        } else if before && !after {
-            self.stranded.remove(id);
-        }
-        if empty {
+        mark(&mut self.stranded, id, was_stranded, agent.is_stranded());
+        mark(&mut self.drained, id, was_drained, agent.is_drained());
+        was.into_iter().for_each(|presence| self.counts[presence as usize] -= 1);
+        agent.presence().into_iter().for_each(|presence| self.counts[presence as usize] += 1);
+        if agent.is_empty() {
             self.members.remove(id);
         }
+    }
+
+    /// One agent who drains and has nothing left.
+    pub(super) fn first_drained(&self) -> Option<&AgentId> {
+        self.drained.first()
+    }
+
+    /// How many sessions are with an agent, offered ones too.
+    pub(super) fn sessions_of(&self, agent: &AgentId) -> usize {
+        self.members.get(agent).map_or(0, |agent| agent.sessions.len())
+    }
+
+    /// How many agents there are, by presence.
+    pub(super) fn counts(&self) -> [usize; Presence::ALL.len()] {
+        self.counts
     }
 
     /// One session that must be taken back from its agent.
@@ -134,5 +162,14 @@ impl Agents {
         let shown = self.known(agent).map(|state| (state.record.name.clone(), state.record.avatar.clone()));
         let (name, avatar) = shown.unwrap_or_default();
         AgentCard { id: agent.clone(), name, avatar }
+    }
+}
+
+/// Keeps the set of those for whom something holds.
+fn mark(set: &mut BTreeSet<AgentId>, id: &AgentId, before: bool, after: bool) {
+    if after && !before {
+        set.insert(id.clone());
+    } else if before && !after {
+        set.remove(id);
     }
 }

@@ -23,10 +23,16 @@ impl Desk {
             return;
         }
         match want {
-            Want::Nobody if known.is_some() => self.forget_session(session, decisions),
+            Want::Nobody if known.is_some() => {
+                self.wrap_up(session, decisions);
+                self.forget_session(session, decisions);
+            }
             Want::Nobody => {}
             Want::Agent(wish) if known == Some(epoch) => self.promote(session, wish.vip, decisions),
-            Want::Agent(wish) => self.take_in(session, epoch, *wish, decisions),
+            Want::Agent(wish) => {
+                self.wrap_up(session, decisions);
+                self.take_in(session, epoch, *wish, decisions);
+            }
         }
     }
 

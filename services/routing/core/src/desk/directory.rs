@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 
 use usher_domain::desk::{AgentRecord, DirectoryEntry, GroupRecord, Presence};
-use usher_domain::event::Fact;
+use usher_domain::event::{Fact, PresenceReason};
 use usher_domain::policy::{Calendar, DeskPolicy, LanePolicy};
 use usher_domain::state::desk::{AgentState, Item, Line};
-use usher_domain::{AgentId, CalendarId, GroupId, Timestamp};
+use usher_domain::{AgentId, CalendarId, GroupId};
 
 use super::books::Desk;
 use super::decisions::Decisions;
@@ -44,6 +44,7 @@ impl Desk {
         self.replace_calendars(directory.calendars, decisions);
         self.replace_groups(directory.groups, decisions);
         self.replace_agents(directory.agents, decisions);
+        self.begin_leases(decisions);
     }
 
     /// Drops what was staged for revisions that have been overtaken. What was staged for the one in force is taken out
@@ -91,6 +92,7 @@ impl Desk {
         let removed: Vec<AgentId> =
             self.agents.ids().into_iter().filter(|agent| !records.contains_key(*agent)).cloned().collect();
         for agent in removed {
+            self.set_presence(&agent, Presence::Offline, PresenceReason::Removed, decisions);
             self.keep_agent(&agent, None, decisions);
         }
         for (agent, record) in records {

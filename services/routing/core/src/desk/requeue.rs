@@ -3,7 +3,7 @@
 //! lane, with a warning. One session is one item of the step's budget.
 
 use usher_domain::SessionId;
-use usher_domain::event::Fact;
+use usher_domain::event::{Fact, PresenceReason};
 use usher_domain::state::desk::{Seat, SessionState};
 
 use super::books::Desk;
@@ -28,6 +28,10 @@ impl Desk {
     /// The agent can not keep it: a new turn, in its old lane if that is still there.
     fn take_back(&mut self, session: SessionId, decisions: &mut Decisions) -> bool {
         let Some(state) = self.sessions.get(&session).cloned() else { return false };
+        if let Seat::Assigned(agent) = &state.seat {
+            let reason = self.agents.known(agent).map_or(PresenceReason::Removed, |state| state.reason);
+            decisions.fact(Fact::SessionTakenBack { session, agent: agent.clone(), reason });
+        }
         let turn = state.turn.saturating_add(1);
         let state = SessionState { turn, seat: Seat::Waiting, ..state };
         let state = self.with_target(session, state, decisions);

@@ -71,9 +71,6 @@ impl Desk {
             self.place_session(id, SessionState { turn, seat: Seat::Waiting, ..state }, decisions);
         }
     }
-
-    /// One thing is due for an agent.
-    fn agent_due(&mut self, _agent: &AgentId, _decisions: &mut Decisions) {}
 }
 
 /// When each desk of a partition wants to be looked at: at its first timer, or at once while work remains.

@@ -1,10 +1,11 @@
 //! Directories: staged, applied at once, rejected when incomplete or old; what they take away.
 
 use usher_domain::desk::DeskAct;
-use usher_domain::desk::Presence::Online;
+use usher_domain::desk::Presence::{Offline, Online};
 use usher_domain::event::Fact;
+use usher_domain::event::PresenceReason::Removed;
 
-use super::bench::{Bench, check, group, nobody, record, session, wish};
+use super::bench::{Bench, agent, check, group, nobody, record, session, wish};
 
 #[test]
 fn complete_directory_takes_effect_all_at_once() {
@@ -79,6 +80,8 @@ fn who_waits_for_a_removed_agent_or_group_waits_in_the_default_lane() {
     let answer = bench.publish(2, &[], &[record("wang", 1, &[])]);
     let warned = [
         &Fact::DirectoryApplied { revision: 2, agents: 1, groups: 0 },
+        &Fact::AgentPresence { agent: agent("li"), presence: Offline, reason: Removed },
+        &Fact::SessionTakenBack { session: session(3), agent: agent("li"), reason: Removed },
         &Fact::TargetRemoved { session: session(3), group: Some(group("sales")) },
         &Fact::TargetRemoved { session: session(5), group: None },
         &Fact::TargetRemoved { session: session(4), group: Some(group("sales")) },
