@@ -97,7 +97,7 @@ fn session_is_the_agents_only_once_they_accept() {
     let until = at(bench.now + 20 * SECOND);
     let placement = PlacementId { epoch: 1, turn: 2 };
     assert!(
-        matches!(offered.facts()[..], [Fact::OfferMade { agent: asked, placement: named, until: told, grounds, .. }]
+        matches!(offered.facts().last(), Some(Fact::OfferMade { agent: asked, placement: named, until: told, grounds, .. })
             if *asked == agent("a") && *named == placement && *told == until && grounds.candidates == 1),
         "{offered:?}"
     );
