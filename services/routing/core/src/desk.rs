@@ -14,7 +14,8 @@ mod demand;
 mod directory;
 mod lane;
 mod matching;
-mod policies;
+mod moving;
+mod notices;
 mod offers;
 mod presence;
 mod requeue;
@@ -23,6 +24,8 @@ mod waiting;
 
 #[cfg(test)]
 mod tests;
+mod search;
+mod supervision;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -167,14 +170,31 @@ impl Desk {
         }
     }
 
-    fn is_settled(&self) -> bool {
-        !self.has_misplaced() && !self.has_match()
+    /// At once while work remains, else at the first timer.
+    fn next_wakeup(&self) -> Option<Timestamp> {
+        let at_once = self.has_misplaced() || !self.moving.is_empty() || self.has_drained() || self.has_match();
+        if at_once { Some(Timestamp::from_millis(0)) } else { self.timers.first() }
+    }
+
+    /// What is due before the input comes, in order of instants; each piece is one item.
+    fn catch_up(&mut self, items: &mut usize, decisions: &mut Decisions) {
+        while *items > 0 && self.due_one(decisions) {
+            *items -= 1;
+        }
     }
 
     /// First every session to where it belongs, then matches; each move and each match is one item.
     fn settle(&mut self, items: &mut usize, decisions: &mut Decisions) {
-        while *items > 0 && (self.requeue_one(decisions) || self.match_one(decisions)) {
+        while *items > 0
+            && (self.due_one(decisions)
+                || self.requeue_one(decisions)
+                || self.move_one(decisions)
+                || self.drain_one(decisions)
+                || self.match_one(decisions))
+        {
             *items -= 1;
         }
     }
 }
+            DeskAct::Rated(rating) => self.rated(rating, decisions),
+            DeskAct::Supervision(said) => self.supervise(input, *said, decisions),

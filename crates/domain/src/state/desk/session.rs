@@ -116,6 +116,15 @@ impl SessionState {
         [offer, lapse, step].into_iter().flatten().min()
     }
 
+    /// Whose line it stands in by its own demand: the agent's, else the group's, else the default one.
+    pub fn line(&self) -> Target {
+        match &self.target {
+            _ if self.fell_to_default => Target::default(),
+            Target { agent: Some(agent), .. } => Target { agent: Some(agent.clone()), ..Target::default() },
+            Target { group, .. } => Target { group: group.clone(), ..Target::default() },
+        }
+    }
+
     /// How it searches, where it does not simply wait in the lane of its target.
     pub fn search(&self) -> Option<&Search> {
         self.extra.as_ref()?.search.as_ref()

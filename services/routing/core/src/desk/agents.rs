@@ -66,10 +66,8 @@ impl Agent {
     /// Whether the agent can get sessions: online, and not above capacity.
     pub(super) fn standing(&self) -> Option<Standing> {
         let state = self.state.as_ref().filter(|state| state.takes_new())?;
-        let capacity = u64::from(state.record.capacity);
-        let taken = self.weight + state.wrap_ups.iter().map(|wrap_up| u64::from(wrap_up.weight)).sum::<u64>();
-        let room = capacity.checked_sub(taken)?;
-        let spare = Spare { room: u32::try_from(room).unwrap_or(u32::MAX), full: self.full_channels(state) };
+        let (capacity, taken) = (u64::from(state.record.capacity), self.taken(state));
+        let spare = self.spare(state)?;
         // Whoever can have nothing has no share of it left.
         let share = (taken * 1_000_000).checked_div(capacity).unwrap_or(1_000_000);
         let since = state.assigned_at.unwrap_or(state.online_since);
@@ -101,6 +99,17 @@ impl Agent {
         self.state.is_none() && self.sessions.is_empty()
     }
 }
+
+    /// How much of the capacity is taken.
+    fn taken(&self, state: &AgentState) -> u64 {
+        self.weight + state.wrap_ups.iter().map(|wrap_up| u64::from(wrap_up.weight)).sum::<u64>()
+    }
+
+    /// What is left of an agent, however they are; `None` above capacity.
+    fn spare(&self, state: &AgentState) -> Option<Spare> {
+        let room = u64::from(state.record.capacity).checked_sub(self.taken(state))?;
+        Some(Spare { room: u32::try_from(room).unwrap_or(u32::MAX), full: self.full_channels(state) })
+    }
 
 impl Agents {
     pub(super) fn known(&self, agent: &AgentId) -> Option<&AgentState> {
@@ -148,6 +157,13 @@ impl Agents {
 
     /// How many agents there are, by presence.
     pub(super) fn counts(&self) -> [usize; Presence::ALL.len()] {
+    /// Whether an agent could have this beside what they have, however they are.
+    pub(super) fn has_room(&self, agent: &AgentId, load: Load) -> bool {
+        let agent = self.members.get(agent);
+        let spare = agent.and_then(|agent| agent.spare(agent.state.as_ref()?));
+        spare.is_some_and(|spare| spare.fits(load))
+    }
+
         self.counts
     }
 

@@ -7,7 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use usher_domain::desk::DirectoryEntry;
 use usher_domain::policy::{DeskPolicy, LanePolicy};
 use usher_domain::event::Average;
-use usher_domain::state::desk::{AgentState, DirectoryState, Item, Line, RatedBy, Seat, SessionState, StateValue};
+use usher_domain::policy::{DeskPolicy, LanePolicy};
+use usher_domain::state::desk::{
+    AgentState, DirectoryState, Item, LaneState, Line, RatedBy, Seat, SessionState, MovingState, StateValue,
+};
+use usher_domain::supervision::MovedQueue;
 use usher_domain::{AgentId, GroupId, SessionId, Target, Timestamp};
 
 use super::agents::{Agent, Agents};
@@ -33,6 +37,8 @@ pub(super) struct Desk {
     /// What visitors thought of agents and groups.
     pub(super) ratings: BTreeMap<RatedBy, Average>,
     /// What is due when.
+    /// Queues that are on their way to somewhere else.
+    pub(super) moving: BTreeMap<MovedQueue, MovingState>,
     pub(super) timers: Timers,
     /// Lanes where somebody waits for a target that the directory does not have.
     pub(super) gone: BTreeSet<Lane>,
@@ -48,6 +54,8 @@ impl Desk {
             && self.sessions.is_empty()
             && self.ratings.is_empty()
     }
+            && self.lane_states.is_empty()
+            && self.moving.is_empty()
 
     /// Whether a directory has the target of this lane.
     pub(super) fn has_target(&self, lane: &Lane) -> bool {
@@ -237,6 +245,10 @@ impl Desk {
             (item, _) => panic!("the value restored for {item:?} is of another kind than the key"),
         }
     }
+            (Item::Lane(queue), Some(StateValue::Lane(state))) => self.put_lane(queue, Some(state)),
+            (Item::Lane(queue), None) => self.put_lane(queue, None),
+            (Item::Moving(queue), Some(StateValue::Moving(state))) => self.put_moving(queue, Some(state)),
+            (Item::Moving(queue), None) => self.put_moving(queue, None),
 
     /// The durable value of a piece now.
     pub(super) fn value(&self, item: &Item) -> Option<StateValue> {
@@ -257,6 +269,9 @@ impl Desk {
         }
     }
 
+            // No queue is moved yet.
+            Item::Moving(queue) => self.moving.get(queue).cloned().map(StateValue::Moving),
+            Item::Lane(queue) => self.lane_states.get(queue).copied().map(StateValue::Lane),
     fn unstage(&mut self, revision: u64, line: &Line) {
         if let Some(lines) = self.staged.get_mut(&revision) {
             lines.remove(line);

@@ -29,6 +29,7 @@ impl Desk {
             }
             Want::Nobody => {}
             Want::Agent(wish) if known == Some(epoch) => self.promote(session, wish.vip, decisions),
+                decisions.fact(Fact::SessionEnded { session });
             Want::Agent(wish) => {
                 self.wrap_up(session, decisions);
                 self.take_in(session, epoch, *wish, decisions);
@@ -57,6 +58,7 @@ impl Desk {
         if let Some(agent) = wish.avoid {
             state.exclude(agent, decisions.now.plus(AVOIDED_FOR));
         }
+        decisions.fact(entered(session, &state));
         if let Some(search) = self.search(&state, wish.last_agent.as_ref(), decisions.now) {
             state.change_extra(|extra| extra.search = Some(search));
         }
@@ -70,4 +72,10 @@ impl Desk {
             self.keep_session(session, SessionState { vip: true, ..state }, decisions);
         }
     }
+}
+            decisions.fact(Fact::SessionPromoted { session });
+
+fn entered(session: SessionId, state: &SessionState) -> Fact {
+    let SessionState { epoch, vip, asked_at, weight, .. } = *state;
+    Fact::SessionEntered { session, epoch, line: state.line(), vip, asked_at, weight }
 }

@@ -96,7 +96,9 @@ impl Desk {
             self.keep_agent(&agent, None, decisions);
         }
         for (agent, record) in records {
-            let state = match self.agents.known(&agent) {
+            let known = self.agents.known(&agent);
+            let is_there = known.is_some_and(|state| state.presence != Presence::Offline);
+            let state = match known {
                 Some(state) if state.record == record => continue,
                 Some(state) => AgentState { record, ..state.clone() },
                 None => AgentState::new(record),
@@ -105,6 +107,9 @@ impl Desk {
         }
     }
 }
+            if is_there {
+                decisions.fact(self.serves(&agent));
+            }
 
 fn note_unstaged(revision: u64, lines: &BTreeMap<Line, DirectoryEntry>, decisions: &mut Decisions) {
     for line in lines.keys().cloned() {

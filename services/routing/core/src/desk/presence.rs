@@ -101,8 +101,18 @@ impl Desk {
         self.tell_manner(agent, before, after, decisions);
     }
 
+    /// Whom an agent serves, and how much they can have.
+    pub(super) fn serves(&self, agent: &AgentId) -> Fact {
+        let record = self.agents.known(agent).map(|state| &state.record);
+        let (groups, capacity) = record.map(|record| (record.groups.clone(), record.capacity)).unwrap_or_default();
+        Fact::AgentServes { agent: agent.clone(), groups, capacity }
+    }
+
     fn tell_manner(&self, agent: &AgentId, before: Manner, after: Manner, decisions: &mut Decisions) {
         let Manner { presence, reason, .. } = after;
+        if before.presence == Presence::Offline && presence != Presence::Offline {
+            decisions.fact(self.serves(agent));
+        }
         if before.presence != presence {
             decisions.fact(Fact::AgentPresence { agent: agent.clone(), presence, reason });
         }

@@ -191,7 +191,12 @@ impl Answer {
         self.0.bodies.iter().filter_map(as_placement).collect()
     }
 
+    /// What was decided, without the facts by which others count: those are looked at where they are counted.
     pub(super) fn facts(&self) -> Vec<&Fact> {
+        self.all_facts().into_iter().filter(|fact| !is_for_counting(fact)).collect()
+    }
+
+    pub(super) fn all_facts(&self) -> Vec<&Fact> {
         self.0.bodies.iter().filter_map(as_fact).collect()
     }
 
@@ -232,4 +237,15 @@ fn as_fact(body: &Body) -> Option<&Fact> {
 #[track_caller]
 pub(super) fn check(answer: &Answer, places: &[&str]) {
     assert_eq!(answer.places(), places, "{answer:?}");
+}
+
+/// Whether the fact goes along with a demand or a presence and says no more than they do.
+fn is_for_counting(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::SessionEntered { .. }
+            | Fact::SessionEnded { .. }
+            | Fact::SessionPromoted { .. }
+            | Fact::AgentServes { .. }
+    )
 }

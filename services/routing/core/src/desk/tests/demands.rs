@@ -73,7 +73,7 @@ fn equal_epoch_changes_nothing_but_the_vip_mark() {
     check(&bench.demand(wish(1, 1, "", 10)), &["1 1.2 wang"]);
     assert!(bench.demand(wish(1, 1, "sales", 99)).is_nothing(), "another target under the same epoch");
     let promoted = bench.demand(vip(wish(1, 1, "", 10)));
-    assert!(promoted.0.bodies.is_empty(), "the placement stays");
+    assert!(promoted.placements().is_empty(), "the placement stays");
     assert_eq!(promoted.0.changes.len(), 1, "the mark is kept");
     assert!(bench.demand(wish(1, 1, "", 10)).is_nothing(), "a mark is never taken away");
 }

@@ -1,0 +1,126 @@
+//! The rule for moving a queue: everybody whose own line it is waits elsewhere, at their old place in time (`asked_at`),
+//! under the same version, because nothing was decided about an agent. One session is one item of the step's budget; what
+//! remains is kept durably and goes on at the next record, before anybody is matched. Whoever comes to that line while it
+//! lasts is moved too. Not moved are those who only widened their search to it, and those who wait for nobody but their
+//! last agent.
+
+use usher_domain::event::Fact;
+use usher_domain::state::desk::{Item, MovingState, SessionState};
+use usher_domain::supervision::{MovedQueue, SupervisionRefusal};
+use usher_domain::{InputId, SessionId, Target};
+
+use super::books::Desk;
+use super::decisions::Decisions;
+use super::lane::{Lane, Order};
+
+impl Desk {
+    /// Whether a queue can be moved there.
+    pub(super) fn may_move(&self, from: &MovedQueue, to: &Target) -> Result<(), SupervisionRefusal> {
+        let to = Lane::named_by(to);
+        let missing = |lane: &Lane| match lane {
+            Lane::Agent(_) => SupervisionRefusal::UnknownAgent,
+            _ => SupervisionRefusal::UnknownGroup,
+        };
+        match lane_of(from) {
+            _ if !self.has_target(&to) => Err(missing(&to)),
+            Some(from) if from == to => Err(SupervisionRefusal::Already),
+            Some(from) if !self.has_target(&from) => Err(missing(&from)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes what is to be moved. A queue that is on its way already goes to the new place from now on.
+    pub(super) fn begin_move(&mut self, input: InputId, from: MovedQueue, to: &Target, decisions: &mut Decisions) {
+        let queues = if from == MovedQueue::All { self.queues_but(&Lane::named_by(to)) } else { vec![from] };
+        for queue in queues {
+            let moving = MovingState { input, to: to.clone(), sessions: 0, passed: None };
+            self.keep_moving(queue, Some(moving), decisions);
+        }
+    }
+
+    /// All queues where somebody waits.
+    fn queues_but(&self, to: &Lane) -> Vec<MovedQueue> {
+        let groups = self.policies.groups.sorted_keys().into_iter().cloned().map(MovedQueue::Group);
+        let agents = self.agents.ids().into_iter().cloned().map(MovedQueue::Agent);
+        let all = std::iter::once(MovedQueue::Default).chain(groups).chain(agents);
+        all.filter(|queue| {
+            let lane = lane_of(queue).filter(|lane| lane != to);
+            lane.is_some_and(|lane| self.lanes.has_waiting(&lane) || self.lanes.picked_of(&lane).next().is_some())
+        })
+        .collect()
+    }
+
+    /// Moves one session of a queue that is on its way, or says that all have gone; `false` when there is none.
+    pub(super) fn move_one(&mut self, decisions: &mut Decisions) -> bool {
+        let Some((queue, mut moving)) = self.moving.first_key_value().map(|(queue, state)| (queue.clone(), state.clone()))
+        else {
+            return false;
+        };
+        match lane_of(&queue).and_then(|lane| self.next_of(&lane, &mut moving)) {
+            Some((session, state)) => {
+                self.move_session(session, state, &moving.to, decisions);
+                moving.sessions = moving.sessions.saturating_add(1);
+                self.keep_moving(queue, Some(moving), decisions);
+            }
+            None => {
+                let MovingState { input, to, sessions, .. } = moving;
+                decisions.fact(Fact::QueueMoved { input, to, sessions });
+                self.keep_moving(queue, None, decisions);
+            }
+        }
+        true
+    }
+
+    /// The next session whose own line this is. Who only searches here is passed over, and not looked at again.
+    fn next_of(&self, lane: &Lane, moving: &mut MovingState) -> Option<(SessionId, SessionState)> {
+        let lanes = std::iter::once(lane).chain(self.lanes.picked_of(lane));
+        for at in lanes {
+            let Some(queue) = self.lanes.queue(at) else { continue };
+            let passed = moving.passed.and_then(|session| Some((session, self.sessions.get(&session)?)));
+            let passed = passed.filter(|(_, state)| Lane::all_of(state).any(|other| other == *at));
+            let mut last = passed.map(|(session, state)| Order::of(session, state));
+            while let Some((_, order)) = queue.waiting.next(last.as_ref(), |_| true) {
+                let state = self.sessions.get(&order.session)?;
+                if self.home(state) == *lane {
+                    return Some((order.session, state.clone()));
+                }
+                moving.passed = Some(order.session);
+                last = Some(order);
+            }
+        }
+        None
+    }
+
+    fn move_session(&mut self, session: SessionId, state: SessionState, to: &Target, decisions: &mut Decisions) {
+        let selectors = state.target.selectors.clone();
+        let target = Target { selectors, ..to.clone() };
+        let mut state = SessionState { target, fell_to_default: false, ..state };
+        state.change_extra(|extra| extra.search = None);
+        decisions.fact(Fact::SessionMoved { session, line: to.clone() });
+        let state = self.with_target(session, state, decisions);
+        self.keep_session(session, state, decisions);
+    }
+
+    fn keep_moving(&mut self, queue: MovedQueue, state: Option<MovingState>, decisions: &mut Decisions) {
+        self.put_moving(queue.clone(), state);
+        decisions.wrote(Item::Moving(queue));
+    }
+
+    /// Replaces, or with `None` ends, what is known of a queue that is being moved.
+    pub(super) fn put_moving(&mut self, queue: MovedQueue, state: Option<MovingState>) {
+        match state {
+            Some(state) => drop(self.moving.insert(queue, state)),
+            None => drop(self.moving.remove(&queue)),
+        }
+    }
+}
+
+/// The line of a queue; all have none of their own.
+fn lane_of(queue: &MovedQueue) -> Option<Lane> {
+    match queue {
+        MovedQueue::All => None,
+        MovedQueue::Agent(agent) => Some(Lane::Agent(agent.clone())),
+        MovedQueue::Group(group) => Some(Lane::Group(group.clone())),
+        MovedQueue::Default => Some(Lane::Default),
+    }
+}
