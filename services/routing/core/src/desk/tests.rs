@@ -1,5 +1,6 @@
 //! The rules of the desk core one by one, and its promises on random histories.
 
+mod attendance;
 mod bench;
 mod bounds;
 mod choices;

@@ -37,7 +37,7 @@ fn staff(names: &[&str], capacity: u32) -> Vec<AgentRecord> {
 }
 
 impl Bench {
-    fn says(&mut self, name: &str, number: u32, placement: &str, accepts: bool) -> Answer {
+    pub(super) fn says(&mut self, name: &str, number: u32, placement: &str, accepts: bool) -> Answer {
         let account = Account {
             tenant: TenantId::new("t"),
             account: AccountId::new("account"),
