@@ -86,6 +86,8 @@ pub const fn kind(fact: &Fact) -> &'static str {
         Fact::OfferExpired { .. } => "offer.expired",
         Fact::OfferRescinded { .. } => "offer.rescinded",
         Fact::TargetUnknown { .. } => "target.unknown",
+        Fact::SessionRefused { .. } => "session.refused",
+        Fact::CalendarEnded { .. } => "calendar.ended",
         Fact::TargetRemoved { .. } => "target.removed",
         Fact::AgentPresence { .. } => "agent.presence",
         Fact::PresenceIgnored { .. } => "presence.ignored",

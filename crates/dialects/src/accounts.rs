@@ -44,6 +44,9 @@ pub struct TenantSettings {
     /// Bearer keys of the native API, each as the lower-case hex SHA-256 of the key.
     #[serde(default)]
     pub api_key_sha256: Vec<String>,
+    /// Bearer keys of its supervisors, written alike: for the calls by which a desk is overruled, and for looking.
+    #[serde(default)]
+    pub supervisor_key_sha256: Vec<String>,
     /// Its desks, each with its workspace.
     pub desks: Vec<DeskSettings>,
     /// Its bots.
@@ -207,8 +210,9 @@ pub enum ChannelSettings {
 pub struct NoticeTexts {
     /// In line; `{position}` is the place, 1 is next.
     pub queued: String,
-    /// The same where the queue can tell how long it will be; `{minutes}` is rounded up.
-    pub queued_for: String,
+    /// The same where the queue can tell how long it will be; `{minutes}` is rounded up. `None`: as `queued`, or in our
+    /// own words where these are.
+    pub queued_for: Option<String>,
     /// Somebody has them now; `{agent}` is the name shown.
     pub assigned: String,
     /// They are being handed on.
@@ -219,11 +223,25 @@ pub struct NoticeTexts {
     pub closed: String,
 }
 
+impl NoticeTexts {
+    const QUEUED: &str = "You are number {position} in line.";
+    const QUEUED_FOR: &str = "You are number {position} in line, about {minutes} min.";
+
+    /// The place in line and, where the queue can tell, the minutes until it is the visitor's turn.
+    pub(crate) fn queued(&self, position: u32, wait: Option<Duration>) -> String {
+        let ours = (self.queued == Self::QUEUED).then_some(Self::QUEUED_FOR);
+        let minutes = wait.map(|wait| wait.as_secs().div_ceil(60).max(1).to_string());
+        let with_wait = self.queued_for.as_deref().or(ours).zip(minutes);
+        let text = with_wait.map(|(text, minutes)| text.replace("{minutes}", &minutes));
+        text.unwrap_or_else(|| self.queued.clone()).replace("{position}", &position.to_string())
+    }
+}
+
 impl Default for NoticeTexts {
     fn default() -> Self {
         Self {
-            queued: "You are number {position} in line.".to_owned(),
-            queued_for: "You are number {position} in line, about {minutes} min.".to_owned(),
+            queued: Self::QUEUED.to_owned(),
+            queued_for: None,
             assigned: "You are talking to {agent}.".to_owned(),
             transferred: "We are handing you on to a colleague.".to_owned(),
             refused: "Nobody can answer you now. Please come back later.".to_owned(),
@@ -402,6 +420,7 @@ impl AccountSettings {
             collected: self.channel.is_collected(),
             weight: self.weight,
             priority: self.priority,
+            sms: self.defaults.fallback_account.as_deref().map(AccountId::new),
         }
     }
 

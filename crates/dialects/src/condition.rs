@@ -17,6 +17,9 @@ pub enum Condition {
     /// No credentials, wrong ones, or expired ones.
     #[error("{0}")]
     Unauthorised(String),
+    /// The credentials are good, and not for this.
+    #[error("{0}")]
+    Forbidden(String),
     /// There is no such thing for this tenant. Another tenant's things look the same.
     #[error("{0}")]
     NotFound(String),
@@ -75,6 +78,7 @@ impl Condition {
         match self {
             Self::Invalid { .. } => 400,
             Self::Unauthorised(_) => 401,
+            Self::Forbidden(_) => 403,
             Self::NotFound(_) => 404,
             Self::MethodNotAllowed { .. } => 405,
             Self::TooSlow { .. } => 408,
@@ -91,6 +95,7 @@ impl Condition {
         match self {
             Self::Invalid { .. } => "invalid",
             Self::Unauthorised(_) => "unauthorised",
+            Self::Forbidden(_) => "forbidden",
             Self::NotFound(_) => "not-found",
             Self::MethodNotAllowed { .. } => "method-not-allowed",
             Self::TooSlow { .. } => "too-slow",

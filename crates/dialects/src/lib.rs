@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod condition;
 pub mod inbound;
+pub mod look;
 pub mod media;
 pub mod outbound;
 pub mod pull;

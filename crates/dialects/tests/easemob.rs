@@ -157,6 +157,7 @@ fn what_the_core_orders_for_the_visitor_goes_out_by_rest() {
         session: demand.session,
         version: PlacementId { epoch: demand.epoch, turn: 1 },
         place: Place::waiting(2),
+        withdrawn: None,
     };
     let ConversationInput { tenant, conversation, .. } = heard("1", &json!({ "type": "txt", "msg": "Hi" }), &ext);
     let act = ConversationAct::Placement(placement);

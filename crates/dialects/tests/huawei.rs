@@ -130,7 +130,7 @@ fn assigned_to_li(core: &mut ConversationCore, deliveries: &[Delivery]) -> Vec<D
     let agent = AgentCard { id: AgentId::new("li"), name: "Li".to_owned(), avatar: String::new() };
     let (version, place) = (PlacementId { epoch: 1, turn: 1 }, Place::assigned(agent));
     let session = deliveries[0].session.expect("a session");
-    let placement = Placement { desk: DeskId::new("acme-desk"), session, version, place };
+    let placement = Placement { desk: DeskId::new("acme-desk"), session, version, place, withdrawn: None };
     happens(core, deliveries, 1, ConversationAct::Placement(placement))
 }
 

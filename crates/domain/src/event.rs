@@ -3,8 +3,11 @@
 
 mod session;
 
-use crate::ids::{AccountId, AgentId, ConversationId, DeskId, GroupId, InputId, MessageId, SessionId, TenantId};
+use crate::ids::{
+    AccountId, AgentId, CalendarId, ConversationId, DeskId, GroupId, InputId, MessageId, SessionId, TenantId,
+};
 use crate::place::{PlacementId, RefusedReason, Target};
+use crate::policy::Exception;
 use crate::profile::ProfileField;
 use crate::receipt::Leg;
 use crate::supervision::{Supervised, SupervisionRefusal};
@@ -431,6 +434,28 @@ pub enum Fact {
         /// How many had come.
         staged: u32,
     },
+    /// A queue does not take a session, or not any longer.
+    SessionRefused {
+        /// Which.
+        session: SessionId,
+        /// The version of the placement that says so.
+        placement: PlacementId,
+        /// The group whose queue it is; `None`: the default one, or an agent's own.
+        group: Option<GroupId>,
+        /// Why.
+        reason: RefusedReason,
+        /// How many wait there, without it.
+        waiting: u32,
+        /// What becomes of it.
+        then: Exception,
+    },
+    /// A calendar is over: the queues that go by it are open at all times until a directory brings a new one.
+    CalendarEnded {
+        /// Which.
+        calendar: CalendarId,
+        /// When it was over.
+        until: crate::time::Timestamp,
+    },
     /// A session's target left the directory.
     TargetRemoved {
         /// Which session.
@@ -718,10 +743,14 @@ pub enum OutcomeReason {
 /// What sessions wait in order of: VIPs first, then who asked earlier.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Rank {
-    /// In front of all who are not.
+    /// In front of all who are not, where the order is so.
     pub vip: bool,
-    /// When it first asked for a human.
+    /// When it first asked for a human, or was handed on to a queue where one then stands behind the others.
     pub asked_at: crate::time::Timestamp,
+    /// Higher is more urgent, where the order looks at it.
+    pub priority: u8,
+    /// So many VIPs had been served before that it was the turn of another.
+    pub in_turn: bool,
 }
 
 /// Why an agent was chosen for a session.

@@ -17,6 +17,7 @@ use super::base::{
 use super::conversation::profile_field;
 use super::desk::presence;
 use super::place::{leg, placement_id, refused_reason, target};
+use super::policy::{calendar_id, exception};
 use super::supervision::supervised;
 
 /// Any fact with its subject.
@@ -120,7 +121,18 @@ fn of_desk() -> BoxedStrategy<Fact> {
     prop_oneof![
         decided.prop_map(|(session, agent, placement, grounds)| {
             let Grounds { candidates, waiting, rank, rule, group, step, revision } = grounds;
-            Fact::AssignmentDecided { session, agent, placement, candidates, waiting, rank, rule, group, step, revision }
+            Fact::AssignmentDecided {
+                session,
+                agent,
+                placement,
+                candidates,
+                waiting,
+                rank,
+                rule,
+                group,
+                step,
+                revision,
+            }
         }),
         (session_id(), any::<(u32, bool, u32)>(), vec(group_id(), 0..3)).prop_map(
             |(session, (step, anyone, selectors), groups)| Fact::SearchWidened {
@@ -207,9 +219,9 @@ fn of_offer() -> BoxedStrategy<Fact> {
 }
 
 fn grounds() -> BoxedStrategy<Grounds> {
-    (any::<(u32, u32, bool, i64)>(), rule(), of(group_id()), any::<(u32, u64)>())
-        .prop_map(|((candidates, waiting, vip, asked_at), rule, group, (step, revision))| {
-            let rank = Rank { vip, asked_at: Timestamp::from_millis(asked_at) };
+    (any::<(u32, u32, bool, i64)>(), rule(), of(group_id()), any::<(u32, u64, u8, bool)>())
+        .prop_map(|((candidates, waiting, vip, asked_at), rule, group, (step, revision, priority, in_turn))| {
+            let rank = Rank { vip, asked_at: Timestamp::from_millis(asked_at), priority, in_turn };
             Grounds { candidates, waiting, rank, rule, group, step, revision }
         })
         .boxed()
@@ -227,6 +239,12 @@ fn of_queue() -> BoxedStrategy<Fact> {
             groups,
             capacity
         }),
+        (session_id(), placement_id(), of(group_id()), refused_reason(), any::<u32>(), exception()).prop_map(
+            |(session, placement, group, reason, waiting, then)| {
+                Fact::SessionRefused { session, placement, group, reason, waiting, then }
+            }
+        ),
+        (calendar_id(), timestamp()).prop_map(|(calendar, until)| Fact::CalendarEnded { calendar, until }),
         (session_id(), target()).prop_map(|(session, line)| Fact::SessionMoved { session, line }),
         session_id().prop_map(|session| Fact::SessionEnded { session }),
         (input_id(), supervised()).prop_map(|(input, what)| Fact::Supervised { input, what: Box::new(what) }),

@@ -35,11 +35,6 @@ pub(super) fn demand() -> BoxedStrategy<Demand> {
     (session_id(), any::<u32>(), want).prop_map(|(session, epoch, want)| Demand { session, epoch, want }).boxed()
 }
 
-pub(super) fn refused_reason() -> BoxedStrategy<RefusedReason> {
-    use RefusedReason::{OffHours, QueueFull, WaitLimit};
-    select(vec![QueueFull, OffHours, WaitLimit]).boxed()
-}
-
 fn wish() -> BoxedStrategy<Wish> {
     let asked = (target(), timestamp(), dialect(), any::<(bool, u32, u8, bool)>());
     (asked, of(agent_id()), of(agent_id()), of(timestamp()))
@@ -50,14 +45,16 @@ fn wish() -> BoxedStrategy<Wish> {
         .boxed()
 }
 
+pub(crate) fn refused_reason() -> BoxedStrategy<RefusedReason> {
+    select(vec![RefusedReason::QueueFull, RefusedReason::OffHours, RefusedReason::WaitLimit]).boxed()
+}
+
 pub(super) fn placement() -> BoxedStrategy<Placement> {
-    use RefusedReason::{OffHours, QueueFull, WaitLimit};
     let place = prop_oneof![
         (any::<u32>(), of(span())).prop_map(|(position, wait)| Place::Waiting { position, wait }),
         (vec(agent_card(), 0..3), timestamp()).prop_map(|(agents, until)| Place::Offered { agents, until }),
         (agent_card(), care()).prop_map(|(agent, care)| Place::Assigned { agent, care }),
-        (select(vec![QueueFull, OffHours, WaitLimit]), exception())
-            .prop_map(|(reason, then)| Place::Refused { reason, then }),
+        (refused_reason(), exception()).prop_map(|(reason, then)| Place::Refused { reason, then }),
     ];
     let withdrawn = of(select(WithdrawnReason::ALL.to_vec()));
     (desk_id(), session_id(), placement_id(), place, withdrawn)

@@ -1,6 +1,8 @@
 //! `desk.proto`.
 
-use usher_domain::desk::{AgentRecord, DeskAct, DeskInput, DirectoryEntry, GroupRecord, Presence, PresenceSaid, Rating};
+use usher_domain::desk::{
+    AgentRecord, DeskAct, DeskInput, DirectoryEntry, GroupRecord, Presence, PresenceSaid, Rating,
+};
 use usher_domain::{AgentId, DeskId, Dialect, GroupId, TenantId, Timestamp};
 use wire::agent_record::{Label, Level, Limit};
 use wire::desk_input::{Act as WireAct, Applied, PresenceChanged, Staged};
@@ -9,8 +11,8 @@ use wire::directory_entry::Entry;
 use super::policy::unless_default;
 use crate::error::DecodeError;
 use crate::field::{
-    choice, id, name, optional, optional_instant, optional_name, optional_span, optional_span_ms, required, score, text,
-    texts, unspecified, variant, within,
+    choice, id, name, optional, optional_instant, optional_name, optional_span, optional_span_ms, required, score,
+    text, texts, unspecified, variant, within,
 };
 use crate::wire;
 

@@ -6,7 +6,8 @@ use prost::Message as _;
 use usher_domain::Timestamp;
 use usher_domain::event::Average;
 use usher_domain::state::desk::{
-    AgentState, DirectoryState, LaneState, MalformedStateKey, MovingState, Pace, StateKey, StateValue, WrapUp};
+    AgentState, DirectoryState, LaneState, MalformedStateKey, MovingState, Pace, StateKey, StateValue, WrapUp,
+};
 use wire::desk_state::{self, Piece};
 
 use crate::codec::{unless_default, within_limit};
@@ -112,11 +113,8 @@ impl From<&LaneState> for desk_state::Lane {
 
 impl From<desk_state::Lane> for LaneState {
     fn from(lane: desk_state::Lane) -> Self {
-        let pace = Pace {
-            last_at: optional_instant(lane.last_at_ms),
-            mean_micros: lane.mean_micros,
-            samples: lane.samples,
-        };
+        let pace =
+            Pace { last_at: optional_instant(lane.last_at_ms), mean_micros: lane.mean_micros, samples: lane.samples };
         Self { vips_in_row: lane.vips_in_row, pace, notice_at: optional_instant(lane.notice_at_ms) }
     }
 }
@@ -177,7 +175,11 @@ impl TryFrom<desk_state::Agent> for AgentState {
             lease_until: optional_instant(state.lease_until_ms),
             drains: state.drains.map(|by| choice::<wire::PresenceReason, _>("drains", by)).transpose()?,
             held_until: optional_instant(state.held_until_ms),
-            wrap_ups: state.wrap_ups.into_iter().map(|wrap_up| within("wrap_ups", wrap_up)).collect::<Result<_, _>>()?,
+            wrap_ups: state
+                .wrap_ups
+                .into_iter()
+                .map(|wrap_up| within("wrap_ups", wrap_up))
+                .collect::<Result<_, _>>()?,
             misses: state.misses,
         })
     }
@@ -204,8 +206,8 @@ impl TryFrom<desk_state::WrapUp> for WrapUp {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use usher_domain::event::PresenceReason;
     use usher_domain::desk::{AgentRecord, DirectoryEntry, Presence};
+    use usher_domain::event::PresenceReason;
     use usher_domain::{AgentId, DeskId, Dialect, GroupId, TenantId};
 
     use super::session::tests::session;

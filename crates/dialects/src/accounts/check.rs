@@ -92,15 +92,17 @@ fn defaults(tenant: &TenantSettings, account: &AccountSettings) -> Result<(), Pr
     Ok(())
 }
 
-/// API keys: each the hash of one key, each of one tenant only.
+/// API keys and supervisors' keys: each the hash of one key, each for one tenant and one of the two uses only.
 pub(super) fn api_keys(tenants: &[TenantSettings]) -> Result<(), WrongAccounts> {
     let mut owners = BTreeMap::new();
     for tenant in tenants {
-        for key in &tenant.api_key_sha256 {
+        let api = tenant.api_key_sha256.iter().map(|key| ("api_key_sha256", key));
+        let supervisors = tenant.supervisor_key_sha256.iter().map(|key| ("supervisor_key_sha256", key));
+        for (field, key) in api.chain(supervisors) {
             let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
             if key.len() != 64 || !key.bytes().all(is_hex) {
                 let fix = "must be the SHA-256 of a key, as 64 lower-case hex digits";
-                return Err(WrongAccounts(format!("api_key_sha256 of `{}`: {fix}", tenant.tenant)));
+                return Err(WrongAccounts(format!("{field} of `{}`: {fix}", tenant.tenant)));
             }
             if let Some(other) = owners.insert(key, &tenant.tenant) {
                 return Err(WrongAccounts(format!("`{other}` and `{}` have the same API key", tenant.tenant)));

@@ -78,6 +78,7 @@ const fn error(condition: &Condition) -> &'static str {
     match condition {
         Condition::Invalid { .. } => "illegal_argument",
         Condition::Unauthorised(_) => "unauthorized",
+        Condition::Forbidden(_) => "forbidden_op",
         Condition::NotFound(_) => "service_resource_not_found",
         Condition::MethodNotAllowed { .. } => "method_not_allowed",
         Condition::TooLarge { .. } => "request_entity_too_large",

@@ -12,8 +12,12 @@
 //! | `/v1/sessions/{session}/accept`, `…/decline` | `account`, `agent`, `placement` |
 //! | `/v1/sessions/{session}/messages` | `account`, `agent`, *said* |
 //! | `/v1/sessions/{session}/typing` | `account`, `agent` |
-//! | `/v1/sessions/{session}/transfer` | `account`, `agent`, `placement`, `to`: { `agent`?, `group`? } |
+//! | `/v1/sessions/{session}/transfer` | `account`, `agent`, `placement`, `to`: { `agent`?, `group`?, `where`? } |
 //! | `/v1/sessions/{session}/close` | `account`, `agent`, `placement` |
+//! | `/v1/sessions/{session}/hold` | `account`, `agent`, `placement` |
+//! | `/v1/sessions/{session}/resume`, `/v1/sessions/{session}/consult-end`, `/v1/sessions/{session}/invite-survey` | `account`, `agent` |
+//! | `/v1/sessions/{session}/consult` | `account`, `agent`, `consulted`: the second agent |
+//! | `/v1/sessions/{session}/whisper` | `account`, `agent`, `text` |
 //! | `/v1/sessions/{session}/recall` | `account`, `agent`, `message` |
 //! | `/v1/sessions/{session}/profile` | `account`, `agent`, `profile` (a field that is empty is emptied) |
 //! | `/v1/sessions/{session}/bot-messages` | `account`, *said* |
@@ -33,24 +37,27 @@
 mod agent;
 mod call;
 mod content;
+pub(crate) mod look;
 pub(crate) mod media;
 mod message;
 mod offer;
 mod presence;
 mod profile;
+mod selector;
 mod stream_token;
+mod supervisor;
 #[cfg(test)]
 mod tests;
 mod visitor;
 
 use serde_json::json;
 use usher_domain::conversation::ConversationAct;
-use usher_domain::{AccountId, Body, ConversationId, ConversationInput, InputId, TenantId};
+use usher_domain::{AccountId, Body, ConversationId, ConversationInput, DeskId, InputId, TenantId};
 
-use crate::accounts::{AccountSettings, Accounts};
+use crate::accounts::{AccountSettings, Accounts, TenantSettings};
 use crate::condition::Condition;
 use crate::inbound::fields::{self, Fields};
-use crate::inbound::{Accepted, Answer, Request, limits, no_such_account, no_such_path, signature};
+use crate::inbound::{Accepted, Answer, Request, limits, no_such_account, no_such_path, path, signature};
 
 use call::{Call, SessionCall};
 
@@ -59,14 +66,15 @@ const WITHOUT_KEY: &str = "send an Idempotency-Key to make a repeat safe";
 
 /// The pattern of a path, when it is one of this dialect.
 pub(crate) fn pattern(path: &str) -> Option<&'static str> {
-    Call::at(path).map(|call| call.pattern()).or_else(|| media::pattern(path))
+    Call::at(path).map(|call| call.pattern()).or_else(|| media::pattern(path)).or_else(|| look::pattern(path))
 }
 
 /// Reads a request of the native API.
 pub(crate) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Accepted, Condition> {
     let call = Call::at(request.path).ok_or_else(no_such_path)?;
     request.must_post()?;
-    let tenant = tenant_of(request, accounts)?;
+    let is_supervisors = matches!(call, Call::Supervisor(_));
+    let tenant = if is_supervisors { supervisor_of(request, accounts)? } else { tenant_of(request, accounts)? };
     if request.declares("application/json") != Some(true) {
         return Err(Condition::UnsupportedMediaType { expected: "application/json in UTF-8" });
     }
@@ -83,6 +91,7 @@ pub(crate) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Acce
         Call::Session { session, call } => agent::receive(&caller, session, call),
         Call::Push => message::of_tenant(&caller),
         Call::StreamToken => stream_token::receive(&caller, request.now),
+        Call::Supervisor(call) => supervisor::receive(&caller, call),
     }?;
     let has_key = (request.header)("idempotency-key").is_some();
     Ok(Accepted { advice: (!has_key).then_some(WITHOUT_KEY), ..accepted })
@@ -114,6 +123,11 @@ impl<'a> Caller<'a> {
         self.accounts.account(self.tenant, &account).ok_or_else(no_such_account)
     }
 
+    /// The desk named in the path.
+    fn desk(&self, segment: &str) -> Result<DeskId, Condition> {
+        desk_of(self.accounts, self.tenant, segment)
+    }
+
     /// One input of a conversation, and the answer to it.
     fn accept(&self, conversation: ConversationId, act: ConversationAct) -> Accepted {
         let id = self.key.id_for(&[&conversation.bits().to_be_bytes()]);
@@ -123,19 +137,61 @@ impl<'a> Caller<'a> {
     }
 }
 
-/// The tenant whose key it is. Every key of every tenant is compared, so the time tells nothing.
+/// A desk of this tenant, as a path names it. Another tenant's looks like one that is not there.
+fn desk_of(accounts: &Accounts, tenant: &TenantId, segment: &str) -> Result<DeskId, Condition> {
+    let desk = DeskId::new(limits::id("desk", &path::decode("desk", segment)?)?);
+    let there = accounts.workspace(tenant, &desk).is_some();
+    if there { Ok(desk) } else { Err(Condition::NotFound("desk: there is no such desk".to_owned())) }
+}
+
+/// The tenant whose key it is.
 fn tenant_of<'a>(request: &Request<'_>, accounts: &'a Accounts) -> Result<&'a TenantId, Condition> {
+    let given = given_key(request)?;
+    owner(accounts, &given, |tenant| &tenant.api_key_sha256).ok_or_else(unknown_key)
+}
+
+/// The tenant whose supervisor's key it is.
+fn supervisor_of<'a>(request: &Request<'_>, accounts: &'a Accounts) -> Result<&'a TenantId, Condition> {
+    let given = given_key(request)?;
+    let found = owner(accounts, &given, |tenant| &tenant.supervisor_key_sha256);
+    let known = owner(accounts, &given, |tenant| &tenant.api_key_sha256).is_some();
+    let forbidden = || Condition::Forbidden("this needs a supervisor's key (supervisor_key_sha256)".to_owned());
+    found.ok_or_else(|| if known { forbidden() } else { unknown_key() })
+}
+
+/// The tenant whose key it is, of either kind.
+fn looker_of<'a>(request: &Request<'_>, accounts: &'a Accounts) -> Result<&'a TenantId, Condition> {
+    let given = given_key(request)?;
+    let api = owner(accounts, &given, |tenant| &tenant.api_key_sha256);
+    let supervisor = owner(accounts, &given, |tenant| &tenant.supervisor_key_sha256);
+    api.or(supervisor).ok_or_else(unknown_key)
+}
+
+/// The hash of the key that was sent.
+fn given_key(request: &Request<'_>) -> Result<String, Condition> {
     let missing = || Condition::Unauthorised("send the API key as `Authorization: Bearer <key>`".to_owned());
-    let given = signature::sha256_hex(request.bearer().ok_or_else(missing)?);
+    Ok(signature::sha256_hex(request.bearer().ok_or_else(missing)?))
+}
+
+fn unknown_key() -> Condition {
+    Condition::Unauthorised("the API key is not known".to_owned())
+}
+
+/// Whose key it is. Every key of every tenant is compared, so the time tells nothing.
+fn owner<'a>(
+    accounts: &'a Accounts,
+    given: &str,
+    keys: impl Fn(&'a TenantSettings) -> &'a [String],
+) -> Option<&'a TenantId> {
     let mut found = None;
     for (tenant, settings) in accounts.tenants() {
-        for key in &settings.api_key_sha256 {
-            if signature::same_secret(key, &given) {
+        for key in keys(settings) {
+            if signature::same_secret(key, given) {
                 found = Some(tenant);
             }
         }
     }
-    found.ok_or_else(|| Condition::Unauthorised("the API key is not known".to_owned()))
+    found
 }
 
 /// What the input's id is made of.

@@ -66,6 +66,7 @@ fn every_refusal_has_a_row() {
     let conditions = [
         Condition::invalid("x", "x"),
         Condition::Unauthorised(text()),
+        Condition::Forbidden(text()),
         Condition::NotFound(text()),
         Condition::MethodNotAllowed { allowed: "POST" },
         Condition::TooSlow { limit_ms: 1 },

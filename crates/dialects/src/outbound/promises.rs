@@ -20,7 +20,7 @@ fn deliveries() -> Vec<Delivery> {
     ];
     let orders = || {
         let revoke = Order::Revoke { message: message_id() };
-        [message(Content::text("Hi")), revoke, Order::Typing, Order::Notice(Notice::Queued { position: 1 })]
+        [message(Content::text("Hi")), revoke, Order::Typing, Order::Notice(Notice::Queued { position: 1, wait: None })]
     };
     let mut all = vec![to_sms(message(Content::text("Hi"))), to_workspace(message(Content::text("Hi")))];
     for (account, dialect) in channels {

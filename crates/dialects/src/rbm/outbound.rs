@@ -49,6 +49,10 @@ pub(crate) fn plan(
         | Order::Assigned { .. }
         | Order::Offered(_)
         | Order::OfferWithdrawn { .. }
+        | Order::MessageLeft { .. }
+        | Order::Consulted { .. }
+        | Order::ConsultEnded { .. }
+        | Order::Whisper { .. }
         | Order::Left { .. }
         | Order::Profile(_)
         | Order::Survey { .. }

@@ -33,6 +33,7 @@ impl Fact {
             | Self::OfferRescinded { session, .. }
             | Self::TargetUnknown { session, .. }
             | Self::TargetRemoved { session, .. }
+            | Self::SessionRefused { session, .. }
             | Self::SessionTakenBack { session, .. }
             | Self::AgentWrapsUp { session, .. }
             | Self::SessionEntered { session, .. }
@@ -59,6 +60,7 @@ impl Fact {
             | Self::SessionsHeld { .. }
             | Self::AgentUnknown { .. }
             | Self::AgentServes { .. }
+            | Self::CalendarEnded { .. }
             | Self::DirectoryApplied { .. }
             | Self::DirectoryRejected { .. }
             | Self::QueueMoved { .. } => None,

@@ -18,7 +18,7 @@ use crate::policy::{Calendar, DeskPolicy, LanePolicy};
 use crate::supervision::MovedQueue;
 use crate::time::Timestamp;
 
-pub use session::{Exclusion, Offer, Reach, Search, Seat, SessionExtra, SessionState};
+pub use session::{Bound, Exclusion, Offer, Reach, Search, Seat, SessionExtra, SessionState};
 
 /// The name of one piece of a desk's state.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -46,7 +46,7 @@ impl World {
             conversation: None,
             session: None,
             target: DeliveryTarget::Channel { dialect: Dialect::Huawei, visitor: VisitorId::new("visitor") },
-            order: Order::Notice(Notice::Queued { position: 1 }),
+            order: Order::Notice(Notice::Queued { position: 1, wait: None }),
             deadline: None,
         };
         let Next::Request(mut request) = plan(&delivery, &self.accounts, now()) else { panic!("nothing goes out") };

@@ -137,7 +137,7 @@ async fn a_bot_and_a_page_verify_what_they_are_told() {
     world.stand_ins.bot.connected(PHONE).await.expect("told");
     assert_eq!(world.attempt(&to_channel(WEB, Dialect::Native, message())).await, delivered());
     world.stand_ins.web.message(PHONE, "Hi & 你好").await.expect("shown");
-    let notice = Order::Notice(Notice::Queued { position: 2 });
+    let notice = Order::Notice(Notice::Queued { position: 2, wait: None });
     assert_eq!(world.attempt(&to_channel(WEB, Dialect::Native, notice)).await, SendOutcome::Done(vec![]));
     world.stand_ins.web.notice(PHONE, "queued").await.expect("shown");
     assert_eq!((world.stand_ins.bot.forged(), world.stand_ins.web.forged()), (0, 0));

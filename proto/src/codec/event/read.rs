@@ -1,11 +1,13 @@
 //! Facts on their way in: one conversion for each, so that an error names the fact it lies in.
 
 use usher_domain::event::{Fact, Grounds, Rank};
-use usher_domain::{AgentId, GroupId, Timestamp};
+use usher_domain::{AgentId, CalendarId, GroupId, Timestamp};
 use wire::event::{self, Fact as WireFact};
 
 use crate::error::DecodeError;
-use crate::field::{choice, id, name, optional_id, optional_instant, optional_name, required, score, within};
+use crate::field::{
+    byte, choice, id, name, optional, optional_id, optional_instant, optional_name, required, score, within,
+};
 use crate::wire;
 
 impl TryFrom<WireFact> for Fact {
@@ -39,6 +41,8 @@ impl TryFrom<WireFact> for Fact {
             WireFact::DirectoryApplied(fact) => within("directory_applied", fact),
             WireFact::DirectoryRejected(fact) => within("directory_rejected", fact),
             WireFact::TargetRemoved(fact) => within("target_removed", fact),
+            WireFact::SessionRefused(fact) => within("session_refused", fact),
+            WireFact::CalendarEnded(fact) => within("calendar_ended", fact),
             WireFact::MessageRevokeAnswered(fact) => within("message_revoke_answered", fact),
             WireFact::SubscriptionChanged(fact) => within("subscription_changed", fact),
             WireFact::SurveyInvited(fact) => within("survey_invited", fact),
@@ -298,7 +302,12 @@ impl TryFrom<event::AssignmentDecided> for Fact {
             placement: required("placement", fact.placement)?,
             candidates: fact.candidates,
             waiting: fact.waiting,
-            rank: Rank { vip: fact.vip, asked_at: Timestamp::from_millis(fact.asked_at_ms) },
+            rank: Rank {
+                vip: fact.vip,
+                asked_at: Timestamp::from_millis(fact.asked_at_ms),
+                priority: byte("priority", fact.priority)?,
+                in_turn: fact.in_turn,
+            },
             rule: choice::<wire::Rule, _>("rule", fact.rule)?,
             group: optional_name("group", fact.group, GroupId::new)?,
             step: fact.step,
@@ -334,7 +343,12 @@ impl TryFrom<event::OfferMade> for Fact {
             grounds: Grounds {
                 candidates: fact.candidates,
                 waiting: fact.waiting,
-                rank: Rank { vip: fact.vip, asked_at: Timestamp::from_millis(fact.asked_at_ms) },
+                rank: Rank {
+                    vip: fact.vip,
+                    asked_at: Timestamp::from_millis(fact.asked_at_ms),
+                    priority: byte("priority", fact.priority)?,
+                    in_turn: fact.in_turn,
+                },
                 rule: choice::<wire::Rule, _>("rule", fact.rule)?,
                 group: optional_name("group", fact.group, GroupId::new)?,
                 step: fact.step,
@@ -495,6 +509,30 @@ impl TryFrom<event::DirectoryRejected> for Fact {
 
     fn try_from(fact: event::DirectoryRejected) -> Result<Self, DecodeError> {
         Ok(Self::DirectoryRejected { revision: fact.revision, expected: fact.expected, staged: fact.staged })
+    }
+}
+
+impl TryFrom<event::SessionRefused> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::SessionRefused) -> Result<Self, DecodeError> {
+        Ok(Self::SessionRefused {
+            session: id("session", &fact.session)?,
+            placement: required("placement", fact.placement)?,
+            group: optional_name("group", fact.group, GroupId::new)?,
+            reason: choice::<wire::RefusedReason, _>("reason", fact.reason)?,
+            waiting: fact.waiting,
+            then: optional("then", fact.then)?.unwrap_or_default(),
+        })
+    }
+}
+
+impl TryFrom<event::CalendarEnded> for Fact {
+    type Error = DecodeError;
+
+    fn try_from(fact: event::CalendarEnded) -> Result<Self, DecodeError> {
+        let calendar = name("calendar", fact.calendar, CalendarId::new)?;
+        Ok(Self::CalendarEnded { calendar, until: Timestamp::from_millis(fact.until_ms) })
     }
 }
 

@@ -132,21 +132,32 @@ impl From<&Fact> for WireFact {
             Fact::SubscriptionChanged { opted_out } => {
                 Self::SubscriptionChanged(event::SubscriptionChanged { opted_out: *opted_out })
             }
-            Fact::AssignmentDecided { session, agent, placement, candidates, waiting, rank, rule, group, step, revision } => {
-                Self::AssignmentDecided(event::AssignmentDecided {
-                    session: session.to_string(),
-                    agent: agent.to_string(),
-                    placement: Some((*placement).into()),
-                    candidates: *candidates,
-                    waiting: *waiting,
-                    vip: rank.vip,
-                    asked_at_ms: rank.asked_at.millis(),
-                    rule: wire::Rule::from(*rule).into(),
-                    group: text(group),
-                    step: *step,
-                    revision: *revision,
-                })
-            }
+            Fact::AssignmentDecided {
+                session,
+                agent,
+                placement,
+                candidates,
+                waiting,
+                rank,
+                rule,
+                group,
+                step,
+                revision,
+            } => Self::AssignmentDecided(event::AssignmentDecided {
+                session: session.to_string(),
+                agent: agent.to_string(),
+                placement: Some((*placement).into()),
+                candidates: *candidates,
+                waiting: *waiting,
+                vip: rank.vip,
+                asked_at_ms: rank.asked_at.millis(),
+                priority: rank.priority.into(),
+                in_turn: rank.in_turn,
+                rule: wire::Rule::from(*rule).into(),
+                group: text(group),
+                step: *step,
+                revision: *revision,
+            }),
             Fact::SearchWidened { session, step, groups, anyone, selectors } => {
                 Self::SearchWidened(event::SearchWidened {
                     session: session.to_string(),
@@ -165,6 +176,8 @@ impl From<&Fact> for WireFact {
                 waiting: grounds.waiting,
                 vip: grounds.rank.vip,
                 asked_at_ms: grounds.rank.asked_at.millis(),
+                priority: grounds.rank.priority.into(),
+                in_turn: grounds.rank.in_turn,
                 rule: wire::Rule::from(grounds.rule).into(),
                 group: text(&grounds.group),
                 step: grounds.step,
@@ -237,6 +250,19 @@ impl From<&Fact> for WireFact {
                     expected: *expected,
                     staged: *staged,
                 })
+            }
+            Fact::SessionRefused { session, placement, group, reason, waiting, then } => {
+                Self::SessionRefused(event::SessionRefused {
+                    session: session.to_string(),
+                    placement: Some((*placement).into()),
+                    group: text(group),
+                    reason: wire::RefusedReason::from(*reason).into(),
+                    waiting: *waiting,
+                    then: Some(then.into()),
+                })
+            }
+            Fact::CalendarEnded { calendar, until } => {
+                Self::CalendarEnded(event::CalendarEnded { calendar: calendar.to_string(), until_ms: until.millis() })
             }
             Fact::TargetRemoved { session, group } => {
                 Self::TargetRemoved(event::TargetRemoved { session: session.to_string(), group: text(group) })

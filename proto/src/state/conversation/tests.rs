@@ -9,10 +9,11 @@ use usher_domain::conversation::Link;
 use usher_domain::delivery::Line;
 use usher_domain::event::{Outcome, Status};
 use usher_domain::message::Unknown;
+use usher_domain::policy::{Care, FirstReply, Inactivity};
 use usher_domain::profile::{Profile, ProfileField};
 use usher_domain::state::conversation::{
-    Asked, Instead, Known, Last, Life, OpenMessage, OptOut, Owner, Phase, Seen, SeenInput, Session, StateKey,
-    StateKind, StateValue, Unread,
+    Asked, Awaited, Instead, Known, Last, Life, OpenMessage, OptOut, Owner, Phase, Seen, SeenInput, Session, StateKey,
+    StateKind, StateValue, Unread, Watch,
 };
 use usher_domain::{
     Account, AccountId, AgentCard, AgentId, BotId, Class, Content, ConversationId, DeskId, Dialect, GroupId, Message,
@@ -69,24 +70,55 @@ fn account() -> impl Strategy<Value = Account> {
 
 fn asked() -> impl Strategy<Value = Asked> {
     let names = (proptest::option::of(word()), proptest::option::of(word()));
-    (any::<u32>(), any::<u32>(), names, instant()).prop_map(|(epoch, turn, (agent, group), asked_at)| Asked {
-        version: PlacementId { epoch, turn },
-        target: Target { agent: agent.map(AgentId::new), group: group.map(GroupId::new), ..Target::default() },
-        asked_at,
-    })
+    let moved = (proptest::option::of(instant()), proptest::option::of(word()), any::<bool>(), any::<bool>());
+    (any::<u32>(), any::<u32>(), names, instant(), moved).prop_map(
+        |(epoch, turn, (agent, group), asked_at, (moved_at, avoid, overflowed, returns))| Asked {
+            version: PlacementId { epoch, turn },
+            target: Target { agent: agent.map(AgentId::new), group: group.map(GroupId::new), ..Target::default() },
+            asked_at,
+            moved_at,
+            avoid: avoid.map(AgentId::new),
+            overflowed,
+            returns,
+        },
+    )
+}
+
+fn watch() -> impl Strategy<Value = Watch> {
+    let awaited = proptest::sample::select(vec![
+        Awaited::Agent,
+        Awaited::Visitor { reminded: false },
+        Awaited::Visitor { reminded: true },
+    ]);
+    let care =
+        (any::<bool>(), span(), proptest::option::of(span()), ".{0,4}").prop_map(|(both, within, after, text)| {
+            let first_reply = both.then_some(FirstReply { within, requeues: both });
+            Care { first_reply, inactivity: Some(Inactivity { reminds_after: after, text, closes_after: within }) }
+        });
+    (care, proptest::option::of(instant()), awaited, proptest::option::of(word())).prop_map(
+        |(care, reply_by, awaited, consulted)| Watch {
+            care,
+            reply_by,
+            awaited,
+            consulted: consulted.map(AgentId::new),
+        },
+    )
+}
+
+fn card() -> impl Strategy<Value = AgentCard> {
+    (word(), ".{0,4}", ".{0,4}").prop_map(|(id, name, avatar)| AgentCard { id: AgentId::new(id), name, avatar })
 }
 
 fn phase() -> impl Strategy<Value = Phase> {
-    let agent = (word(), ".{0,4}", ".{0,4}");
+    let asked_of = proptest::collection::vec(word().prop_map(AgentId::new), 0..3);
+    let held = any::<(u32, u32)>().prop_map(|(epoch, turn)| PlacementId { epoch, turn });
     prop_oneof![
         word().prop_map(|bot| Phase::Bot(BotId::new(bot))),
         asked().prop_map(Phase::Waiting),
-        (asked(), proptest::collection::vec(agent_id(), 0..3), timestamp())
-            .prop_map(|(asked, agents, until)| Phase::Offered { asked, agents, until }),
-        (asked(), agent).prop_map(|(asked, (id, name, avatar))| Phase::Active {
-            asked,
-            agent: AgentCard { id: AgentId::new(id), name, avatar },
-        }),
+        (asked(), asked_of, instant()).prop_map(|(asked, agents, until)| Phase::Offered { asked, agents, until }),
+        (asked(), card(), watch()).prop_map(|(asked, agent, watch)| Phase::Active { asked, agent, watch }),
+        (asked(), card(), held).prop_map(|(asked, agent, held)| Phase::OnHold { asked, agent, held }),
+        asked().prop_map(Phase::LeaveMessage),
     ]
 }
 
@@ -121,6 +153,7 @@ fn session() -> impl Strategy<Value = Session> {
             typing_told,
             unread,
             rated,
+            invited: !rated,
             last_agent: last_agent.map(AgentId::new),
         },
     )
@@ -221,7 +254,8 @@ fn value() -> impl Strategy<Value = StateValue> {
         session().prop_map(|session| StateValue::Session(Box::new(session))),
         proptest::collection::vec(input, 0..4).prop_map(|inputs| StateValue::Seen(Seen { inputs })),
         last.prop_map(|(session, owner, agent, closed_at, lasts, rated)| {
-            StateValue::Last(Last { session, owner, agent: agent.map(AgentId::new), closed_at, lasts, rated })
+            let group = agent.clone().filter(|_| rated).map(GroupId::new);
+            StateValue::Last(Last { session, owner, agent: agent.map(AgentId::new), group, closed_at, lasts, rated })
         }),
         instant().prop_map(|since| StateValue::OptOut(OptOut { since })),
         link().prop_map(|link| StateValue::LinkedTo(Box::new(link))),

@@ -1,12 +1,14 @@
 //! A session of `desks-state`.
 
-use usher_domain::state::desk::{Exclusion, Offer, Reach, Search, Seat, SessionExtra, SessionState};
+use usher_domain::state::desk::{Bound, Exclusion, Offer, Reach, Search, Seat, SessionExtra, SessionState};
 use usher_domain::{AgentId, Dialect, GroupId, PlacementId, Timestamp};
 use wire::desk_state::session::{self, Seat as WireSeat};
 use wire::desk_state::{self, Session};
 
 use crate::error::DecodeError;
-use crate::field::{choice, list, name, optional, optional_instant, optional_name, required, text, texts, variant};
+use crate::field::{
+    byte, choice, list, name, optional, optional_instant, optional_name, required, text, texts, variant,
+};
 use crate::wire;
 
 impl From<&SessionState> for Session {
@@ -23,6 +25,9 @@ impl From<&SessionState> for Session {
             exclusions: state.extra.iter().flat_map(|extra| &extra.exclusions).map(Into::into).collect(),
             search: state.search().map(Into::into),
             told: state.told(),
+            priority: state.priority.into(),
+            bound: state.bound().map(Into::into),
+            overflowed: state.extra.as_ref().is_some_and(|extra| extra.overflowed),
         }
     }
 }
@@ -47,12 +52,30 @@ impl TryFrom<Session> for SessionState {
             channel,
             asked_at: Timestamp::from_millis(state.asked_at_ms),
             weight: state.weight,
+            priority: byte("priority", state.priority)?,
             seat: variant("seat", state.seat)?,
             extra: None,
         };
         let exclusions = list("exclusions", state.exclusions)?;
-        read.change_extra(|extra| *extra = SessionExtra { exclusions, search, told: state.told });
+        let (told, overflowed) = (state.told, state.overflowed);
+        let bound = optional("bound", state.bound)?;
+        read.change_extra(|extra| *extra = SessionExtra { exclusions, search, told, bound, overflowed });
         Ok(read)
+    }
+}
+
+impl From<Bound> for session::Bound {
+    fn from(bound: Bound) -> Self {
+        Self { at_ms: bound.at.millis(), reason: wire::RefusedReason::from(bound.reason).into() }
+    }
+}
+
+impl TryFrom<session::Bound> for Bound {
+    type Error = DecodeError;
+
+    fn try_from(bound: session::Bound) -> Result<Self, DecodeError> {
+        let reason = choice::<wire::RefusedReason, _>("reason", bound.reason)?;
+        Ok(Self { at: Timestamp::from_millis(bound.at_ms), reason })
     }
 }
 
@@ -155,10 +178,8 @@ pub(super) mod tests {
     use proptest::prelude::*;
     use proptest::sample::select;
 
-    use usher_domain::place::RefusedReason;
-
     use super::*;
-    use crate::arbitrary::place::target;
+    use crate::arbitrary::place::{refused_reason, target};
     use crate::arbitrary::policy::selectors;
 
     fn agent_id() -> impl Strategy<Value = AgentId> {
@@ -179,7 +200,7 @@ pub(super) mod tests {
             Just(Seat::Waiting),
             offer.prop_map(|offer| Seat::Offered(Box::new(offer))),
             agent_id().prop_map(Seat::Assigned),
-            select(vec![RefusedReason::QueueFull, RefusedReason::OffHours, RefusedReason::WaitLimit]).prop_map(Seat::Refused),
+            refused_reason().prop_map(Seat::Refused),
         ]
     }
 
@@ -201,14 +222,22 @@ pub(super) mod tests {
 
     fn extra() -> impl Strategy<Value = SessionExtra> {
         let exclusion = (agent_id(), instant()).prop_map(|(agent, until)| Exclusion { agent, until });
-        (vec(exclusion, 0..3), of(search()), of(any::<u32>()))
-            .prop_map(|(exclusions, search, told)| SessionExtra { exclusions, search, told })
+        let bound = (instant(), refused_reason()).prop_map(|(at, reason)| Bound { at, reason });
+        (vec(exclusion, 0..3), of(search()), of(any::<u32>()), of(bound), any::<bool>()).prop_map(
+            |(exclusions, search, told, bound, overflowed)| SessionExtra {
+                exclusions,
+                search,
+                told,
+                bound,
+                overflowed,
+            },
+        )
     }
 
     pub(in crate::state::desk) fn session() -> impl Strategy<Value = SessionState> {
-        let numbers = any::<(u32, u32, bool, bool, i64, u32)>();
+        let numbers = any::<(u32, u32, bool, bool, i64, u32, u8)>();
         (numbers, target(), select(Dialect::ALL.to_vec()), seat(), extra()).prop_map(
-            |((epoch, turn, fell_to_default, vip, asked_at, weight), target, channel, seat, read)| {
+            |((epoch, turn, fell_to_default, vip, asked_at, weight, priority), target, channel, seat, read)| {
                 let asked_at = Timestamp::from_millis(asked_at);
                 let mut session = SessionState {
                     epoch,
@@ -219,6 +248,7 @@ pub(super) mod tests {
                     channel,
                     asked_at,
                     weight,
+                    priority,
                     seat,
                     extra: None,
                 };

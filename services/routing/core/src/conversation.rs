@@ -16,15 +16,19 @@ mod placement;
 mod profile;
 mod push;
 mod receipt;
+mod refused;
 mod repeats;
 mod say;
 mod session;
+mod sms;
 mod store;
+mod supervisor;
 mod survey;
 #[cfg(test)]
 mod tests;
 mod visitor;
 mod wakeup;
+mod words;
 
 /// How many deadlines fire at one record at most; what remains stays due for the next one.
 const FIRED_AT_ONCE: usize = 1_000;

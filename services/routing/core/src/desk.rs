@@ -2,9 +2,9 @@
 //! session wants it hears from the conversation core in demands, and answers with placements. It never looks at a
 //! conversation. One core holds all desks of one partition; no desk sees another.
 //!
-//! A step applies its input, then sets right what is out of place (sessions whose agent or target is gone), then
-//! matches, all within [`ITEMS_PER_STEP`]. What remains is due at once and goes on at the next record; no session is
-//! matched before all are in their places, or one would be served before another that belongs in front of it.
+//! A step does what is due by then, applies its input, sets right what is out of place (sessions whose agent or target is
+//! gone), then matches, all within [`ITEMS_PER_STEP`]. What remains is due at once and goes on at the next record; no
+//! session is matched before all are in their places, or one would be served before another that belongs in front of it.
 
 mod agents;
 mod books;
@@ -13,23 +13,30 @@ mod decisions;
 mod demand;
 mod directory;
 mod lane;
+mod lanes;
+mod lease;
 mod matching;
 mod moving;
 mod notices;
 mod offers;
+mod pace;
+mod policies;
 mod presence;
+mod rating;
 mod requeue;
+mod search;
+mod supervision;
 mod table;
+mod timers;
 mod waiting;
+mod wrap_up;
 
 #[cfg(test)]
 mod tests;
-mod search;
-mod supervision;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use usher_domain::desk::DeskAct;
+use usher_domain::desk::{DeskAct, Presence};
 pub use usher_domain::state::desk::{StateKey, StateValue};
 use usher_domain::{Body, Core, DeskId, DeskInput, Effects, InputId, TenantId, Timestamp};
 
@@ -37,6 +44,7 @@ pub use waiting::POSITION_EXACT_UP_TO;
 
 use books::Desk;
 use decisions::Decisions;
+use timers::Alarms;
 
 /// How many sessions one step moves at most: enough for every ordinary step, and a transaction stays small when a group
 /// with a hundred thousand waiting sessions is removed.
@@ -55,8 +63,8 @@ pub enum Input {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DeskCore {
     desks: BTreeMap<Name, Desk>,
-    /// Desks where something remains to be done.
-    unsettled: BTreeSet<Name>,
+    /// When each desk wants to be looked at.
+    alarms: Alarms,
 }
 
 /// A desk by its full name: two tenants may call their desks alike.
@@ -85,22 +93,30 @@ impl DeskCore {
         if let Input::Act(DeskInput { tenant, desk, id, act }) = input {
             self.visit((tenant, desk), now, Some((id, act)), &mut items, &mut effects);
         }
-        // Each visit settles its desk or ends the budget, so one for each is enough.
-        for name in self.unsettled.clone() {
-            if items == 0 {
-                break;
-            }
+        // Each visit settles its desk or ends the budget.
+        while items > 0
+            && let Some(name) = self.alarms.due(now)
+        {
             self.visit(name, now, None, &mut items, &mut effects);
         }
         effects
     }
 
-    /// An instant in the past while work remains, else none: nothing here waits for time.
+    /// The earliest instant at which time alone would change something; one in the past while work remains.
     pub fn next_wakeup(&self) -> Option<Timestamp> {
-        (!self.unsettled.is_empty()).then_some(Timestamp::from_millis(0))
+        self.alarms.first()
     }
 
-    /// Applies an input to one desk and does what then is due there, as far as the budget goes.
+    /// How many agents there are, in the order of [`Presence::ALL`]: for metrics.
+    pub fn agents(&self) -> [usize; Presence::ALL.len()] {
+        let mut sum = [0; Presence::ALL.len()];
+        for desk in self.desks.values() {
+            sum.iter_mut().zip(desk.agents.counts()).for_each(|(sum, count)| *sum += count);
+        }
+        sum
+    }
+
+    /// Does what is due at one desk, applies an input to it and does what follows, as far as the budget goes.
     fn visit(
         &mut self,
         name: Name,
@@ -115,21 +131,19 @@ impl DeskCore {
             desk.act(input, act, &mut decisions);
         }
         desk.settle(items, &mut decisions);
+        desk.note_told(&mut decisions);
         decisions.conclude(&name.0, &name.1, desk, effects);
         self.note(name);
     }
 
-    /// Keeps the list of unsettled desks, and forgets a desk of which nothing is known.
+    /// Keeps the alarm of a desk, and forgets a desk of which nothing is known.
     fn note(&mut self, name: Name) {
         let Some(desk) = self.desks.get(&name) else { return };
+        let alarm = desk.next_wakeup();
         if desk.is_empty() {
             self.desks.remove(&name);
-            self.unsettled.remove(&name);
-        } else if desk.is_settled() {
-            self.unsettled.remove(&name);
-        } else {
-            self.unsettled.insert(name);
         }
+        self.alarms.set(&name, alarm);
     }
 }
 
@@ -163,10 +177,12 @@ impl Desk {
     fn act(&mut self, input: InputId, act: DeskAct, decisions: &mut Decisions) {
         match act {
             DeskAct::Demand(demand) => self.demand(demand, decisions),
-            DeskAct::Presence(said) => self.presence(&said.agent, said.presence, decisions),
+            DeskAct::Presence(said) => self.presence(&said, decisions),
             DeskAct::Staged { revision, entry } => self.stage(revision, entry, decisions),
             DeskAct::Applied { revision, count } => self.apply(revision, count, decisions),
             DeskAct::Answer(answer) => self.answer(input, &answer, decisions),
+            DeskAct::Rated(rating) => self.rated(rating, decisions),
+            DeskAct::Supervision(said) => self.supervise(input, *said, decisions),
         }
     }
 
@@ -183,7 +199,7 @@ impl Desk {
         }
     }
 
-    /// First every session to where it belongs, then matches; each move and each match is one item.
+    /// First what is due, then every session to where it belongs, then matches; each is one item.
     fn settle(&mut self, items: &mut usize, decisions: &mut Decisions) {
         while *items > 0
             && (self.due_one(decisions)
@@ -196,5 +212,3 @@ impl Desk {
         }
     }
 }
-            DeskAct::Rated(rating) => self.rated(rating, decisions),
-            DeskAct::Supervision(said) => self.supervise(input, *said, decisions),

@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use usher_domain::event::{Fact, Outcome, OutcomeReason, Rule, Subject};
+use usher_domain::event::{Fact, Outcome, OutcomeReason, Subject};
 use usher_domain::receipt::Leg;
 use usher_domain::{ConversationId, Event, MessageId};
 
@@ -127,11 +127,7 @@ impl Names {
             }
             Fact::AssignmentDecided { session, agent, candidates, waiting, rank, rule, revision, .. } => {
                 let vip = if rank.vip { "VIP, " } else { "" };
-                let rule = match rule {
-                    Rule::Designated => "named by the visitor",
-                    Rule::LongestIdleOfGroup => "longest idle of the group",
-                    Rule::LongestIdleOfDefault => "longest idle of those in no group",
-                };
+                let rule = rule.words();
                 let who = self.conversation(session.conversation);
                 Some(format!(
                     "{who} goes to {agent}: {vip}first of {waiting} in line; {candidates} free, {rule}; directory {revision}"

@@ -64,6 +64,7 @@ fn message(names: &TopicNames, n: usize) -> Outgoing {
         collected: false,
         weight: Account::WEIGHT,
         priority: 0,
+        sms: None,
     };
     let visitor = VisitorId::new(format!("visitor-{}", n % CONVERSATIONS));
     let act = VisitorAct::Message { content: Content::text(format!("{n:0>100}")), ask: None };

@@ -105,6 +105,7 @@ pub(super) fn code(condition: &Condition) -> &'static str {
         Condition::Invalid { problem, .. } if problem == MISSING => "MissingParameter",
         Condition::Invalid { .. } => "InvalidParameter",
         Condition::Unauthorised(sentence) => known(sentence).map_or("Unauthorized", Refusal::code),
+        Condition::Forbidden(_) => "Forbidden",
         Condition::NotFound(sentence) => known(sentence).map_or("NotFound", Refusal::code),
         Condition::MethodNotAllowed { .. } => "UnsupportedHTTPMethod",
         Condition::TooLarge { .. } => "RequestEntityTooLarge",

@@ -82,7 +82,7 @@ fn revoke_takes_the_message_back() {
 #[test]
 fn what_the_vendors_clients_do_not_know_is_not_for_them() {
     let read = Order::Read { messages: vec![MessageId::from_bits(1)], named: Vec::new() };
-    for order in [Order::Typing, Order::Notice(Notice::Queued { position: 1 }), Order::Closed, read] {
+    for order in [Order::Typing, Order::Notice(Notice::Queued { position: 1, wait: None }), Order::Closed, read] {
         assert_eq!(ended(&to_channel("chat", Dialect::Aliyun, order)), SendOutcome::silent());
     }
 }

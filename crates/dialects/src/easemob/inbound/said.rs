@@ -63,7 +63,11 @@ fn guided(ext: Option<&Value>) -> Option<Target> {
         return None;
     }
     let group = msgtype["choice"]["queueId"].as_str().filter(|group| limits::id("queueId", group).is_ok());
-    Some(Target { agent: None, group: group.filter(|group| !NO_QUEUE.contains(group)).map(GroupId::new), ..Target::default() })
+    Some(Target {
+        agent: None,
+        group: group.filter(|group| !NO_QUEUE.contains(group)).map(GroupId::new),
+        ..Target::default()
+    })
 }
 
 /// What is shown. What stands in `ext` only is no text: it keeps its name and its JSON.

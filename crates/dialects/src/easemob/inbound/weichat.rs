@@ -90,7 +90,11 @@ fn tags(visitor: &Fields<'_>) -> Result<Vec<Private>, Condition> {
 
 fn target(weichat: &Fields<'_>) -> Result<Target, Condition> {
     let id = |name| weichat.filled_text(name)?.map(|text| limits::id(&weichat.path(name), text)).transpose();
-    Ok(Target { agent: id("agentUsername")?.map(AgentId::new), group: id("queueName")?.map(GroupId::new), ..Target::default() })
+    Ok(Target {
+        agent: id("agentUsername")?.map(AgentId::new),
+        group: id("queueName")?.map(GroupId::new),
+        ..Target::default()
+    })
 }
 
 /// `ctrlType` `enquiry`. Ids are empty when the visitor began; a score that is no 1 to 5 is one all the same, and counts

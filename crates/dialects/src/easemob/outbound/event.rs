@@ -22,19 +22,20 @@ use usher_domain::{AgentCard, Delivery, MessageId, Target};
 use super::said::{Said, agent, beside_blank};
 use crate::accounts::EasemobSettings;
 
-/// What usher itself tells.
-pub(super) fn of_notice(notice: &Notice, delivery: &Delivery, settings: &EasemobSettings) -> Said {
+/// What usher itself tells; `None`: there is no command for it, and it was said in a message.
+pub(super) fn of_notice(notice: &Notice, delivery: &Delivery, settings: &EasemobSettings) -> Option<Said> {
     let session = delivery.session.map(|session| session.to_string());
-    match notice {
-        Notice::Queued { position } => {
+    Some(match notice {
+        Notice::Queued { position, .. } => {
             event("ServiceSessionCreatedEvent", json!({ "sessionId": session, "visitorUserWaitingNumber": position }))
         }
         Notice::Assigned { agent: card } => opened(card, session, settings),
         Notice::Transferred { target } => transferred(target),
-        Notice::Refused => event("ServiceSessionAbortedEvent", Value::Null),
+        Notice::Refused { .. } => event("ServiceSessionAbortedEvent", Value::Null),
         Notice::Closed { .. } => closed(),
         Notice::Invitation => invitation(delivery),
-    }
+        Notice::LeaveMessage { .. } | Notice::Reminder { .. } => return None,
+    })
 }
 
 /// The session is over.

@@ -26,7 +26,7 @@ pub(super) struct Said {
 pub(super) fn of(delivery: &Delivery, settings: &EasemobSettings) -> Result<Said, SendOutcome> {
     match &delivery.order {
         Order::Message { message, .. } => of_message(message, settings),
-        Order::Notice(notice) => Ok(event::of_notice(notice, delivery, settings)),
+        Order::Notice(notice) => event::of_notice(notice, delivery, settings).ok_or_else(SendOutcome::silent),
         Order::Closed => Ok(event::closed()),
         Order::Ack { key } => Ok(event::ack(key)),
         Order::Revoke { message } => Ok(event::recall(*message)),
@@ -35,6 +35,10 @@ pub(super) fn of(delivery: &Delivery, settings: &EasemobSettings) -> Result<Said
         | Order::Assigned { .. }
         | Order::Offered(_)
         | Order::OfferWithdrawn { .. }
+        | Order::MessageLeft { .. }
+        | Order::Consulted { .. }
+        | Order::ConsultEnded { .. }
+        | Order::Whisper { .. }
         | Order::Left { .. }
         | Order::Profile(_)
         | Order::Survey { .. }

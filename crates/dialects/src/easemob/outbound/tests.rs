@@ -188,25 +188,29 @@ fn each_notice_is_its_session_event() {
     let name = |word: &str| format!("ServiceSession{word}Event");
     let rows = [
         (
-            Notice::Queued { position: 3 },
+            Notice::Queued { position: 3, wait: None },
             name("Created"),
             name("Created"),
             json!({ "sessionId": session, "visitorUserWaitingNumber": 3 }),
         ),
         (Notice::Assigned { agent: li() }, name("Opened"), name("Opened"), linked),
         (
-            Notice::Transferred { target: Target { agent: Some(AgentId::new("wang")), group: None } },
+            Notice::Transferred {
+                target: Target { agent: Some(AgentId::new("wang")), group: None, ..Target::default() },
+            },
             name("Transfered"),
             "transfer".to_owned(),
             json!({ "userId": "wang" }),
         ),
         (
-            Notice::Transferred { target: Target { agent: None, group: Some(GroupId::new("售后")) } },
+            Notice::Transferred {
+                target: Target { agent: None, group: Some(GroupId::new("售后")), ..Target::default() },
+            },
             name("TransferedToAgentQueue"),
             name("TransferedToAgentQueue"),
             json!({ "queueName": "售后" }),
         ),
-        (Notice::Refused, name("Aborted"), name("Aborted"), Value::Null),
+        (Notice::Refused { reason: None, text: String::new() }, name("Aborted"), name("Aborted"), Value::Null),
         (Notice::Closed { by_agent: true }, name("Closed"), name("Closed"), Value::Null),
     ];
     for (notice, name, action, about) in rows {
@@ -214,6 +218,8 @@ fn each_notice_is_its_session_event() {
         assert_eq!((kind.as_str(), body), ("cmd", json!({ "action": action })), "{notice:?}");
         assert_eq!(ext["weichat"]["event"], json!({ "eventName": name, "eventObj": about }), "{notice:?}");
     }
+    let reminder = Order::Notice(Notice::Reminder { text: String::new() });
+    assert_eq!(ended(&to_easemob(reminder)), SendOutcome::silent(), "said in a message");
     let closed = sent(&to_easemob(Order::Closed)).2;
     assert_eq!(closed["weichat"]["event"]["eventName"], "ServiceSessionClosedEvent");
 }

@@ -54,6 +54,10 @@ impl DownLink {
             | Order::Assigned { .. }
             | Order::Offered(_)
             | Order::OfferWithdrawn { .. }
+            | Order::MessageLeft { .. }
+            | Order::Consulted { .. }
+            | Order::ConsultEnded { .. }
+            | Order::Whisper { .. }
             | Order::Left { .. }
             | Order::Profile(_)
             | Order::Survey { .. }
@@ -78,13 +82,18 @@ impl DownLink {
     fn of_notice(notice: &Notice, settings: &HuaweiSettings) -> Option<Self> {
         let texts = &settings.notices;
         Some(match notice {
-            Notice::Queued { position } => Self::line(texts.queued.replace("{position}", &position.to_string())),
+            Notice::Queued { position, wait } => Self::line(texts.queued(*position, *wait)),
             Notice::Assigned { agent } => Self::line(texts.assigned.replace("{agent}", &agent.name)),
             Notice::Transferred { .. } => Self::line(texts.transferred.clone()),
             // The session is over with it, so the visitor's page must end it too.
-            Notice::Refused => Self::ended("SYSTEM", &texts.refused, settings.offline_messages),
+            Notice::Refused { text, .. } => {
+                let text = if text.is_empty() { &texts.refused } else { text };
+                Self::ended("SYSTEM", text, settings.offline_messages)
+            }
             Notice::Closed { by_agent: true } => Self::ended("AGENT", &texts.closed, false),
             Notice::Closed { by_agent: false } => Self::ended("SYSTEM", &texts.closed, settings.offline_messages),
+            Notice::LeaveMessage { text, .. } | Notice::Reminder { text } if text.is_empty() => return None,
+            Notice::LeaveMessage { text, .. } | Notice::Reminder { text } => Self::line(text.clone()),
             // What the visitor would answer has no way in on this channel.
             Notice::Invitation => return None,
         })

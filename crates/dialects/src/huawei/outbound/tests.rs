@@ -6,6 +6,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use usher_domain::content::{Choice, ChoiceAction, MediaKind};
 use usher_domain::delivery::{DeliveryTarget, Notice, Order};
+use usher_domain::place::RefusedReason;
 use usher_domain::receipt::Report;
 use usher_domain::{AccountId, BotId, Class, Content, Delivery, Dialect, Held, MailboxAct, Message, Party, VisitorId};
 
@@ -53,7 +54,35 @@ fn each_order_has_its_control_type_source_and_words() {
         (from(Party::Bot(BotId::new("helper"))), "CHAT", "TEXT", "ROBOT", "Hi"),
         (from(Party::Tenant), "CHAT", "TEXT", "SYSTEM", "Hi"),
         (message(image), "CHAT", "IMAGE", "AGENT", "objectKey"),
-        (Order::Notice(Notice::Queued { position: 3 }), "CHAT", "TEXT", "SYSTEM", "You are number 3 in line."),
+        (
+            Order::Notice(Notice::Queued { position: 3, wait: None }),
+            "CHAT",
+            "TEXT",
+            "SYSTEM",
+            "You are number 3 in line.",
+        ),
+        (
+            Order::Notice(Notice::Queued { position: 3, wait: Some(Duration::from_secs(61)) }),
+            "CHAT",
+            "TEXT",
+            "SYSTEM",
+            "You are number 3 in line, about 2 min.",
+        ),
+        (
+            Order::Notice(Notice::LeaveMessage { reason: RefusedReason::OffHours, text: "Write to us.".into() }),
+            "CHAT",
+            "TEXT",
+            "SYSTEM",
+            "Write to us.",
+        ),
+        (Order::Notice(Notice::Reminder { text: "Hello?".into() }), "CHAT", "TEXT", "SYSTEM", "Hello?"),
+        (
+            Order::Notice(Notice::Refused { reason: Some(RefusedReason::QueueFull), text: "Full.".into() }),
+            "DISCONNECT",
+            "TEXT",
+            "SYSTEM",
+            "Full.",
+        ),
         (Order::Notice(Notice::Assigned { agent: li() }), "CHAT", "TEXT", "SYSTEM", "You are talking to Li."),
         (Order::Notice(Notice::Closed { by_agent: true }), "DISCONNECT", "TEXT", "AGENT", "This conversation is over."),
         (
@@ -64,7 +93,7 @@ fn each_order_has_its_control_type_source_and_words() {
             "This conversation is over.",
         ),
         (
-            Order::Notice(Notice::Refused),
+            Order::Notice(Notice::Refused { reason: None, text: String::new() }),
             "DISCONNECT",
             "TEXT",
             "SYSTEM",
@@ -217,7 +246,7 @@ fn a_visitor_may_write_on_after_a_timeout_where_the_account_allows_it() {
         let request = requested(&to_channel(account, Dialect::Huawei, order));
         json_of(&request)["messages"][0]["isOfflineStatus"].clone()
     };
-    for order in [closed(false), Order::Closed, Order::Notice(Notice::Refused)] {
+    for order in [closed(false), Order::Closed, Order::Notice(Notice::Refused { reason: None, text: String::new() })] {
         assert_eq!(is_offline("cec app", order.clone()), json!(true), "{order:?}");
         assert_eq!(is_offline("cec", order), json!(false));
     }

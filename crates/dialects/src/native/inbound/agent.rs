@@ -32,10 +32,14 @@ fn known_only(fields: &Fields<'_>, call: SessionCall) -> Result<(), Condition> {
         | SessionCall::HandOver
         | SessionCall::Accept
         | SessionCall::Decline => said_only(fields, &["account", "agent"]),
-        SessionCall::Typing => fields.only(&["account", "agent"]),
+        SessionCall::Typing | SessionCall::Resume | SessionCall::EndConsult | SessionCall::InviteSurvey => {
+            fields.only(&["account", "agent"])
+        }
         SessionCall::Read => fields.only(&["account", "agent", "messages"]),
         SessionCall::Transfer => fields.only(&["account", "agent", "placement", "to"]),
-        SessionCall::Close => fields.only(&["account", "agent", "placement"]),
+        SessionCall::Close | SessionCall::Hold => fields.only(&["account", "agent", "placement"]),
+        SessionCall::Consult => fields.only(&["account", "agent", "consulted"]),
+        SessionCall::Whisper => fields.only(&["account", "agent", "text"]),
         SessionCall::Recall => fields.only(&["account", "agent", "message"]),
         SessionCall::Profile => fields.only(&["account", "agent", "profile"]),
     }
@@ -54,13 +58,21 @@ fn act(fields: &Fields<'_>, settings: &AccountSettings, call: SessionCall) -> Re
         SessionCall::Close => AgentAct::Close { placement: placement(fields)? },
         SessionCall::Recall => AgentAct::Recall { message: message(fields)? },
         SessionCall::Profile => AgentAct::Profile { edits: profile::edits(fields)? },
+        SessionCall::Hold => AgentAct::Hold { placement: placement(fields)? },
+        SessionCall::Resume => AgentAct::Resume,
+        SessionCall::Consult => {
+            AgentAct::Consult { agent: AgentId::new(limits::id("consulted", fields.needed_text("consulted")?)?) }
+        }
+        SessionCall::Whisper => AgentAct::Whisper { text: fields.needed_text("text")?.into() },
+        SessionCall::EndConsult => AgentAct::EndConsult,
+        SessionCall::InviteSurvey => AgentAct::InviteSurvey,
     })
 }
 
 fn transfer(fields: &Fields<'_>) -> Result<AgentAct, Condition> {
     let missing = || fields.wrong("to", "is missing; it must be an object with `agent` or `group`");
     let to = fields.object("to")?.ok_or_else(missing)?;
-    to.only(&["agent", "group"])?;
+    to.only(&["agent", "group", "where"])?;
     let target = target(&to)?;
     if target.is_empty() {
         return Err(missing());

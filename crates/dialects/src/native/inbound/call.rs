@@ -1,5 +1,6 @@
 //! Which call of the API a path is.
 
+use super::supervisor::SupervisorCall;
 use crate::inbound::path::segments;
 
 /// One call; what stands in its path is not decoded yet.
@@ -15,6 +16,8 @@ pub(super) enum Call<'p> {
     Push,
     /// The tenant's server asks for a token for a visitor's page.
     StreamToken,
+    /// A supervisor overrules a desk.
+    Supervisor(SupervisorCall<'p>),
 }
 
 /// What a visitor does.
@@ -41,6 +44,12 @@ pub(super) enum SessionCall {
     Profile,
     BotMessage,
     HandOver,
+    Hold,
+    Resume,
+    Consult,
+    Whisper,
+    EndConsult,
+    InviteSurvey,
     Accept,
     Decline,
 }
@@ -60,7 +69,7 @@ impl<'p> Call<'p> {
             ["v1", "stream-tokens"] => Self::StreamToken,
             ["v1", "desks", desk, "agents", agent, "presence"] => Self::Presence { desk, agent },
             ["v1", "sessions", session, word] => Self::Session { session, call: SessionCall::named(word)? },
-            _ => return None,
+            _ => Self::Supervisor(SupervisorCall::at(path)?),
         })
     }
 
@@ -84,10 +93,17 @@ impl<'p> Call<'p> {
             Self::Session { call: SessionCall::Profile, .. } => "/v1/sessions/{session}/profile",
             Self::Session { call: SessionCall::HandOver, .. } => "/v1/sessions/{session}/handover",
             Self::Session { call: SessionCall::BotMessage, .. } => "/v1/sessions/{session}/bot-messages",
+            Self::Session { call: SessionCall::Hold, .. } => "/v1/sessions/{session}/hold",
+            Self::Session { call: SessionCall::Resume, .. } => "/v1/sessions/{session}/resume",
+            Self::Session { call: SessionCall::Consult, .. } => "/v1/sessions/{session}/consult",
+            Self::Session { call: SessionCall::Whisper, .. } => "/v1/sessions/{session}/whisper",
+            Self::Session { call: SessionCall::EndConsult, .. } => "/v1/sessions/{session}/consult-end",
+            Self::Session { call: SessionCall::InviteSurvey, .. } => "/v1/sessions/{session}/invite-survey",
             Self::Session { call: SessionCall::Accept, .. } => "/v1/sessions/{session}/accept",
             Self::Session { call: SessionCall::Decline, .. } => "/v1/sessions/{session}/decline",
             Self::Push => "/v1/pushes",
             Self::StreamToken => "/v1/stream-tokens",
+            Self::Supervisor(call) => call.pattern(),
         }
     }
 
@@ -109,6 +125,12 @@ impl SessionCall {
             "profile" => Self::Profile,
             "bot-messages" => Self::BotMessage,
             "handover" => Self::HandOver,
+            "hold" => Self::Hold,
+            "resume" => Self::Resume,
+            "consult" => Self::Consult,
+            "whisper" => Self::Whisper,
+            "consult-end" => Self::EndConsult,
+            "invite-survey" => Self::InviteSurvey,
             "accept" => Self::Accept,
             "decline" => Self::Decline,
             _ => return None,

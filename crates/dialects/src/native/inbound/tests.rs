@@ -208,6 +208,21 @@ fn agent_commands_name_session_and_placement() {
     transfer["to"] = json!({"group": "售后"});
     let target = Target { agent: None, group: Some(usher_domain::GroupId::new("售后")), ..Target::default() };
     assert_eq!(agent_act(&in_session("transfer", &transfer)), AgentAct::Transfer { target, placement });
+    assert_eq!(agent_act(&in_session("hold", &json!({"account": "web", "agent": "li", "placement": "3.2"}))), AgentAct::Hold {
+        placement
+    });
+    let bare = json!({"account": "web", "agent": "li"});
+    for (word, act) in [
+        ("resume", AgentAct::Resume),
+        ("consult-end", AgentAct::EndConsult),
+        ("invite-survey", AgentAct::InviteSurvey),
+    ] {
+        assert_eq!(agent_act(&in_session(word, &bare)), act);
+    }
+    let consult = in_session("consult", &json!({"account": "web", "agent": "li", "consulted": "wang"}));
+    assert_eq!(agent_act(&consult), AgentAct::Consult { agent: usher_domain::AgentId::new("wang") });
+    let whisper = in_session("whisper", &json!({"account": "web", "agent": "li", "text": "sell"}));
+    assert_eq!(agent_act(&whisper), AgentAct::Whisper { text: "sell".into() });
     let typing = in_session("typing", &json!({"account": "web", "agent": "li"}));
     assert_eq!(agent_act(&typing), AgentAct::Typing);
     let message = "00000000000080008000000000000007";

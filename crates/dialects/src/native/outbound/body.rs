@@ -11,9 +11,13 @@
 //! | `session.assigned` | `placement`, `agent_name`, `agent_avatar`, `profile`, `transcript`: the session's messages so far, oldest first, each { `at_ms`, `message` }, `truncated`: whether there were more before |
 //! | `session.offered` | `placement`, `until_ms`: from when on an answer does not count, `waited_ms`, `vip`, `group` |
 //! | `session.offer-withdrawn` | `placement`, `reason`: `taken`, `expired`, `declined`, `visitor-left`, `rescinded` |
-//! | `session.left` | `reason`: `closed`, `visitor-left`, `idle`, `transferred`, `reassigned` |
+//! | `session.left` | `reason`: `closed`, `visitor-left`, `idle`, `transferred`, `reassigned`, `on-hold`, `unanswered` |
+//! | `session.consulted` | `by: { id, name, avatar }`, `profile`, `transcript`, `truncated` |
+//! | `session.consult-ended` | `consulted`: the second agent |
+//! | `whisper` | `from`: the agent who says it, `text` |
+//! | `message.left` | `message`, for later: nobody has the session |
 //! | `session.closed` | |
-//! | `notice` | `notice: { kind, … }`: `queued` with `position` (1 is next), `assigned` with `agent: { id, name, avatar }`, `transferred`, `refused`, `closed` with `by_agent`, `invitation` to a survey about `session` |
+//! | `notice` | `notice: { kind, … }`: `queued` with `position` (1 is next) and, where the queue can tell, `wait_ms`, `assigned` with `agent: { id, name, avatar }`, `transferred`, `refused` with `reason` and `text`, `closed` with `by_agent`, `invitation` to a survey about `session`, `leave_message` with `reason` and `text`, `reminder` with `text` |
 //! | `typing` | |
 //! | `read` | `messages`: ids |
 //! | `revoke` | `message_id` |
@@ -32,6 +36,7 @@ use serde_json::{Map, Value, json};
 use usher_domain::content::{Choice, ChoiceAction, MediaKind};
 use usher_domain::delivery::{DeliveryTarget, LeftReason, Line, Notice, Order};
 use usher_domain::event::Command;
+use usher_domain::place::RefusedReason;
 use usher_domain::{AgentCard, Content, Delivery, Message, Party, VisitorId};
 
 use super::profile;
@@ -76,6 +81,7 @@ fn visitor(delivery: &Delivery) -> Option<&VisitorId> {
         (Order::Message { visitor, .. }, _) => visitor.as_ref(),
         (Order::Connected { visitor, .. } | Order::Assigned { visitor, .. }, _) => Some(visitor),
         (Order::Offered(offer), _) => Some(&offer.visitor),
+        (Order::MessageLeft { visitor, .. } | Order::Consulted { visitor, .. }, _) => Some(visitor),
         _ => None,
     }
 }
@@ -143,6 +149,16 @@ fn said(order: &Order) -> Value {
             "reason": reason.name(),
             "input": input.to_string(),
         }),
+        Order::MessageLeft { message, .. } => json!({ "type": "message.left", "message": message_fields(message) }),
+        Order::Consulted { by, briefing, .. } => json!({
+            "type": "session.consulted",
+            "by": card(by),
+            "profile": profile::of(&briefing.profile),
+            "transcript": briefing.lines.iter().map(line).collect::<Vec<_>>(),
+            "truncated": briefing.truncated,
+        }),
+        Order::ConsultEnded { agent } => json!({ "type": "session.consult-ended", "consulted": agent.as_str() }),
+        Order::Whisper { from, text } => json!({ "type": "whisper", "from": from.as_str(), "text": text.as_str() }),
     }
 }
 
@@ -242,13 +258,33 @@ const fn media_kind(kind: MediaKind) -> &'static str {
 
 fn notice_fields(notice: &Notice) -> Value {
     match notice {
-        Notice::Queued { position } => json!({ "kind": "queued", "position": position }),
+        Notice::Queued { position, wait } => {
+            let wait = wait.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+            some(json!({ "kind": "queued", "position": position, "wait_ms": wait }))
+        }
         Notice::Assigned { agent } => json!({ "kind": "assigned", "agent": card(agent) }),
         Notice::Transferred { .. } => json!({ "kind": "transferred" }),
-        Notice::Refused => json!({ "kind": "refused" }),
+        Notice::Refused { reason, text } => {
+            some(json!({ "kind": "refused", "reason": reason.map(RefusedReason::name), "text": words(text) }))
+        }
         Notice::Closed { by_agent } => json!({ "kind": "closed", "by_agent": by_agent }),
         Notice::Invitation => json!({ "kind": "invitation" }),
+        Notice::LeaveMessage { reason, text } => {
+            some(json!({ "kind": "leave_message", "reason": reason.name(), "text": words(text) }))
+        }
+        Notice::Reminder { text } => some(json!({ "kind": "reminder", "text": words(text) })),
     }
+}
+
+/// Without the fields that do not apply.
+fn some(value: Value) -> Value {
+    let mut fields = object(value);
+    fields.retain(|_, value| !value.is_null());
+    Value::Object(fields)
+}
+
+fn words(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
 }
 
 fn card(agent: &AgentCard) -> Value {
@@ -262,6 +298,8 @@ const fn left_reason(reason: LeftReason) -> &'static str {
         LeftReason::Idle => "idle",
         LeftReason::Transferred => "transferred",
         LeftReason::Reassigned => "reassigned",
+        LeftReason::OnHold => "on-hold",
+        LeftReason::Unanswered => "unanswered",
     }
 }
 
@@ -278,6 +316,12 @@ const fn command_name(command: Command) -> &'static str {
         Command::Recall => "recall",
         Command::Profile => "profile",
         Command::HandOver => "handover",
+        Command::Hold => "hold",
+        Command::Resume => "resume",
+        Command::Consult => "consult",
+        Command::Whisper => "whisper",
+        Command::EndConsult => "consult-end",
+        Command::InviteSurvey => "invite-survey",
         Command::Accept => "accept",
         Command::Decline => "decline",
     }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use usher_domain::delivery::{Briefing, DeliveryTarget, LeftReason, Line, Notice, Offer, Order, WithdrawnReason};
 use usher_domain::event::{Command, Refusal};
 use usher_domain::profile::Profile;
+use usher_domain::place::RefusedReason;
 use usher_domain::receipt::Report;
 use usher_domain::{
     AccountId, BotId, Class, Content, Dialect, GroupId, InputId, Message, MessageId, Party, PlacementId, Timestamp,
@@ -103,8 +104,56 @@ fn each_order_has_its_body() {
             json!({ "type": "notice", "agent": "li", "notice": { "kind": "invitation" } }),
         ),
         (
-            Order::Notice(Notice::Queued { position: 2 }),
+            Order::Notice(Notice::Queued { position: 2, wait: None }),
             json!({ "type": "notice", "agent": "li", "notice": { "kind": "queued", "position": 2 } }),
+        ),
+        (
+            Order::Notice(Notice::Queued { position: 2, wait: Some(Duration::from_secs(90)) }),
+            json!({ "type": "notice", "agent": "li", "notice": { "kind": "queued", "position": 2, "wait_ms": 90_000 } }),
+        ),
+        (
+            Order::Notice(Notice::Refused { reason: Some(RefusedReason::QueueFull), text: "Full.".into() }),
+            json!({ "type": "notice", "agent": "li",
+                "notice": { "kind": "refused", "reason": "queue-full", "text": "Full." } }),
+        ),
+        (
+            Order::Notice(Notice::Refused { reason: None, text: String::new() }),
+            json!({ "type": "notice", "agent": "li", "notice": { "kind": "refused" } }),
+        ),
+        (
+            Order::Notice(Notice::LeaveMessage { reason: RefusedReason::OffHours, text: "Write.".into() }),
+            json!({ "type": "notice", "agent": "li",
+                "notice": { "kind": "leave_message", "reason": "off-hours", "text": "Write." } }),
+        ),
+        (
+            Order::Notice(Notice::Reminder { text: "Hello?".into() }),
+            json!({ "type": "notice", "agent": "li", "notice": { "kind": "reminder", "text": "Hello?" } }),
+        ),
+        (
+            Order::Left { agent: li().id, reason: LeftReason::OnHold },
+            json!({ "type": "session.left", "agent": "li", "reason": "on-hold" }),
+        ),
+        (
+            Order::Left { agent: li().id, reason: LeftReason::Unanswered },
+            json!({ "type": "session.left", "agent": "li", "reason": "unanswered" }),
+        ),
+        (
+            Order::Consulted { agent: li().id, by: li(), visitor: visitor(), briefing: Box::default() },
+            json!({ "type": "session.consulted", "visitor": PHONE, "agent": "li", "transcript": [], "truncated": false,
+                "by": { "id": "li", "name": "Li", "avatar": "https://acme.example/li.png" } }),
+        ),
+        (
+            Order::ConsultEnded { agent: li().id },
+            json!({ "type": "session.consult-ended", "agent": "li", "consulted": "li" }),
+        ),
+        (
+            Order::Whisper { from: li().id, text: "sell".into() },
+            json!({ "type": "whisper", "agent": "li", "from": "li", "text": "sell" }),
+        ),
+        (
+            Order::Refused { command: Command::EndConsult, reason: Refusal::NotPossible, input: InputId::from_bits(4) },
+            json!({ "type": "refused", "agent": "li", "command": "consult-end", "reason": "not-possible",
+                "input": InputId::from_bits(4).to_string() }),
         ),
         (
             Order::Notice(Notice::Closed { by_agent: true }),

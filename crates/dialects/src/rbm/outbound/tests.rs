@@ -159,7 +159,9 @@ fn what_rbm_does_not_carry_ends_before_the_call() {
     assert!(matches!(ended(&too_long), SendOutcome::NotReachable { .. }));
     let empty = to_rbm(message(Content::text(" ")));
     assert!(matches!(ended(&empty), SendOutcome::NotReachable { .. }));
-    assert_eq!(ended(&to_rbm(Order::Notice(Notice::Queued { position: 1 }))), SendOutcome::silent());
+    assert_eq!(ended(&to_rbm(Order::Notice(Notice::Queued { position: 1, wait: None }))), SendOutcome::silent());
+    let text = String::new();
+    assert_eq!(ended(&to_rbm(Order::Notice(Notice::Reminder { text }))), SendOutcome::silent(), "said in a message");
     assert_eq!(ended(&to_rbm(Order::Closed)), SendOutcome::silent());
 }
 

@@ -27,6 +27,8 @@ pub struct SessionState {
     pub asked_at: Timestamp,
     /// How much of an agent's capacity it takes.
     pub weight: u32,
+    /// Higher is more urgent, where its queue's order looks at it.
+    pub priority: u8,
     /// Where it is.
     pub seat: Seat,
     /// What only some rules need; `None` where there is nothing of it.
@@ -64,6 +66,19 @@ pub struct SessionExtra {
     pub search: Option<Search>,
     /// Which place its visitor was told last, where their queue tells how it changes.
     pub told: Option<u32>,
+    /// How long it may wait here, where that ends.
+    pub bound: Option<Bound>,
+    /// Another queue has sent it here: this one does not send it on.
+    pub overflowed: bool,
+}
+
+/// The end of a session's waiting.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Bound {
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: RefusedReason,
 }
 
 /// An agent who does not get a session for a while.
@@ -113,7 +128,8 @@ impl SessionState {
         let lapse = extra.and_then(|extra| extra.exclusions.iter().map(|exclusion| exclusion.until).min());
         let waits = matches!(self.seat, Seat::Waiting);
         let step = self.search().and_then(|search| search.next_at).filter(|_| waits);
-        [offer, lapse, step].into_iter().flatten().min()
+        let bound = self.bound().map(|bound| bound.at).filter(|_| waits);
+        [offer, lapse, step, bound].into_iter().flatten().min()
     }
 
     /// Whose line it stands in by its own demand: the agent's, else the group's, else the default one.
@@ -128,6 +144,11 @@ impl SessionState {
     /// How it searches, where it does not simply wait in the lane of its target.
     pub fn search(&self) -> Option<&Search> {
         self.extra.as_ref()?.search.as_ref()
+    }
+
+    /// How long it may wait, where that ends.
+    pub fn bound(&self) -> Option<Bound> {
+        self.extra.as_ref()?.bound
     }
 
     /// Which place its visitor was told last, where their queue tells how it changes.

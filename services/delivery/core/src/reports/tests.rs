@@ -244,6 +244,7 @@ fn heard(reference: u128, number: u32, count: u32, units: &[u16]) -> ReportAct {
         collected: false,
         weight: usher_domain::Account::WEIGHT,
         priority: 0,
+        sms: None,
     };
     let act = VisitorAct::Message { content: Content::text(""), ask: None };
     let visitor = VisitorId::new("+12223334444");

@@ -269,5 +269,6 @@ fn account() -> Account {
         collected: true,
         weight: Account::WEIGHT,
         priority: 0,
+        sms: None,
     }
 }

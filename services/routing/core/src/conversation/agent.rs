@@ -2,7 +2,7 @@
 //! silently dropped.
 
 use usher_domain::conversation::{AgentAct, AgentInput};
-use usher_domain::delivery::{DeliveryTarget, Order};
+use usher_domain::delivery::{Briefing, DeliveryTarget, Order};
 use usher_domain::event::{CloseReason, Command, Fact, Refusal};
 use usher_domain::state::conversation::Session;
 use usher_domain::{AgentCard, InputId, Party};
@@ -15,6 +15,7 @@ use super::profile;
 use super::say;
 use super::session;
 use super::store::Conversation;
+use super::survey;
 
 /// Applies one input of a workspace.
 pub(super) fn apply(conversation: &mut Conversation, input: InputId, said: &AgentInput, out: &mut Out<'_>) {
@@ -34,18 +35,30 @@ pub(super) fn apply(conversation: &mut Conversation, input: InputId, said: &Agen
 }
 
 /// Whether there is what the agent means: a message can be taken back that was said to the visitor in this session, where
-/// the channel can do that.
+/// the channel can do that; and a consult needs a second agent.
 fn possible(conversation: &Conversation, session: &Session, act: &AgentAct) -> Result<(), Refusal> {
-    let AgentAct::Recall { message } = act else { return Ok(()) };
-    let said = conversation.message(*message).is_some_and(|message| message.session == Some(session.id));
-    match (said, session.account.can_recall()) {
-        (false, _) => Err(Refusal::NoSuchMessage),
-        (true, false) => Err(Refusal::NotPossible),
-        (true, true) => Ok(()),
+    match act {
+        AgentAct::Recall { message } => {
+            let said = conversation.message(*message).is_some_and(|message| message.session == Some(session.id));
+            match (said, session.account.can_recall()) {
+                (false, _) => Err(Refusal::NoSuchMessage),
+                (true, false) => Err(Refusal::NotPossible),
+                (true, true) => Ok(()),
+            }
+        }
+        // Nobody reads along with themselves, and there is nobody to whisper to but a second agent.
+        AgentAct::Consult { agent } if session.phase.agent().is_some_and(|first| first.id == *agent) => {
+            Err(Refusal::NotPossible)
+        }
+        AgentAct::Whisper { .. } | AgentAct::EndConsult if session::consulted(session).is_none() => {
+            Err(Refusal::NotPossible)
+        }
+        _ => Ok(()),
     }
 }
 
 fn carry_out(conversation: &mut Conversation, input: InputId, agent: AgentCard, act: &AgentAct, out: &mut Out<'_>) {
+    let briefing = if let AgentAct::Consult { .. } = act { conversation.briefing() } else { Briefing::default() };
     let Some(session) = conversation.session_mut() else { return };
     match act {
         AgentAct::Send { content, terms } => {
@@ -59,7 +72,15 @@ fn carry_out(conversation: &mut Conversation, input: InputId, agent: AgentCard, 
         }
         AgentAct::Typing if session::show_typing(session, out) => {}
         AgentAct::Read { messages } if session::mark_read(session, messages, out) => {}
-        AgentAct::Typing | AgentAct::Read { .. } => {
+        AgentAct::Hold { .. } => session::hold(session, out),
+        AgentAct::Resume => {
+            session::take_up(session, out);
+        }
+        AgentAct::Consult { agent: second } => session::consult(session, agent, second, briefing, out),
+        AgentAct::Whisper { text } => session::whisper(session, &agent.id, text, out),
+        AgentAct::EndConsult => session::end_consult(session, out),
+        AgentAct::InviteSurvey if survey::invite(session, out) => {}
+        AgentAct::Typing | AgentAct::Read { .. } | AgentAct::InviteSurvey => {
             let tenant = session.account.tenant.clone();
             ignored(&tenant, input, command(act), out);
         }
@@ -95,5 +116,11 @@ fn command(act: &AgentAct) -> Command {
         AgentAct::Read { .. } => Command::Read,
         AgentAct::Recall { .. } => Command::Recall,
         AgentAct::Profile { .. } => Command::Profile,
+        AgentAct::Hold { .. } => Command::Hold,
+        AgentAct::Resume => Command::Resume,
+        AgentAct::Consult { .. } => Command::Consult,
+        AgentAct::Whisper { .. } => Command::Whisper,
+        AgentAct::EndConsult => Command::EndConsult,
+        AgentAct::InviteSurvey => Command::InviteSurvey,
     }
 }

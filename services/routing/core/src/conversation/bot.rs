@@ -28,7 +28,7 @@ pub(super) fn apply(conversation: &mut Conversation, input: InputId, said: &BotI
 fn speaker(session: &Session) -> Result<BotId, Refusal> {
     match &session.phase {
         Phase::Bot(bot) => Ok(bot.clone()),
-        Phase::Waiting(_) | Phase::Active { .. } => Err(Refusal::NotAssigned),
+        _ => Err(Refusal::NotAssigned),
     }
 }
 

@@ -7,7 +7,7 @@ use usher_domain::{Body, ConversationInput, InputId, TenantId, Timestamp};
 
 use super::out::{Behalf, Out};
 use super::store::Conversation;
-use super::{agent, bot, linked, owner, placement, push, receipt, repeats, visitor};
+use super::{agent, bot, linked, owner, placement, push, receipt, repeats, supervisor, visitor};
 
 /// Applies one input to its conversation.
 pub(super) fn apply(
@@ -27,10 +27,10 @@ pub(super) fn apply(
         }
         act => {
             acknowledge(act, &mut out);
-            if belongs(conversation, act) {
+            if belongs(conversation, &input.tenant, act) {
                 repeats::remember(conversation, input.id, now);
             }
-            carry_out(conversation, input.id, act, &mut out);
+            carry_out(conversation, input, act, &mut out);
         }
     }
 }
@@ -48,16 +48,18 @@ fn acknowledge(act: &ConversationAct, out: &mut Out<'_>) {
 
 /// Whether the input belongs to the conversation that it names. What a visitor does and what a server pushes does: the
 /// edge derives the conversation from their account. A command brings a session's name, which may be guessed.
-fn belongs(conversation: &Conversation, act: &ConversationAct) -> bool {
+fn belongs(conversation: &Conversation, tenant: &TenantId, act: &ConversationAct) -> bool {
     match act {
         ConversationAct::Agent(said) => owner::is_of(conversation, &said.account),
         ConversationAct::Bot(said) => owner::is_of(conversation, &said.account),
+        ConversationAct::SupervisorClose(close) => supervisor::means(conversation, tenant, close),
         _ => true,
     }
 }
 
 /// What is said and done by people, bots and servers: the families whose repeats are recognised by their ids.
-fn carry_out(conversation: &mut Conversation, input: InputId, act: &ConversationAct, out: &mut Out<'_>) {
+fn carry_out(conversation: &mut Conversation, whole: &ConversationInput, act: &ConversationAct, out: &mut Out<'_>) {
+    let input = whole.id;
     match act {
         ConversationAct::Visitor(said) if linked::forward(conversation, input, said, out) => {}
         ConversationAct::Visitor(said) => visitor::apply(conversation, input, said, None, out),
@@ -65,6 +67,7 @@ fn carry_out(conversation: &mut Conversation, input: InputId, act: &Conversation
         ConversationAct::Agent(said) => agent::apply(conversation, input, said, out),
         ConversationAct::Bot(said) => bot::apply(conversation, input, said, out),
         ConversationAct::Push(said) => push::apply(conversation, input, said, out),
+        ConversationAct::SupervisorClose(close) => supervisor::close(conversation, whole, close, out),
         ConversationAct::Placement(_) | ConversationAct::Receipt(_) | ConversationAct::Linked(_) => {}
     }
 }

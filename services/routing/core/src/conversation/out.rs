@@ -2,11 +2,11 @@
 //! log makes the same ids.
 
 use usher_domain::delivery::{DeliveryTarget, Order};
-use usher_domain::desk::DeskAct;
+use usher_domain::desk::{DeskAct, Rating};
 use usher_domain::event::{Fact, Subject};
 use usher_domain::{
     Account, Body, ConversationId, ConversationInput, Delivery, DeliveryId, Demand, DeskId, DeskInput, Event, InputId,
-    SessionId, TenantId, Timestamp, Transcript, Want,
+    MessageId, SessionId, TenantId, Timestamp, Transcript, Want,
 };
 
 /// Collects records in order.
@@ -48,6 +48,18 @@ impl<'a> Out<'a> {
 
     /// A delivery whose id follows from the origin and `word`; a word is used once for one origin.
     pub(super) fn deliver(&mut self, word: &str, behalf: Behalf<'_>, target: DeliveryTarget, order: Order) {
+        self.deliver_until(word, behalf, target, order, None);
+    }
+
+    /// The same, worth nothing any more from an instant on.
+    pub(super) fn deliver_until(
+        &mut self,
+        word: &str,
+        behalf: Behalf<'_>,
+        target: DeliveryTarget,
+        order: Order,
+        deadline: Option<Timestamp>,
+    ) {
         let Self { conversation, origin, .. } = *self;
         let id =
             DeliveryId::derive(&[&conversation.bits().to_be_bytes(), &origin.bits().to_be_bytes(), word.as_bytes()]);
@@ -59,7 +71,7 @@ impl<'a> Out<'a> {
             session: behalf.session,
             target,
             order,
-            deadline: None,
+            deadline,
         });
     }
 
@@ -75,6 +87,19 @@ impl<'a> Out<'a> {
 
     pub(super) fn transcript(&mut self, transcript: Transcript) {
         self.bodies.push(Body::Transcript(Box::new(transcript)));
+    }
+
+    /// The id of a message of usher's own; `word` is used once for one origin.
+    pub(super) fn message_id(&self, word: &str) -> MessageId {
+        let (conversation, origin) = (self.conversation.bits().to_be_bytes(), self.origin.bits().to_be_bytes());
+        MessageId::derive(&[b"usher", &conversation, &origin, word.as_bytes()])
+    }
+
+    /// Tells the desk of an answer to a survey that counts.
+    pub(super) fn rated(&mut self, account: &Account, rating: Rating) {
+        let id = InputId::derive(&[b"rated", rating.session.to_string().as_bytes()]);
+        let (tenant, desk) = (account.tenant.clone(), account.desk.clone());
+        self.bodies.push(Body::Desk(DeskInput { tenant, desk, id, act: DeskAct::Rated(rating) }));
     }
 
     /// Tells the desk what a session wants; its id names the version, so that a repeat can be seen from outside.

@@ -2,11 +2,11 @@
 //! that the desk frees its agent although this core forgot the session (R4).
 
 use usher_domain::delivery::Briefing;
-use usher_domain::event::CloseReason;
 use usher_domain::{ConversationInput, Demand, Place, Placement, Want};
 
 use super::dispatch::repeated;
 use super::out::Out;
+use super::refused;
 use super::session::{self, Taken};
 use super::store::Conversation;
 
@@ -23,9 +23,11 @@ pub(super) fn apply(conversation: &mut Conversation, input: &ConversationInput, 
     match session::take(session, said, briefing, out) {
         Taken::Yes => {}
         Taken::Overtaken => repeated(input, out),
+        Taken::Unwanted => session::answer_unwanted(session, out),
         Taken::Refused => {
-            let last = session::close(session, CloseReason::Refused, out);
-            conversation.close(last);
+            if let Place::Refused { reason, then } = &said.place {
+                refused::carry_out(conversation, *reason, then, out);
+            }
         }
     }
 }

@@ -8,18 +8,25 @@ use usher_domain::{AgentId, BotId, InputId, PlacementId, SessionId, Target, conv
 use super::out::Out;
 
 mod ask;
+mod care;
 mod close;
 mod command;
+mod consult;
+mod hold;
 mod letters;
+mod offer;
 mod place;
 mod signs;
 mod speak;
 
-pub(super) use ask::{ask, promote, transfer};
-pub(super) use close::close;
+pub(super) use ask::{ask, is_refused, promote, transfer};
+pub(super) use care::{answered, remind, reply_is_late};
+pub(super) use close::{close, close_refused, served_group};
 pub(super) use command::{is_of, may};
-pub(super) use letters::{to_bot, to_visitor, to_workspace};
-pub(super) use place::{Taken, take};
+pub(super) use consult::{consult, consulted, end as end_consult, overhear, whisper};
+pub(super) use hold::{hold, take_up};
+pub(super) use letters::{by_workspace, to_bot, to_visitor, to_workspace};
+pub(super) use place::{Taken, answer_unwanted, let_leave_message, overflow, take};
 pub(super) use signs::{mark_read, note_unread, show_typing};
 pub(super) use speak::hear;
 
@@ -41,7 +48,7 @@ pub(super) fn open_with_bot(opening: Opening<'_>, bot: BotId, out: &mut Out<'_>)
 /// Opens a session that wants an agent at once.
 pub(super) fn open_waiting(opening: Opening<'_>, target: &Target, out: &mut Out<'_>) -> Session {
     let version = PlacementId { epoch: 1, turn: 0 };
-    let asked = Asked { version, target: ask::or_default(target, &opening.said.account), asked_at: out.now };
+    let asked = Asked::new(version, ask::or_default(target, &opening.said.account), out.now);
     let session = open(opening, Phase::Waiting(asked), out);
     ask::announce(&session, out);
     session
@@ -66,6 +73,7 @@ fn open(opening: Opening<'_>, phase: Phase, out: &mut Out<'_>) -> Session {
         typing_told: None,
         unread: Vec::new(),
         rated: false,
+        invited: false,
         last_agent,
     }
 }
@@ -74,6 +82,10 @@ fn open(opening: Opening<'_>, phase: Phase, out: &mut Out<'_>) -> Session {
 fn asked(session: &Session) -> Option<&Asked> {
     match &session.phase {
         Phase::Bot(_) => None,
-        Phase::Waiting(asked) | Phase::Active { asked, .. } => Some(asked),
+        Phase::Waiting(asked)
+        | Phase::Offered { asked, .. }
+        | Phase::Active { asked, .. }
+        | Phase::OnHold { asked, .. }
+        | Phase::LeaveMessage(asked) => Some(asked),
     }
 }

@@ -260,7 +260,7 @@ impl Conversation {
 
     fn wakes_at(&self, kind: StateKind) -> Option<Timestamp> {
         match kind {
-            StateKind::Session => self.session.as_ref().map(|session| session.idle_at()),
+            StateKind::Session => self.session.as_ref().map(|session| session.due().0),
             StateKind::Seen => self.seen.as_ref().and_then(Seen::ends_at),
             StateKind::Last => self.last.as_ref().map(Last::ends_at),
             // A line ends with its session.

@@ -1,14 +1,17 @@
 //! Answers to a survey. One belongs to the session that it names, else to the running one, else to the last as long as
 //! that is remembered; an answer that belongs to none counts in no average. Of a session's valid answers the first counts:
-//! whoever answers again tells the workspace more, and moves no average.
+//! whoever answers again tells the workspace more, and moves no average. The averages are the desk's, which hears of each
+//! answer that counts.
 
 use usher_domain::conversation::{VisitorAct, VisitorInput};
-use usher_domain::delivery::{DeliveryTarget, Order};
+use usher_domain::delivery::{DeliveryTarget, Notice, Order};
+use usher_domain::desk::Rating;
 use usher_domain::event::Fact;
-use usher_domain::state::conversation::Phase;
-use usher_domain::{AgentId, SessionId};
+use usher_domain::state::conversation::{Last, Session};
+use usher_domain::{AgentId, GroupId, SessionId};
 
 use super::out::{Behalf, Out};
+use super::session;
 use super::store::Conversation;
 
 /// Takes an answer: the score is a public fact, the words go to the workspace of whoever served.
@@ -16,25 +19,47 @@ pub(super) fn answer(conversation: &mut Conversation, said: &VisitorInput, out: 
     let VisitorAct::Survey { session: named, score, detail } = &said.act else { return };
     let about = about(conversation, *named);
     let valid = score.parse::<u8>().ok().filter(|score| (1..=5).contains(score));
-    let session = about.as_ref().map(|(session, _)| *session);
+    let session = about.as_ref().map(|served| served.session);
     let score = valid.filter(|_| session.is_some_and(|session| conversation.rate(session)));
     out.event(&said.account.tenant, Fact::SurveyAnswered { session, score });
-    if let Some((session, agent)) = about {
-        tell(said, session, agent, Order::Survey { score, detail: detail.clone() }, out);
+    let Some(Served { session, agent, group }) = about else { return };
+    if let (Some(score), Some(agent)) = (score, agent.clone()) {
+        out.rated(&said.account, Rating { session, agent, group, score });
     }
+    tell(said, session, agent, Order::Survey { score, detail: detail.clone() }, out);
 }
 
-/// The session that an answer belongs to, and who has or had it.
-fn about(conversation: &Conversation, named: Option<SessionId>) -> Option<(SessionId, Option<AgentId>)> {
-    let running = conversation.session().map(|session| {
-        let agent = match &session.phase {
-            Phase::Active { agent, .. } => Some(agent.id.clone()),
-            Phase::Bot(_) | Phase::Waiting(_) => None,
-        };
-        (session.id, agent)
+/// The agent asks the visitor what they think of the session; once is enough, else `false`.
+pub(super) fn invite(session: &mut Session, out: &mut Out<'_>) -> bool {
+    if session.invited || session.rated {
+        return false;
+    }
+    session.invited = true;
+    out.event(&session.account.tenant, Fact::SurveyInvited { session: session.id });
+    session::to_visitor(session, "invitation", Order::Notice(Notice::Invitation), out);
+    true
+}
+
+/// A session, and who has or had it.
+struct Served {
+    session: SessionId,
+    agent: Option<AgentId>,
+    group: Option<GroupId>,
+}
+
+/// The session that an answer belongs to.
+fn about(conversation: &Conversation, named: Option<SessionId>) -> Option<Served> {
+    let running = conversation.session().map(|session| Served {
+        session: session.id,
+        agent: session.phase.agent().map(|agent| agent.id.clone()),
+        group: session::served_group(session).cloned(),
     });
-    let last = || conversation.last().map(|last| (last.session, last.agent.clone()));
-    let fits = |(session, _): &(SessionId, _)| named.is_none_or(|named| *session == named);
+    let last = || {
+        let served =
+            |last: &Last| Served { session: last.session, agent: last.agent.clone(), group: last.group.clone() };
+        conversation.last().map(served)
+    };
+    let fits = |served: &Served| named.is_none_or(|named| served.session == named);
     running.filter(fits).or_else(|| last().filter(fits))
 }
 

@@ -91,13 +91,16 @@ fn speak(
     out: &mut Out<'_>,
 ) {
     let VisitorAct::Message { content, ask: wish } = &said.act else { return };
-    if let Some(target) = wish.clone().or_else(|| content.hands_over()) {
+    let wish = wish.clone().filter(|wish| !session::is_refused(conversation.session(), wish));
+    if let Some(target) = wish.or_else(|| content.hands_over()) {
         ask(conversation, input, said, &target, out);
     } else if conversation.session().is_none() {
         let session = open(opening(conversation, input, said), out);
         begin(conversation, session, said, out);
     }
     if let Some(session) = conversation.session_mut() {
+        // Whoever writes wants an answer.
+        session::take_up(session, out);
         let from = Party::Visitor { nickname: session.nickname.clone() };
         let message =
             Message { id: input.into(), from, content: content.clone(), ext: said.ext.clone(), via: via.cloned() };

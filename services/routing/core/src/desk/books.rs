@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use usher_domain::desk::DirectoryEntry;
-use usher_domain::policy::{DeskPolicy, LanePolicy};
 use usher_domain::event::Average;
 use usher_domain::policy::{DeskPolicy, LanePolicy};
 use usher_domain::state::desk::{
@@ -34,11 +33,13 @@ pub(super) struct Desk {
     pub(super) agents: Agents,
     pub(super) sessions: Table<SessionId, SessionState>,
     pub(super) lanes: Lanes,
+    /// What is known of queues beside who waits in them.
+    pub(super) lane_states: BTreeMap<Option<GroupId>, LaneState>,
     /// What visitors thought of agents and groups.
     pub(super) ratings: BTreeMap<RatedBy, Average>,
-    /// What is due when.
     /// Queues that are on their way to somewhere else.
     pub(super) moving: BTreeMap<MovedQueue, MovingState>,
+    /// What is due when.
     pub(super) timers: Timers,
     /// Lanes where somebody waits for a target that the directory does not have.
     pub(super) gone: BTreeSet<Lane>,
@@ -53,9 +54,9 @@ impl Desk {
             && self.agents.is_empty()
             && self.sessions.is_empty()
             && self.ratings.is_empty()
-    }
             && self.lane_states.is_empty()
             && self.moving.is_empty()
+    }
 
     /// Whether a directory has the target of this lane.
     pub(super) fn has_target(&self, lane: &Lane) -> bool {
@@ -104,7 +105,7 @@ impl Desk {
             }
             Seat::Offered(offer) => {
                 for agent in &offer.agents {
-                    self.change_agent(agent, |agent| agent.seat(id, load_of(state)));
+                    self.change_agent(agent, |agent| agent.ask(id, load_of(state)));
                 }
             }
             Seat::Assigned(agent) => self.change_agent(agent, |agent| {
@@ -127,7 +128,7 @@ impl Desk {
             }
             Seat::Offered(offer) => {
                 for agent in &offer.agents {
-                    self.change_agent(agent, |agent| agent.unseat(id, load_of(state)));
+                    self.change_agent(agent, |agent| agent.unask(id, load_of(state)));
                 }
             }
             Seat::Assigned(agent) => self.change_agent(agent, |agent| agent.unseat(id, load_of(state))),
@@ -206,6 +207,8 @@ impl Desk {
     pub(super) fn put_group(&mut self, group: &GroupId, policy: Option<Box<LanePolicy>>) {
         let lane = Lane::Group(group.clone());
         let choice = policy.as_ref().map(|policy| policy.choice.by).unwrap_or_default();
+        let tells = policy.as_ref().is_some_and(|policy| policy.notices.is_some());
+        self.policies.tell(Some(group.clone()), tells);
         match policy {
             Some(policy) => self.policies.groups.insert(group.clone(), policy),
             None => self.policies.groups.remove(group),
@@ -242,13 +245,13 @@ impl Desk {
             (Item::Rated(by), None) => {
                 self.ratings.remove(&by);
             }
-            (item, _) => panic!("the value restored for {item:?} is of another kind than the key"),
-        }
-    }
             (Item::Lane(queue), Some(StateValue::Lane(state))) => self.put_lane(queue, Some(state)),
             (Item::Lane(queue), None) => self.put_lane(queue, None),
             (Item::Moving(queue), Some(StateValue::Moving(state))) => self.put_moving(queue, Some(state)),
             (Item::Moving(queue), None) => self.put_moving(queue, None),
+            (item, _) => panic!("the value restored for {item:?} is of another kind than the key"),
+        }
+    }
 
     /// The durable value of a piece now.
     pub(super) fn value(&self, item: &Item) -> Option<StateValue> {
@@ -266,12 +269,12 @@ impl Desk {
             Item::Staged { revision, line } => self.staged.get(revision)?.get(line).cloned().map(StateValue::Staged),
             Item::Session(session) => self.sessions.get(session).cloned().map(StateValue::Session),
             Item::Rated(by) => self.ratings.get(by).copied().map(StateValue::Rated),
-        }
-    }
-
             // No queue is moved yet.
             Item::Moving(queue) => self.moving.get(queue).cloned().map(StateValue::Moving),
             Item::Lane(queue) => self.lane_states.get(queue).copied().map(StateValue::Lane),
+        }
+    }
+
     fn unstage(&mut self, revision: u64, line: &Line) {
         if let Some(lines) = self.staged.get_mut(&revision) {
             lines.remove(line);

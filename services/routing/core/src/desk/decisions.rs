@@ -1,15 +1,16 @@
 //! What one step has decided for one desk, as it is gathered by the rules: facts in the order of deciding, sessions to
 //! be told their place, pieces of state to be written. At the end each session is told once, the last (R5).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use usher_domain::conversation::ConversationAct;
+use usher_domain::delivery::WithdrawnReason;
 use usher_domain::event::{Event, Fact, Subject};
 use usher_domain::policy::{Calendar, DeskPolicy, LanePolicy};
 use usher_domain::state::desk::{AgentState, Item, Seat, SessionState, StateKey, StateValue};
 use usher_domain::{
-    AgentId, Body, CalendarId, ConversationInput, Delivery, DeskId, GroupId, InputId, Place, Placement, PlacementId, SessionId, TenantId,
-    Timestamp,
+    AgentId, Body, CalendarId, ConversationInput, Delivery, DeskId, GroupId, InputId, Place, Placement, PlacementId,
+    SessionId, TenantId, Timestamp,
 };
 
 use super::books::Desk;
@@ -22,12 +23,20 @@ pub(super) struct Decisions {
     facts: Vec<Fact>,
     orders: Vec<Delivery>,
     moved: BTreeSet<SessionId>,
+    withdrawn: BTreeMap<SessionId, WithdrawnReason>,
     written: BTreeSet<Item>,
 }
 
 impl Decisions {
     pub(super) fn at(now: Timestamp) -> Self {
-        Self { now, facts: Vec::new(), orders: Vec::new(), moved: BTreeSet::new(), written: BTreeSet::new() }
+        Self {
+            now,
+            facts: Vec::new(),
+            orders: Vec::new(),
+            moved: BTreeSet::new(),
+            withdrawn: BTreeMap::new(),
+            written: BTreeSet::new(),
+        }
     }
 
     /// Notes a fact for everybody.
@@ -40,9 +49,19 @@ impl Decisions {
         self.orders.push(order);
     }
 
+    /// The offer of a session stands no longer; its agents are told why with its next place.
+    pub(super) fn withdrew(&mut self, session: SessionId, reason: WithdrawnReason) {
+        self.withdrawn.insert(session, reason);
+    }
+
     /// The piece of state has a new value, to be read from the desk at the end.
     pub(super) fn wrote(&mut self, item: Item) {
         self.written.insert(item);
+    }
+
+    /// Who is told their place at the end.
+    pub(super) fn moved(&self) -> Vec<SessionId> {
+        self.moved.iter().copied().collect()
     }
 
     /// Writes all down. Placements come after the facts that led to them, in the order of sessions.
@@ -57,7 +76,9 @@ impl Decisions {
         effects.bodies.extend(self.facts.into_iter().map(|fact| Body::Event(event(fact))));
         effects.bodies.extend(self.orders.into_iter().map(|order| Body::Delivery(Box::new(order))));
         for session in self.moved {
-            let told = desk.placement(desk_id, session).map(|placement| told(tenant, placement, self.now));
+            let withdrawn = self.withdrawn.get(&session).copied();
+            let placement = desk.placement(desk_id, session).map(|placement| Placement { withdrawn, ..placement });
+            let told = placement.map(|placement| told(tenant, placement, self.now));
             effects.bodies.extend(told);
         }
         for item in self.written {
@@ -86,17 +107,18 @@ impl Desk {
         let version = PlacementId { epoch: state.epoch, turn: state.turn };
         let policy = || self.lane_policy(&self.home(state));
         let place = match &state.seat {
-            Seat::Waiting => Place::waiting(self.lanes.position(session, state)),
+            Seat::Waiting => {
+                let position = self.lanes.position(session, state);
+                Place::Waiting { position, wait: self.wait(state, position) }
+            }
             Seat::Offered(offer) => Place::Offered {
                 agents: offer.agents.iter().map(|agent| self.agents.card(agent)).collect(),
                 until: offer.until,
             },
-            Seat::Assigned(agent) => {
-                Place::Assigned { agent: self.agents.card(agent), care: policy().care.clone() }
-            }
+            Seat::Assigned(agent) => Place::Assigned { agent: self.agents.card(agent), care: policy().care.clone() },
             Seat::Refused(reason) => Place::Refused { reason: *reason, then: policy().exceptions.of(*reason).clone() },
         };
-        Some(Placement { desk: desk.clone(), session, version, place })
+        Some(Placement { desk: desk.clone(), session, version, place, withdrawn: None })
     }
 }
 
@@ -116,7 +138,11 @@ impl Desk {
 
     /// Gives a session to an agent, and tells it.
     pub(super) fn assign_session(&mut self, id: SessionId, agent: &AgentId, turn: u32, decisions: &mut Decisions) {
+        let before = self.sessions.get(&id).cloned();
         self.put_assigned(id, agent, turn, decisions.now);
+        if let Some(before) = before.filter(|_| !self.policies.tells_nobody()) {
+            self.pace_on(&before, decisions);
+        }
         decisions.wrote(Item::Session(id));
         decisions.wrote(Item::Agent(agent.clone()));
         decisions.moved.insert(id);

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use usher_domain::event::Fact;
+use usher_domain::event::{Fact, RescindReason};
 use usher_domain::state::desk::{Seat, SessionState};
 use usher_domain::{Demand, SessionId, Want, Wish};
 
@@ -22,14 +22,17 @@ impl Desk {
         if known.is_some_and(|known| epoch < known) {
             return;
         }
+        if known.is_some_and(|known| epoch > known || want == Want::Nobody) {
+            self.rescind_all(session, RescindReason::Overtaken, decisions);
+        }
         match want {
             Want::Nobody if known.is_some() => {
                 self.wrap_up(session, decisions);
                 self.forget_session(session, decisions);
+                decisions.fact(Fact::SessionEnded { session });
             }
             Want::Nobody => {}
             Want::Agent(wish) if known == Some(epoch) => self.promote(session, wish.vip, decisions),
-                decisions.fact(Fact::SessionEnded { session });
             Want::Agent(wish) => {
                 self.wrap_up(session, decisions);
                 self.take_in(session, epoch, *wish, decisions);
@@ -52,13 +55,14 @@ impl Desk {
             channel: wish.channel,
             asked_at: wish.asked_at,
             weight: wish.weight,
+            priority: wish.priority,
             seat: Seat::Waiting,
             extra: None,
         };
+        decisions.fact(entered(session, &state));
         if let Some(agent) = wish.avoid {
             state.exclude(agent, decisions.now.plus(AVOIDED_FOR));
         }
-        decisions.fact(entered(session, &state));
         if let Some(search) = self.search(&state, wish.last_agent.as_ref(), decisions.now) {
             state.change_extra(|extra| extra.search = Some(search));
         }
@@ -70,10 +74,10 @@ impl Desk {
         let plain = self.sessions.get(&session).filter(|state| vip && !state.vip).cloned();
         if let Some(state) = plain {
             self.keep_session(session, SessionState { vip: true, ..state }, decisions);
+            decisions.fact(Fact::SessionPromoted { session });
         }
     }
 }
-            decisions.fact(Fact::SessionPromoted { session });
 
 fn entered(session: SessionId, state: &SessionState) -> Fact {
     let SessionState { epoch, vip, asked_at, weight, .. } = *state;

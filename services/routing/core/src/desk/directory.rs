@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use usher_domain::desk::{AgentRecord, DirectoryEntry, GroupRecord, Presence};
 use usher_domain::event::{Fact, PresenceReason};
 use usher_domain::policy::{Calendar, DeskPolicy, LanePolicy};
-use usher_domain::state::desk::{AgentState, Item, Line};
+use usher_domain::state::desk::{AgentState, Item, Line, RatedBy};
 use usher_domain::{AgentId, CalendarId, GroupId};
 
 use super::books::Desk;
@@ -79,6 +79,8 @@ impl Desk {
         let removed: Vec<GroupId> = known.filter(|group| !groups.contains_key(*group)).cloned().collect();
         for group in removed {
             self.keep_group(&group, None, decisions);
+            self.forget_lane(Some(group.clone()), decisions);
+            self.forget_rating(RatedBy::Group(group), decisions);
         }
         for (group, policy) in groups {
             if self.policies.groups.get(&group) != Some(&policy) {
@@ -94,6 +96,7 @@ impl Desk {
         for agent in removed {
             self.set_presence(&agent, Presence::Offline, PresenceReason::Removed, decisions);
             self.keep_agent(&agent, None, decisions);
+            self.forget_rating(RatedBy::Agent(agent), decisions);
         }
         for (agent, record) in records {
             let known = self.agents.known(&agent);
@@ -104,12 +107,12 @@ impl Desk {
                 None => AgentState::new(record),
             };
             self.keep_agent(&agent, Some(state), decisions);
-        }
-    }
-}
             if is_there {
                 decisions.fact(self.serves(&agent));
             }
+        }
+    }
+}
 
 fn note_unstaged(revision: u64, lines: &BTreeMap<Line, DirectoryEntry>, decisions: &mut Decisions) {
     for line in lines.keys().cloned() {

@@ -86,7 +86,7 @@ impl Desk {
         Grounds {
             candidates: found.candidates,
             waiting: found.waiting,
-            rank: Rank { vip: state.vip, asked_at: state.asked_at },
+            rank: Rank { vip: state.vip, asked_at: state.asked_at, priority: state.priority, in_turn: false },
             rule: self.rule(&found.lane, state),
             group,
             step: state.search().map_or(0, |search| search.step),

@@ -13,13 +13,16 @@ use super::lane::Lane;
 impl Desk {
     /// Whether a session is where it can not stay.
     pub(super) fn has_misplaced(&self) -> bool {
-        self.agents.first_stranded().is_some() || !self.gone.is_empty()
+        self.agents.first_stranded().is_some() || self.agents.first_asked_in_vain().is_some() || !self.gone.is_empty()
     }
 
     /// Moves one session that can not stay where it is; `false` when there is none.
     pub(super) fn requeue_one(&mut self, decisions: &mut Decisions) -> bool {
         if let Some(session) = self.agents.first_stranded() {
             return self.take_back(session, decisions);
+        }
+        if self.rescind_one(decisions) {
+            return true;
         }
         let in_gone_lane = self.gone.first().and_then(|lane| self.lanes.first_waiting(lane));
         in_gone_lane.is_some_and(|session| self.turn_away(session, decisions))
@@ -48,12 +51,27 @@ impl Desk {
     }
 
     /// The session with a target and a search that the directory has.
-    fn with_target(&self, session: SessionId, mut state: SessionState, decisions: &mut Decisions) -> SessionState {
+    pub(super) fn with_target(
+        &self,
+        session: SessionId,
+        mut state: SessionState,
+        decisions: &mut Decisions,
+    ) -> SessionState {
+        self.forget_named(&mut state);
         if self.is_lost(&state) {
             let group = if let Lane::Group(group) = self.home(&state) { Some(group) } else { None };
             decisions.fact(Fact::TargetRemoved { session, group });
             state.fell_to_default = true;
+            state.change_extra(|extra| extra.search = None);
         }
-        self.researched(state, decisions.now)
+        self.searched_on(session, state, decisions)
+    }
+
+    /// The agent who was named is gone for good: where a desk lets go of them after a while, it does so now.
+    fn forget_named(&self, state: &mut SessionState) {
+        let gone = state.target.agent.as_ref().is_some_and(|agent| self.agents.known(agent).is_none());
+        if gone && !state.fell_to_default && self.policies.desk.designated_within.is_some() {
+            state.target.agent = None;
+        }
     }
 }

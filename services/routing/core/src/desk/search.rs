@@ -123,12 +123,24 @@ impl Desk {
 
     /// Takes the next step of a search.
     pub(super) fn widen(&mut self, session: SessionId, state: SessionState, decisions: &mut Decisions) {
+        let state = self.searched_on(session, state, decisions);
+        self.keep_session(session, state, decisions);
+    }
+
+    /// The session with its search as it is from now on; that it changes is told.
+    pub(super) fn searched_on(
+        &self,
+        session: SessionId,
+        mut state: SessionState,
+        decisions: &mut Decisions,
+    ) -> SessionState {
         let before = state.search().map(|search| search.reach.clone());
-        let mut state = self.researched(state, decisions.now);
+        let search = self.search(&state, None, decisions.now);
         let mut widened = None;
         state.change_extra(|extra| {
+            extra.search = search;
             let Some(search) = &mut extra.search else { return };
-            if before.as_ref() != Some(&search.reach) {
+            if before.as_ref().is_some_and(|before| *before != search.reach) {
                 search.step = search.step.saturating_add(1);
                 widened = Some(search.clone());
             }
@@ -136,13 +148,6 @@ impl Desk {
         if let Some(search) = widened {
             decisions.fact(told(session, search));
         }
-        self.keep_session(session, state, decisions);
-    }
-
-    /// The session with its search as it is from now on.
-    pub(super) fn researched(&self, mut state: SessionState, now: Timestamp) -> SessionState {
-        let search = self.search(&state, None, now);
-        state.change_extra(|extra| extra.search = search);
         state
     }
 }

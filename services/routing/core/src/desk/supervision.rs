@@ -95,7 +95,7 @@ impl Desk {
         self.tell_taken(session, decisions);
         let Some(state) = self.sessions.get(&session) else { return };
         let placement = PlacementId { epoch: state.epoch, turn: state.turn.saturating_add(1) };
-        let rank = Rank { vip: state.vip, asked_at: state.asked_at };
+        let rank = Rank { vip: state.vip, asked_at: state.asked_at, priority: state.priority, in_turn: false };
         let group = if let Lane::Group(group) = self.home(state) { Some(group) } else { None };
         let (waiting, step) = (0, state.search().map_or(0, |search| search.step));
         self.assign_session(session, &agent, placement.turn, decisions);

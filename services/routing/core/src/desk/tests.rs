@@ -13,6 +13,7 @@ mod offers;
 mod presences;
 mod promises;
 mod searches;
+mod searching;
 mod tables;
 mod witness;
 mod wrap_ups;

@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use usher_domain::state::desk::{Seat, SessionState};
-use usher_domain::{AgentId, SessionId, Timestamp};
+use usher_domain::state::desk::Seat;
+use usher_domain::{AgentId, GroupId, SessionId, Timestamp};
 
 use super::Name;
 use super::books::Desk;
@@ -18,9 +18,11 @@ pub(super) enum Who {
     Session(SessionId),
     /// An agent's.
     Agent(AgentId),
+    /// That of the queue of a group, or of the default one.
+    Lane(Option<GroupId>),
 }
 
-/// The instants of one desk, the earliest first; at one instant sessions before agents, in order of their ids.
+/// The instants of one desk, the earliest first; at one instant sessions before agents before queues, in order of their ids.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Timers(BTreeSet<(Timestamp, Who)>);
 
@@ -52,6 +54,7 @@ impl Desk {
         match self.timers.due(decisions.now) {
             Some(Who::Session(session)) => self.session_due(session, decisions),
             Some(Who::Agent(agent)) => self.agent_due(&agent, decisions),
+            Some(Who::Lane(queue)) => self.lane_due(queue, decisions),
             None => return false,
         }
         true
@@ -67,8 +70,7 @@ impl Desk {
         } else if matches!(state.seat, Seat::Waiting) {
             self.widen(id, state, decisions);
         } else {
-            let turn = state.turn.saturating_add(1);
-            self.place_session(id, SessionState { turn, seat: Seat::Waiting, ..state }, decisions);
+            self.offer_over(id, state, decisions);
         }
     }
 }

@@ -7,8 +7,9 @@ use std::time::Duration;
 use usher_domain::account::Survey;
 use usher_domain::content::Content;
 use usher_domain::conversation::{AgentAct, AgentInput, ConversationAct, Profile, VisitorAct, VisitorInput};
-use usher_domain::desk::{DeskAct, Presence, PresenceSaid};
+use usher_domain::desk::{DeskAct, DirectoryEntry, OfferAnswer, Presence, PresenceSaid};
 use usher_domain::message::{Class, Terms, Unknown};
+use usher_domain::policy::{DeskPolicy, LanePolicy};
 use usher_domain::{
     Account, AccountId, AgentId, ConversationId, ConversationInput, DeskId, DeskInput, Dialect, GroupId, InputId,
     PlacementId, Target, TenantId, VisitorId,
@@ -92,6 +93,17 @@ impl World {
         self.command(who, |placement| AgentAct::Close { placement });
     }
 
+    /// An agent answers what they were last asked of a conversation; the answer is under way.
+    pub(crate) fn answer(&mut self, who: u32, name: &str, accepts: bool) {
+        let agent = AgentId::new(name);
+        let Some((session, placement)) = self.asked.get(&(who, agent.clone())).copied() else { return };
+        let answer = OfferAnswer { account: account(), session, agent, placement, accepts };
+        let act = DeskAct::Answer(Box::new(answer));
+        let account = account();
+        let input = DeskInput { tenant: account.tenant, desk: account.desk, id: self.next_id(), act };
+        self.to_desk.push(Rc::new(input));
+    }
+
     fn command(&mut self, who: u32, act: impl FnOnce(PlacementId) -> AgentAct) {
         let Some((session, agent, placement)) = self.told.get(&who).cloned() else { return };
         let input = AgentInput { account: account(), session, agent, act: act(placement) };
@@ -112,7 +124,10 @@ impl World {
     pub(crate) fn directory(&mut self, groups: &[&str], agents: &[Line<'_>]) {
         self.revision += 1;
         let revision = self.revision;
-        let entries = entries(groups, agents);
+        let lane = LanePolicy { offer: self.offers, ..LanePolicy::default() };
+        let desk = DeskPolicy { lane, ..DeskPolicy::default() };
+        let asks = self.offers.map(|_| DirectoryEntry::Desk(Box::new(desk)));
+        let entries: Vec<DirectoryEntry> = asks.into_iter().chain(entries(groups, agents)).collect();
         let count = entries.len() as u32;
         for entry in entries {
             self.desk_act(DeskAct::Staged { revision, entry });

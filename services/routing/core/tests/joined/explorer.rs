@@ -6,6 +6,8 @@ use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use usher_domain::policy::OfferPolicy;
+
 use super::link::Link;
 use super::moves::{AGENTS, Act, Budget, State, Topics};
 use super::world::World;
@@ -19,6 +21,8 @@ pub(crate) struct Space {
     pub(crate) budget: Budget,
     pub(crate) topics: Topics,
     pub(crate) link: Link,
+    /// How agents are asked first, if they are.
+    pub(crate) offers: Option<OfferPolicy>,
 }
 
 /// What was found where nothing is wrong.
@@ -76,10 +80,10 @@ impl Space {
     }
 
     fn start(self) -> State {
-        let mut world = World::new(&[], AGENTS);
+        let mut world = World::asking(self.offers, &[], AGENTS);
         world.link = self.link;
         world.watch_order(self.topics == Topics::InOrder && self.budget.repeats == 0);
-        State { world, left: self.budget, online: [true; 2] }
+        State { world, left: self.budget, online: [true; 2], depth: 0 }
     }
 
     /// Does something that panics when a promise is broken, and then tells the history.

@@ -2,9 +2,10 @@
 //! faulty link must find it, else the explorer sees nothing.
 
 use usher_domain::conversation::ConversationAct;
-use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, Presence, PresenceSaid};
+use usher_domain::delivery::Order;
+use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, OfferAnswer, Presence, PresenceSaid};
 use usher_domain::state::conversation::StateKind;
-use usher_domain::{Body, ConversationInput, Demand, DeskInput, Place, SessionId, Target, Timestamp, Want, Wish};
+use usher_domain::{Body, ConversationInput, Demand, DeskInput, Place, PlacementId, SessionId, Target, Timestamp, Want, Wish};
 
 /// What is done to records on their way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,12 +34,22 @@ pub(crate) enum Link {
     TwiceTheCapacity,
     /// A restart forgets which commands came before.
     WithoutMemory,
+    /// The conversation core is not told that agents are asked.
+    WithoutOffers,
+    /// Nobody is told that an offer stands no longer.
+    WithoutWithdrawals,
+    /// The desk takes each answer as one to the offer that stands.
+    WithoutVersions,
 }
 
 impl Link {
     /// What the desk core reads of this; `None` when it never comes.
-    pub(super) fn to_desk(self, act: &DeskAct) -> Option<DeskAct> {
+    pub(super) fn to_desk(self, act: &DeskAct, current: impl Fn(SessionId) -> Option<PlacementId>) -> Option<DeskAct> {
         match (self, act) {
+            (Self::WithoutVersions, DeskAct::Answer(answer)) => {
+                let placement = current(answer.session).unwrap_or(answer.placement);
+                Some(DeskAct::Answer(Box::new(OfferAnswer { placement, ..answer.as_ref().clone() })))
+            }
             (Self::WithoutNobody, DeskAct::Demand(Demand { want: Want::Nobody, .. })) => None,
             (Self::WithoutOnline, DeskAct::Presence(PresenceSaid { presence: Presence::Online, .. }))
             | (Self::WithoutOffline, DeskAct::Presence(PresenceSaid { presence: Presence::Offline, .. })) => None,
@@ -65,6 +76,19 @@ impl Link {
             }
         }
         demand
+    }
+
+    /// Whether this order never arrives.
+    pub(super) fn loses_order(self, order: &Order) -> bool {
+        self == Self::WithoutWithdrawals && matches!(order, Order::OfferWithdrawn { .. })
+    }
+
+    /// Whether this placement never arrives.
+    pub(super) fn loses_placement(self, body: &Body) -> bool {
+        let Body::Conversation(ConversationInput { act: ConversationAct::Placement(said), .. }) = body else {
+            return false;
+        };
+        self == Self::WithoutOffers && matches!(said.place, Place::Offered { .. })
     }
 
     /// Whether the desk knows another wish than the session has, so that only its decisions can show what is wrong.

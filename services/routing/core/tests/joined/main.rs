@@ -8,6 +8,7 @@ mod faults;
 mod interleavings;
 mod link;
 mod moves;
+mod offered;
 mod promises;
 mod shuffled;
 mod spaces;

@@ -1,6 +1,8 @@
 //! What may happen to two conversations and two agents of capacity 1: acts of visitors and agents while their budget
 //! lasts, and reads of what is under way.
 
+use std::time::Duration;
+
 use usher_domain::ConversationInput;
 use usher_domain::desk::Presence;
 
@@ -21,6 +23,9 @@ pub(crate) struct Budget {
     pub(crate) closes: u8,
     pub(crate) presences: u8,
     pub(crate) removals: u8,
+    pub(crate) accepts: u8,
+    pub(crate) declines: u8,
+    pub(crate) timers: u8,
     pub(crate) repeats: u8,
 }
 
@@ -34,6 +39,9 @@ pub(crate) const NOTHING: Budget = Budget {
     closes: 0,
     presences: 0,
     removals: 0,
+    accepts: 0,
+    declines: 0,
+    timers: 0,
     repeats: 0,
 };
 
@@ -56,6 +64,9 @@ pub(super) enum Act {
     Close(u32),
     Presence(usize),
     RemoveB,
+    Accept(u32, usize),
+    Decline(u32, usize),
+    TimePasses,
     DeskReads { index: usize, again: bool },
     ConversationReads { index: usize, again: bool },
 }
@@ -65,7 +76,16 @@ pub(super) struct State {
     pub(super) world: World,
     pub(super) left: Budget,
     pub(super) online: [bool; 2],
+    /// How many steps it is from the start.
+    pub(super) depth: u32,
 }
+
+/// How far the desk's clock goes on with the first step; with each that follows, half as far. So all steps together never
+/// reach an instant by themselves that is later than another by at least one step, and the order of instants is all that
+/// the future depends on.
+const LEAD: i64 = 1 << 54;
+/// How long the desk waits for anything, longer than all steps together.
+pub(super) const WAITS: Duration = Duration::from_millis(1 << 55);
 
 impl State {
     /// Equal keys have equal futures.
@@ -104,6 +124,12 @@ impl State {
             acts.extend([Act::Presence(0), Act::Presence(1)]);
         }
         acts.extend((left.removals > 0).then_some(Act::RemoveB));
+        for (who, agent) in [(1, 0), (1, 1), (2, 0), (2, 1)] {
+            let was_asked = self.world.was_asked(who, AGENTS[agent].0);
+            acts.extend((left.accepts > 0 && was_asked).then_some(Act::Accept(who, agent)));
+            acts.extend((left.declines > 0 && was_asked).then_some(Act::Decline(who, agent)));
+        }
+        acts.extend((left.timers > 0 && self.world.has_timers()).then_some(Act::TimePasses));
     }
 
     fn reads(&self, topics: Topics, acts: &mut Vec<Act>) {
@@ -125,7 +151,9 @@ impl State {
     /// What follows when this happens. Panics when that breaks a promise.
     pub(super) fn after(&self, act: Act, topics: Topics) -> Self {
         let mut next = self.clone();
+        next.depth += 1;
         next.world.now += 1;
+        next.world.lead += LEAD >> next.depth;
         next.happen(act);
         next.world.sort_under_way(topics == Topics::InOrder);
         if next.world.is_quiet() {
@@ -146,6 +174,9 @@ impl State {
             Act::Close(_) => &mut left.closes,
             Act::Presence(_) => &mut left.presences,
             Act::RemoveB => &mut left.removals,
+            Act::Accept(..) => &mut left.accepts,
+            Act::Decline(..) => &mut left.declines,
+            Act::TimePasses => &mut left.timers,
             Act::DeskReads { index, again } => return self.desk_reads(index, again),
             Act::ConversationReads { index, again } => return self.conversation_reads(index, again),
         };
@@ -160,6 +191,9 @@ impl State {
             Act::Close(who) => world.close(who),
             Act::Presence(agent) => self.toggle(agent),
             Act::RemoveB => world.directory(&[], &AGENTS[..1]),
+            Act::Accept(who, agent) => world.answer(who, AGENTS[agent].0, true),
+            Act::Decline(who, agent) => world.answer(who, AGENTS[agent].0, false),
+            Act::TimePasses => world.time_passes(),
             Act::DeskReads { .. } | Act::ConversationReads { .. } => {}
         }
     }
@@ -199,6 +233,8 @@ impl State {
         match act {
             Act::Presence(agent) if self.online[agent] => format!("{} goes offline", AGENTS[agent].0),
             Act::Presence(agent) => format!("{} comes online", AGENTS[agent].0),
+            Act::Accept(who, agent) => format!("{} accepts {who}", AGENTS[agent].0),
+            Act::Decline(who, agent) => format!("{} declines {who}", AGENTS[agent].0),
             Act::DeskReads { index, again: more } => {
                 format!("the desk reads: {}{}", self.world.show_demand(&self.world.to_desk[index]), again(more))
             }

@@ -10,12 +10,14 @@ use usher_domain::conversation::ConversationAct;
 use usher_domain::delivery::{Delivery, DeliveryTarget, Order};
 use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, Presence, PresenceSaid};
 use usher_domain::event::{Event, Fact};
+use usher_domain::policy::OfferPolicy;
 use usher_domain::state::conversation::{Asked, Phase, Session};
 use usher_domain::state::desk::{Item, Seat, SessionState, StateValue};
 use usher_domain::{
     AgentId, Body, ConversationInput, Demand, GroupId, Party, PlacementId, SessionId, Target, Timestamp, Want, Wish,
 };
 
+use super::offered::Offers;
 use super::world::{World, number, seats};
 
 /// An agent of the directory: name, capacity, groups.
@@ -30,6 +32,8 @@ pub(crate) struct Onlooker {
     active: BTreeMap<SessionId, AgentId>,
     /// Sessions that the desk knew and knows no more.
     forgotten: BTreeSet<SessionId>,
+    /// What it knows of offers.
+    pub(super) offers: Offers,
     /// Whether each record is read once and in order: then a forgotten session never comes back.
     pub(super) in_order: bool,
 }
@@ -64,6 +68,7 @@ impl Onlooker {
 
     /// The desk reads this.
     pub(super) fn read(&mut self, act: &DeskAct) {
+        self.offers.read(Some(act));
         match act {
             DeskAct::Presence(PresenceSaid { agent, presence, .. }) => {
                 if let Some(known) = self.staff.get_mut(agent) {
@@ -85,13 +90,23 @@ impl Onlooker {
             (_, Some(known)) if *epoch < known.epoch => {}
             (Want::Nobody, _) => {
                 self.wishes.remove(session);
+                self.offers.starts_anew(*session);
             }
             (Want::Agent(wish), Some(known)) if *epoch == known.epoch => known.vip |= wish.vip,
             (Want::Agent(wish), _) => {
                 let Wish { target, vip, asked_at, .. } = &**wish;
                 let wish = Wanted { epoch: *epoch, target: target.clone(), vip: *vip, asked_at: *asked_at };
                 self.wishes.insert(*session, wish);
+                self.offers.starts_anew(*session);
             }
+        }
+    }
+
+    /// What the desk has decided: whom it has sent on a break takes nothing new.
+    fn decided(&mut self, answers: &[Body], policy: OfferPolicy, now: Timestamp) {
+        for agent in self.offers.decided(answers, policy, now) {
+            let known = self.staff.get_mut(&agent).filter(|known| known.presence == Presence::Online);
+            known.into_iter().for_each(|known| known.presence = Presence::Break);
         }
     }
 
@@ -126,6 +141,9 @@ impl Onlooker {
         let Some(known) = self.staff.get(agent).filter(|known| known.presence == Presence::Online) else {
             return false;
         };
+        if self.offers.keeps_from(agent, session) {
+            return false;
+        }
         match self.wishes.get(&session).map(|wish| &wish.target).filter(|_| !seat.fell_to_default) {
             Some(Target { agent: Some(named), .. }) => named == agent,
             Some(Target { group: Some(group), .. }) => known.groups.contains(group),
@@ -153,8 +171,12 @@ impl Onlooker {
 }
 
 fn load(agent: &AgentId, seats: &BTreeMap<SessionId, &SessionState>) -> u32 {
-    let with_agent = seats.values().filter(|seat| matches!(&seat.seat, Seat::Assigned(other) if other == agent));
-    with_agent.map(|seat| seat.weight).sum()
+    let is_with = |seat: &&&SessionState| match &seat.seat {
+        Seat::Assigned(other) => other == agent,
+        Seat::Offered(offer) => offer.agents.contains(agent),
+        Seat::Waiting | Seat::Refused(_) => false,
+    };
+    seats.values().filter(is_with).map(|seat| seat.weight).sum()
 }
 
 /// A command that came before acts no more.
@@ -169,6 +191,12 @@ impl World {
         let before: BTreeMap<_, _> = seats(before).collect();
         let kept = self.kept_by_desk.clone();
         let after: BTreeMap<_, _> = seats(&kept).collect();
+        if let Some(policy) = self.offers {
+            let now = self.desk_now();
+            let onlooker = std::rc::Rc::make_mut(&mut self.onlooker);
+            onlooker.decided(answers, policy, now);
+            onlooker.offers.only_who_accepted(&before, &after);
+        }
         self.decided_well(&after, answers);
         self.nobody_waits_in_vain(&after);
         tells_each_version_once(&before, answers);
@@ -182,7 +210,7 @@ impl World {
             assert!(self.onlooker.serves(agent, *session, seat), "{agent} gets a session that is not for them");
             let capacity = self.onlooker.staff[agent].capacity;
             assert!(load(agent, after) <= capacity, "{agent} gets more than the capacity");
-            assert!(last.replace(rank) < Some(rank), "in one step somebody was passed over");
+            assert!(last.replace(rank) <= Some(rank), "in one step somebody was passed over");
             for (other, seat) in after.iter().filter(|(_, seat)| seat.seat == Seat::Waiting) {
                 let passed = self.onlooker.serves(agent, *other, seat) && self.onlooker.rank(*other) < rank;
                 assert!(!passed, "{agent} gets {session}, and {other} comes first");
@@ -233,6 +261,7 @@ impl World {
             assert!(at_desk == here || self.link.lies(), "the cores disagree: {}", self.view());
         }
         assert!(known.is_empty(), "ghosts: {}", self.view());
+        self.agrees_on_offers();
         let has = self.sessions().filter_map(|session| Some((session.id, wanted(session)?.1?.clone())));
         assert_eq!(has.collect::<BTreeMap<_, _>>(), self.onlooker.active, "events tell another story");
     }
@@ -249,7 +278,10 @@ impl World {
 
 fn decision(body: &Body) -> Option<(&SessionId, &AgentId)> {
     match body {
-        Body::Event(Event { fact: Fact::AssignmentDecided { session, agent, .. }, .. }) => Some((session, agent)),
+        Body::Event(Event {
+            fact: Fact::AssignmentDecided { session, agent, .. } | Fact::OfferMade { session, agent, .. },
+            ..
+        }) => Some((session, agent)),
         _ => None,
     }
 }

@@ -1,6 +1,8 @@
 //! The spaces that are explored whole: all that two conversations and two agents of capacity 1 can do within a budget,
 //! in every order. Together they have every act in order, shuffled, and with a record that is read twice.
 
+use usher_domain::policy::OfferPolicy;
+
 use super::explorer::Space;
 use super::link::Link;
 use super::moves::Topics::{InOrder, Shuffled};
@@ -9,7 +11,13 @@ use super::moves::{Budget, NOTHING, Topics};
 /// Explores a space; it must have at least so many states (about half of what it had), or it does not search.
 #[track_caller]
 fn explore(topics: Topics, budget: Budget, at_least: usize) {
-    let space = Space { budget, topics, link: Link::Whole };
+    explore_asking(None, topics, budget, at_least);
+}
+
+/// The same where agents are asked first.
+#[track_caller]
+fn explore_asking(offers: Option<OfferPolicy>, topics: Topics, budget: Budget, at_least: usize) {
+    let space = Space { budget, topics, link: Link::Whole, offers };
     match space.explore() {
         Err(violation) => panic!("{violation}"),
         Ok(report) => {

@@ -8,6 +8,8 @@ use std::hash::{DefaultHasher, Hasher};
 
 use usher_domain::conversation::ConversationAct;
 use usher_domain::desk::{DeskAct, Presence};
+use usher_domain::state::conversation::Phase;
+use usher_domain::state::desk::Seat;
 use usher_domain::{AgentId, ConversationInput, DeskInput, Place, SessionId, Target, Timestamp, Want, Wish};
 
 use super::link::Link;
@@ -33,16 +35,29 @@ impl World {
             let vip = if session.vip { "!" } else { "" };
             write!(out, "{}{vip} ", self.name(&session.id))?;
             let Some((version, agent, asked)) = wanted(session) else { continue };
-            write!(out, "{version} {} {};", To(&asked.target), agent.map_or("-", AgentId::as_str))?;
+            write!(out, "{version} {} {}", To(&asked.target), agent.map_or("-", AgentId::as_str))?;
+            if let Phase::Offered { agents, .. } = &session.phase {
+                write!(out, " {agents:?}")?;
+            }
+            out.write_char(';')?;
         }
         for (id, seat) in seats(&self.kept_by_desk) {
             let (vip, fell) = (if seat.vip { "!" } else { "" }, if seat.fell_to_default { "?" } else { "" });
             let to = To(&seat.target);
-            write!(out, "|{}{vip} {}.{} {to}{fell} {:?}", self.name(&id), seat.epoch, seat.turn, seat.seat)?;
+            write!(out, "|{}{vip} {}.{} {to}{fell} ", self.name(&id), seat.epoch, seat.turn)?;
+            match &seat.seat {
+                Seat::Offered(offer) => write!(out, "{:?}", offer.agents)?,
+                other => write!(out, "{other:?}")?,
+            }
         }
         let idle = self.idle();
         for agent in agents(&self.kept_by_desk) {
-            write!(out, "|{} {:?} {:?}", agent.record.id, agent.presence, idle.get(&agent.record.id))?;
+            let place = idle.get(&agent.record.id);
+            write!(out, "|{} {:?} {place:?} {}", agent.record.id, agent.presence, agent.misses)?;
+        }
+        self.write_order_of_timers(out)?;
+        for ((_, agent), (session, placement)) in &self.asked {
+            write!(out, "|{agent}?{} {placement}", self.name(session))?;
         }
         for (session, agent, placement) in self.told.values() {
             write!(out, "|{} {agent} {placement}", self.name(session))?;
@@ -54,6 +69,25 @@ impl World {
         }
         for input in &self.to_conversations {
             write!(out, "\n{}", self.show_input(input))?;
+        }
+        Ok(())
+    }
+
+    /// What the desk waits for, the first first. In a world that lasts equally long, each new timer comes last.
+    fn write_order_of_timers(&self, out: &mut impl Write) -> fmt::Result {
+        let mut timers = Vec::new();
+        for (id, seat) in seats(&self.kept_by_desk) {
+            if let Seat::Offered(offer) = &seat.seat {
+                timers.push((offer.until, id, None));
+            }
+            let exclusions = seat.extra.iter().flat_map(|extra| &extra.exclusions);
+            timers.extend(exclusions.map(|exclusion| (exclusion.until, id, Some(&exclusion.agent))));
+        }
+        timers.sort_unstable();
+        let mut last = None;
+        for (at, id, agent) in timers {
+            let sign = if last.replace(at) == Some(at) { '=' } else { '@' };
+            write!(out, "{sign}{} {}", self.name(&id), agent.map_or("", AgentId::as_str))?;
         }
         Ok(())
     }
@@ -101,6 +135,10 @@ impl World {
 
     /// A record for the desk in short.
     pub(crate) fn show_demand(&self, input: &DeskInput) -> String {
+        if let DeskAct::Answer(answer) = &input.act {
+            let word = if answer.accepts { "accepts" } else { "declines" };
+            return format!("{} {} {word} {}", self.name(&answer.session), answer.agent, answer.placement);
+        }
         let DeskAct::Demand(demand) = &input.act else { return format!("{:?}", input.act) };
         let name = self.name(&demand.session);
         match &demand.want {
@@ -119,7 +157,7 @@ impl World {
             ConversationAct::Placement(placement) => {
                 let place = match &placement.place {
                     Place::Waiting { .. } => "waiting",
-                    Place::Offered { .. } => "offered",
+                    Place::Offered { agents, .. } => &agents.iter().map(|card| card.id.as_str()).collect::<Vec<_>>().join("?"),
                     Place::Assigned { agent, .. } => agent.id.as_str(),
                     Place::Refused { .. } => "refused",
                 };

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use usher_domain::delivery::Order;
 use usher_domain::desk::Presence;
 use usher_domain::event::{Fact, Refusal};
+use usher_domain::policy::OfferPolicy;
 use usher_domain::state::conversation::Session;
 use usher_domain::state::desk::{AgentState, Item, SessionState};
 use usher_domain::state::{conversation, desk};
@@ -45,6 +46,9 @@ pub(crate) struct World {
     /// Sessions in the order of opening, for each conversation.
     pub(super) opened: BTreeMap<u32, Vec<SessionId>>,
     pub(super) told: BTreeMap<u32, Told>,
+    /// What each agent was last asked of a conversation: which session, and what their answer must name. They may answer
+    /// late.
+    pub(super) asked: BTreeMap<(u32, AgentId), (SessionId, PlacementId)>,
     pub(super) onlooker: Rc<Onlooker>,
     /// The reasons of all refusals so far.
     pub(crate) refusals: Vec<Refusal>,
@@ -54,8 +58,12 @@ pub(crate) struct World {
     pub(crate) heard: Option<String>,
     pub(super) revision: u64,
     pub(super) inputs: u32,
+    /// How agents are asked first, if they are.
+    pub(super) offers: Option<OfferPolicy>,
     /// Milliseconds of the log.
     pub(crate) now: i64,
+    /// How far the desk's log is ahead of it.
+    pub(crate) lead: i64,
 }
 
 pub(super) fn number(conversation: ConversationId) -> u32 {
@@ -65,6 +73,11 @@ pub(super) fn number(conversation: ConversationId) -> u32 {
 impl World {
     /// A desk with these agents, all online.
     pub(crate) fn new(groups: &[&str], agents: &[Line<'_>]) -> Self {
+        Self::asking(None, groups, agents)
+    }
+
+    /// A desk that asks its agents first.
+    pub(crate) fn asking(offers: Option<OfferPolicy>, groups: &[&str], agents: &[Line<'_>]) -> Self {
         let mut world = Self {
             conversations: BTreeMap::new(),
             desk: Rc::default(),
@@ -74,13 +87,16 @@ impl World {
             kept_by_desk: Rc::default(),
             opened: BTreeMap::new(),
             told: BTreeMap::new(),
+            asked: BTreeMap::new(),
             onlooker: Rc::default(),
             refusals: Vec::new(),
             link: Link::Whole,
             heard: None,
             revision: 0,
             inputs: 0,
+            offers,
             now: 0,
+            lead: 0,
         };
         world.directory(groups, agents);
         for (name, ..) in agents {
@@ -133,17 +149,43 @@ impl World {
     }
 
     pub(super) fn step_desk(&mut self, input: &DeskInput) {
-        let before = self.kept_by_desk.clone();
+        let current = |session: SessionId| self.seat(session).map(|seat| PlacementId { epoch: seat.epoch, turn: seat.turn });
+        let act = self.link.to_desk(&input.act, current);
         Rc::make_mut(&mut self.onlooker).read(&input.act);
-        let Some(act) = self.link.to_desk(&input.act) else { return };
+        let Some(act) = act else { return };
         let input = DeskInput { act, ..input.clone() };
+        self.desk_steps(desks::Input::Act(input));
+    }
+
+    /// Time goes on to the next instant for which the desk waits.
+    pub(crate) fn time_passes(&mut self) {
+        let Some(due) = self.desk.next_wakeup() else { return };
+        self.lead = self.lead.max(due.millis() - self.now);
+        Rc::make_mut(&mut self.onlooker).offers.read(None);
+        self.desk_steps(desks::Input::Tick);
+    }
+
+    /// The instant of the desk's log.
+    pub(super) fn desk_now(&self) -> Timestamp {
+        Timestamp::from_millis(self.now + self.lead)
+    }
+
+    /// Whether the desk waits for an instant.
+    pub(crate) fn has_timers(&self) -> bool {
+        self.desk.next_wakeup().is_some()
+    }
+
+    fn desk_steps(&mut self, input: desks::Input) {
+        let before = self.kept_by_desk.clone();
+        let now = self.desk_now();
         let core = Rc::make_mut(&mut self.desk);
-        let mut effects = core.step(desks::Input::Act(input), Timestamp::from_millis(self.now));
-        assert_eq!(core.next_wakeup(), None, "a small desk is settled in one step");
+        let mut effects = core.step(input, now);
+        assert!(core.next_wakeup().is_none_or(|at| at > now), "a small desk is settled in one step");
         self.hear(&effects);
         keep(Rc::make_mut(&mut self.kept_by_desk), effects.changes.into_iter().map(|(key, value)| (key.item, value)));
         self.desk_kept_its_promises(&before, &effects.bodies);
         effects.bodies.retain(|body| !self.link.loses_announcement(body, |session| self.is_running(session)));
+        effects.bodies.retain(|body| !self.link.loses_placement(body));
         self.take(effects.bodies);
     }
 
@@ -162,6 +204,14 @@ impl World {
                 Body::Event(event) => self.look_at(event.fact),
                 Body::Delivery(delivery) => {
                     self.onlooker.may_speak(&delivery);
+                    if self.link.loses_order(&delivery.order) {
+                        continue;
+                    }
+                    Rc::make_mut(&mut self.onlooker).offers.told(&delivery);
+                    if let (Some(session), Order::Offered(offer)) = (delivery.session, &delivery.order) {
+                        let whom = (number(session.conversation), offer.agent.clone());
+                        self.asked.insert(whom, (session, offer.placement));
+                    }
                     if let (Some(session), Order::Assigned { agent, placement, .. }) =
                         (delivery.session, delivery.order)
                     {
@@ -231,6 +281,14 @@ impl World {
         self.kept.keys().filter_map(|who| self.session(*who))
     }
 
+    /// A session as the desk has written it.
+    fn seat(&self, session: SessionId) -> Option<&SessionState> {
+        match self.kept_by_desk.get(&Item::Session(session))? {
+            desk::StateValue::Session(state) => Some(state),
+            _ => None,
+        }
+    }
+
     fn is_running(&self, session: SessionId) -> bool {
         self.session(number(session.conversation)).is_some_and(|running| running.id == session)
     }
@@ -257,6 +315,11 @@ impl World {
     /// Whether the conversation has a session.
     pub(crate) fn is_open(&self, who: u32) -> bool {
         self.session(who).is_some()
+    }
+
+    /// Whether this agent was ever asked for a session of this conversation.
+    pub(crate) fn was_asked(&self, who: u32, name: &str) -> bool {
+        self.asked.contains_key(&(who, AgentId::new(name)))
     }
 
     /// Whether a workspace was told of a session of this conversation.

@@ -54,6 +54,7 @@ fn account() -> Account {
         collected: false,
         weight: Account::WEIGHT,
         priority: 0,
+        sms: None,
     }
 }
 

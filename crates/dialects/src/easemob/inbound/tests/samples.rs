@@ -125,14 +125,18 @@ fn agent_username_asks_for_that_agent() {
 #[test]
 fn queue_name_asks_for_that_group() {
     let input = read(QUEUE);
-    assert_eq!(input.act, metadata(QUEUE, Some(Target { agent: None, group: Some(GroupId::new("售前")), ..Target::default() })));
+    assert_eq!(
+        input.act,
+        metadata(QUEUE, Some(Target { agent: None, group: Some(GroupId::new("售前")), ..Target::default() }))
+    );
 }
 
 #[test]
 fn agent_and_queue_are_told_together_so_that_the_agent_wins() {
     let weichat = json!({ "agentUsername": "xxx@xxx.com", "queueName": "售前" });
     let input = read_value(&json!({ "type": "txt", "msg": "Hi" }), &json!({ "weichat": weichat }));
-    let target = Target { agent: Some(AgentId::new("xxx@xxx.com")), group: Some(GroupId::new("售前")), ..Target::default() };
+    let target =
+        Target { agent: Some(AgentId::new("xxx@xxx.com")), group: Some(GroupId::new("售前")), ..Target::default() };
     assert_eq!(input.act, VisitorAct::Message { content: Content::text("Hi"), ask: Some(target) });
 }
 

@@ -89,6 +89,8 @@ fn wrong_commands_are_named() {
             "fallback.to",
         ),
         ("placement", in_session("close", &json!({"account": "web", "agent": "l", "placement": 3.2})), "placement"),
+        ("whisper of nothing", in_session("whisper", &json!({"account": "web", "agent": "l"})), "text"),
+        ("consult with nobody", in_session("consult", &json!({"account": "web", "agent": "l"})), "consulted"),
         ("answer to no offer", in_session("accept", &json!({"account": "web", "agent": "l"})), "placement"),
         (
             "transfer to nobody",

@@ -86,7 +86,10 @@ fn what_no_sms_can_say_ends_before_the_call() {
     for refused in [message(Content::text("")), message(hologram)] {
         assert!(matches!(ended(&by_aliyun(refused)), SendOutcome::NotReachable { .. }));
     }
-    assert_eq!(ended(&by_aliyun(Order::Notice(Notice::Refused))), SendOutcome::silent());
+    assert_eq!(
+        ended(&by_aliyun(Order::Notice(Notice::Refused { reason: None, text: String::new() }))),
+        SendOutcome::silent()
+    );
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn a_visitor_without_a_number_is_not_reachable() {
 fn only_messages_are_submitted() {
     let order = |order| ended(&to_channel("smsc", Dialect::Sms, order));
     assert_eq!(order(Order::Typing), SendOutcome::silent());
-    assert_eq!(order(Order::Notice(Notice::Queued { position: 1 })), SendOutcome::silent());
+    assert_eq!(order(Order::Notice(Notice::Queued { position: 1, wait: None })), SendOutcome::silent());
     assert!(matches!(order(Order::Revoke { message: message_id() }), SendOutcome::Rejected { .. }));
     let too_long = fallback(Content::text("a".repeat(1_601)));
     assert!(matches!(ended(&too_long), SendOutcome::NotReachable { .. }));

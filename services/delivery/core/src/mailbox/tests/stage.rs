@@ -171,6 +171,7 @@ pub(super) fn account() -> Account {
         collected: true,
         weight: Account::WEIGHT,
         priority: 0,
+        sms: None,
     }
 }
 

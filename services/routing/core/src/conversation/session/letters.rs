@@ -2,7 +2,7 @@
 
 use usher_domain::delivery::{DeliveryTarget, Order};
 use usher_domain::state::conversation::Session;
-use usher_domain::{AgentId, BotId};
+use usher_domain::{AgentId, BotId, Timestamp};
 
 use crate::conversation::out::{Behalf, Out};
 
@@ -27,6 +27,19 @@ pub(in crate::conversation) fn to_workspace(
 ) {
     let target = DeliveryTarget::Workspace { desk: session.account.desk.clone(), agent: agent.cloned() };
     out.deliver(word, behalf(session), target, order);
+}
+
+/// To the desk's workspace, for this agent, as long as it is worth something there.
+pub(in crate::conversation) fn by_workspace(
+    session: &Session,
+    agent: &AgentId,
+    word: &str,
+    order: Order,
+    until: Timestamp,
+    out: &mut Out<'_>,
+) {
+    let target = DeliveryTarget::Workspace { desk: session.account.desk.clone(), agent: Some(agent.clone()) };
+    out.deliver_until(word, behalf(session), target, order, Some(until));
 }
 
 fn behalf(session: &Session) -> Behalf<'_> {

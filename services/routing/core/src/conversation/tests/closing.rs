@@ -146,7 +146,7 @@ fn survey_belongs_to_the_session_that_it_names_and_its_words_go_to_who_served() 
     stage.visitor(ask("sales"));
     let running = stage.session;
     assert_ne!(served, running);
-    let to_li = ["survey of a session: Some(5)", "to desk of li: survey Some(5) great"];
+    let to_li = ["survey of a session: Some(5)", "desk: li rated 5 for sales", "to desk of li: survey Some(5) great"];
     check(stage.visitor(about(served)), &to_li);
     check(stage.visitor(about(served)), &["survey of a session: None", "to desk of li: survey None great"]);
     check(stage.visitor(about(running)), &["survey of a session: Some(5)", "to desk: survey Some(5) great"]);

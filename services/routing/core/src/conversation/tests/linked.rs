@@ -155,7 +155,7 @@ impl World {
         let session = self.said.iter().rev().find_map(opened).expect("a session was opened");
         let version = PlacementId { epoch: 1, turn: 2 };
         let place = Place::assigned(agent("li"));
-        let placement = Placement { desk: account.desk.clone(), session, version, place };
+        let placement = Placement { desk: account.desk.clone(), session, version, place, withdrawn: None };
         self.act(account, input_id("placed"), ConversationAct::Placement(placement));
         session
     }

@@ -92,7 +92,7 @@ fn refused_by_the_desk_closes() {
     let refused = || Place::refused(RefusedReason::QueueFull);
     check(
         Stage::waiting().place(1, 2, refused()),
-        &["desk: 2 wants nobody", "to visitor: Refused", "closed by Refused"],
+        &["desk: 2 wants nobody", "to visitor: refused, queue-full", "closed by Refused"],
     );
     check(
         Stage::active().place(1, 3, refused()),
@@ -100,7 +100,7 @@ fn refused_by_the_desk_closes() {
             "desk: 2 wants nobody",
             "left li",
             "to desk of li: left, Reassigned",
-            "to visitor: Refused",
+            "to visitor: refused, queue-full",
             "closed by Refused",
         ],
     );

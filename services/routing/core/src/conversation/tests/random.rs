@@ -252,7 +252,13 @@ impl Log {
             }
             Move::Place { session, turn, place } => {
                 let session = recent(&self.sessions, session)?;
-                let placement = Placement { desk: account.desk, session, version: self.version(session, turn), place };
+                let placement = Placement {
+                    desk: account.desk,
+                    session,
+                    version: self.version(session, turn),
+                    place,
+                    withdrawn: None,
+                };
                 (session.conversation, ConversationAct::Placement(placement))
             }
             Move::Report { message, leg, report } => {

@@ -18,6 +18,10 @@ fn line(body: &Body) -> String {
         Body::Transcript(transcript) => format!("written down: {}", message(&transcript.message)),
         Body::Desk(input) => match &input.act {
             DeskAct::Demand(demand) => format!("{}: {}", input.desk, self::demand(demand)),
+            DeskAct::Rated(rating) => {
+                let group = rating.group.as_ref().map(|group| format!(" for {group}")).unwrap_or_default();
+                format!("{}: {} rated {}{group}", input.desk, rating.agent, rating.score)
+            }
             other => format!("{other:?}"),
         },
         Body::Conversation(input) => match &input.act {
@@ -59,6 +63,16 @@ fn fact(event: &Event) -> String {
             format!("survey of {}: {score:?}", if session.is_some() { "a session" } else { "none" })
         }
         Fact::SubscriptionChanged { opted_out } => format!("opted out {opted_out}"),
+        Fact::SurveyInvited { .. } => "survey invited".into(),
+        Fact::SessionOnHold { agent, .. } => format!("on hold by {agent}"),
+        Fact::SessionConsulted { agent, by, .. } => format!("{agent} consulted by {by}"),
+        Fact::ConsultEnded { agent, .. } => format!("consult of {agent} ended"),
+        Fact::FirstReplyLate { agent, placement, requeues, .. } => {
+            format!("{agent} late {placement}{}", if *requeues { ", waits again" } else { "" })
+        }
+        Fact::VisitorReminded { .. } => "visitor reminded".into(),
+        Fact::MessageInvited { reason, .. } => format!("message invited, {}", reason.name()),
+        Fact::MessageLeft { .. } => "message left".into(),
         other => format!("{other:?}"),
     }
 }
@@ -66,9 +80,13 @@ fn fact(event: &Event) -> String {
 fn demand(demand: &Demand) -> String {
     match &demand.want {
         Want::Agent(wish) => {
-            let Wish { target, vip, asked_at, .. } = &**wish;
+            let Wish { target, vip, asked_at, moved_at, avoid, overflowed, .. } = &**wish;
             let vip = if *vip { ", vip" } else { "" };
-            format!("{} wants {}{vip}, asked at {asked_at}", demand.epoch, self::target(target))
+            let moved = moved_at.map(|at| format!(", moved at {at}")).unwrap_or_default();
+            let avoid = avoid.as_ref().map(|agent| format!(", not {agent}")).unwrap_or_default();
+            let overflowed = if *overflowed { ", overflowed" } else { "" };
+            let target = self::target(target);
+            format!("{} wants {target}{vip}, asked at {asked_at}{moved}{avoid}{overflowed}", demand.epoch)
         }
         Want::Nobody => format!("{} wants nobody", demand.epoch),
     }
@@ -76,7 +94,8 @@ fn demand(demand: &Demand) -> String {
 
 fn target(target: &Target) -> String {
     match (&target.agent, &target.group) {
-        (Some(agent), _) => agent.to_string(),
+        (Some(agent), None) => agent.to_string(),
+        (Some(agent), Some(group)) => format!("{agent}, {group}"),
         (None, Some(group)) => group.to_string(),
         (None, None) => "anybody".into(),
     }
@@ -102,13 +121,23 @@ fn order(order: &Order) -> String {
         Order::Notice(Notice::Transferred { target }) => format!("handed on to {}", self::target(target)),
         Order::Offered(offer) => {
             let group = offer.group.as_ref().map(|group| format!(" for {group}")).unwrap_or_default();
-            format!("offered {}{group}, waited {:?}, until {}", offer.placement, offer.waited, offer.until)
+            let vip = if offer.vip { ", vip" } else { "" };
+            format!("offered {}{group}{vip}, waited {:?},", offer.placement, offer.waited)
         }
         Order::OfferWithdrawn { placement, reason, .. } => format!("offer {placement} withdrawn, {}", reason.name()),
         Order::Left { reason, .. } => format!("left, {reason:?}"),
         Order::Closed => "closed".into(),
         Order::Notice(Notice::Assigned { agent }) => format!("served by {}", agent.id),
+        Order::Notice(Notice::Queued { position, wait: None }) => format!("Queued {{ position: {position} }}"),
+        Order::Notice(Notice::Queued { position, wait: Some(wait) }) => format!("queued at {position} for {wait:?}"),
+        Order::Notice(Notice::Refused { reason: Some(reason), text }) => spoken("refused", reason.name(), text),
+        Order::Notice(Notice::LeaveMessage { reason, text }) => spoken("leave a message", reason.name(), text),
+        Order::Notice(Notice::Reminder { text }) => spoken("reminded", "silent", text),
         Order::Notice(notice) => format!("{notice:?}"),
+        Order::MessageLeft { message, .. } => format!("left for later: {}", self::message(message)),
+        Order::Consulted { by, briefing, .. } => format!("consulted by {}, lines {}", by.id, briefing.lines.len()),
+        Order::ConsultEnded { agent } => format!("{agent} reads along no longer"),
+        Order::Whisper { from, text } => format!("{from} whispers {}", text.as_str()),
         Order::Typing => "typing".into(),
         Order::Read { messages, named } if named.is_empty() => format!("read {}", messages.len()),
         Order::Read { messages, named } => {
@@ -121,6 +150,11 @@ fn order(order: &Order) -> String {
         Order::Ack { key } => format!("has come: {}", key.as_str()),
         Order::Refused { command, reason, .. } => format!("refused {command:?}: {}", reason.name()),
     }
+}
+
+/// A notice, with what it says if that is not said in a message.
+fn spoken(what: &str, why: &str, text: &str) -> String {
+    if text.is_empty() { format!("{what}, {why}") } else { format!("{what}, {why}: {text}") }
 }
 
 fn message(message: &Message) -> String {

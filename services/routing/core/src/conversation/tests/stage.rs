@@ -58,6 +58,7 @@ pub(super) fn account(dialect: Dialect, bot: Option<&'static str>) -> Account {
         collected: false,
         weight: Account::WEIGHT,
         priority: 0,
+        sms: None,
     }
 }
 
@@ -223,7 +224,7 @@ impl Stage {
     pub(super) fn place_session(&mut self, session: SessionId, epoch: u32, turn: u32, place: Place) -> Vec<String> {
         let desk = self.account.desk.clone();
         let version = PlacementId { epoch, turn };
-        self.act(ConversationAct::Placement(Placement { desk, session, version, place }))
+        self.act(ConversationAct::Placement(Placement { desk, session, version, place, withdrawn: None }))
     }
 
     /// A report about the last message that was ordered.

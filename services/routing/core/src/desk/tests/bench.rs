@@ -112,15 +112,24 @@ impl Bench {
         groups: &[(&str, LanePolicy)],
         agents: &[AgentRecord],
     ) -> Answer {
+        self.published(revision, desk, groups, agents).pop().expect("the last is what puts it in force")
+    }
+
+    /// The same, with the answers to all its records.
+    pub(super) fn published(
+        &mut self,
+        revision: u64,
+        desk: DeskPolicy,
+        groups: &[(&str, LanePolicy)],
+        agents: &[AgentRecord],
+    ) -> Vec<Answer> {
         let groups = groups.iter().map(|(name, policy)| GroupRecord { id: group(name), policy: policy.clone() });
         let groups = groups.map(|record| DirectoryEntry::Group(Box::new(record)));
         let agents = agents.iter().cloned().map(DirectoryEntry::Agent);
         let entries: Vec<_> = [DirectoryEntry::Desk(Box::new(desk))].into_iter().chain(groups).chain(agents).collect();
         let count = entries.len() as u32;
-        for entry in entries {
-            let _ = self.act(DeskAct::Staged { revision, entry });
-        }
-        self.act(DeskAct::Applied { revision, count })
+        let staged = entries.into_iter().map(|entry| DeskAct::Staged { revision, entry });
+        staged.chain([DeskAct::Applied { revision, count }]).map(|act| self.act(act)).collect()
     }
 
     pub(super) fn input(act: DeskAct) -> Input {

@@ -109,7 +109,7 @@ fn decision_says_why() {
             placement: PlacementId { epoch: 1, turn: 2 },
             candidates,
             waiting: 1,
-            rank: Rank { vip: false, asked_at: Timestamp::from_millis(10) },
+            rank: Rank { vip: false, asked_at: Timestamp::from_millis(10), priority: 0, in_turn: false },
             rule,
             group: (to == "sales").then(|| group(to)),
             step: 0,

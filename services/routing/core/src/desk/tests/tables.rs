@@ -109,6 +109,7 @@ fn wait((number, vip, asked_at, weight, comes): (u32, bool, i64, u32, bool)) -> 
         fell_to_default: false,
         vip,
         channel: Dialect::Native,
+        priority: 0,
         asked_at: at(asked_at),
         weight,
         seat: Seat::Waiting,
