@@ -5,7 +5,7 @@ use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
 use usher_domain::desk::{
-    AgentRecord, DeskAct, DeskInput, DirectoryEntry, GroupRecord, OfferAnswer, Presence, PresenceSaid,
+    AgentRecord, DeskAct, DeskInput, DirectoryEntry, GroupRecord, OfferAnswer, Presence, PresenceSaid, Rating,
 };
 
 use super::base::{agent_id, desk_id, group_id, input_id, session_id, span, tenant, text, timestamp};
@@ -19,6 +19,7 @@ pub fn desk_input() -> BoxedStrategy<DeskInput> {
     let act = prop_oneof![
         demand().prop_map(DeskAct::Demand),
         presence_said().prop_map(DeskAct::Presence),
+        rating().prop_map(DeskAct::Rated),
         (any::<u64>(), directory_entry()).prop_map(|(revision, entry)| DeskAct::Staged { revision, entry }),
         any::<(u64, u32)>().prop_map(|(revision, count)| DeskAct::Applied { revision, count }),
         supervision().prop_map(|said| DeskAct::Supervision(Box::new(said))),
@@ -43,6 +44,12 @@ fn offer_answer() -> BoxedStrategy<OfferAnswer> {
 
 pub(super) fn presence() -> BoxedStrategy<Presence> {
     select(Presence::ALL.to_vec()).boxed()
+}
+
+fn rating() -> BoxedStrategy<Rating> {
+    (session_id(), agent_id(), of(group_id()), any::<u8>())
+        .prop_map(|(session, agent, group, score)| Rating { session, agent, group, score })
+        .boxed()
 }
 
 fn presence_said() -> BoxedStrategy<PresenceSaid> {
