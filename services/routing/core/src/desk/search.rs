@@ -98,27 +98,22 @@ impl Desk {
 
     /// Where the session waits now, and when that changes.
     fn reach(&self, plan: &Plan<'_>, now: Timestamp) -> (Reach, Option<Timestamp>) {
-        let left = plan.from.filter(|from| *from <= now).is_some();
-        let mut reach = Reach { agent: plan.first.filter(|_| plan.stays || !left).cloned(), ..Reach::default() };
-        let mut instants: Vec<Timestamp> = plan.from.into_iter().collect();
-        if left {
-            enter(&mut reach, &plan.base);
-            reach.selectors = insisted(&plan.target.selectors, plan.since, now);
+        if plan.from.is_none_or(|from| now < from) {
+            return (Reach { agent: plan.first.cloned(), ..Reach::default() }, plan.from);
         }
-        for ring in plan.from.into_iter().flat_map(|_| &self.lane_policy(&plan.base).rings) {
-            let at = plan.rings_from.plus(ring.after);
-            instants.push(at);
-            if left && at <= now {
-                ring.groups
-                    .iter()
-                    .filter(|group| self.policies.groups.contains(group))
-                    .for_each(|group| add(&mut reach, group));
-                reach.anyone |= ring.anyone;
-            }
+        let mut reach = Reach { agent: plan.first.filter(|_| plan.stays).cloned(), ..Reach::default() };
+        enter(&mut reach, &plan.base);
+        reach.selectors = insisted(&plan.target.selectors, plan.since, now);
+        let rings = self.lane_policy(&plan.base).rings.iter();
+        let rings: Vec<_> = rings.map(|ring| (plan.rings_from.plus(ring.after), ring)).collect();
+        for (_, ring) in rings.iter().filter(|(at, _)| *at <= now) {
+            let known = ring.groups.iter().filter(|group| self.policies.groups.contains(group));
+            known.for_each(|group| add(&mut reach, group));
+            reach.anyone |= ring.anyone;
         }
         let ends = plan.target.selectors.iter().filter_map(|selector| Some(plan.since.plus(selector.within?)));
-        instants.extend(ends.filter(|_| plan.from.is_some()));
-        (reach, instants.into_iter().filter(|at| *at > now).min())
+        let instants = ends.chain(rings.iter().map(|(at, _)| *at));
+        (reach, instants.filter(|at| *at > now).min())
     }
 
     /// Takes the next step of a search.
