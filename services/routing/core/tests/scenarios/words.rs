@@ -34,6 +34,9 @@ pub(crate) enum Node {
 /// These say nothing to a reader of scenarios, or say it again.
 const LEFT_OUT: &[&str] = &["briefing", "visitor", "input", "revision"];
 
+/// As these are where nothing is said.
+const USUAL: &[(&str, &str)] = &[("step", "0"), ("priority", "0"), ("weight", "1")];
+
 impl Node {
     /// The value's own words.
     pub(crate) fn of(value: &impl Debug) -> Self {
@@ -122,7 +125,9 @@ impl Node {
 }
 
 fn told(fields: &[(String, Node)], names: &impl Names) -> String {
-    let fields = fields.iter().filter(|(name, _)| !LEFT_OUT.contains(&name.as_str())).filter_map(|(name, value)| {
+    let is_usual = |name: &str, value: &Node| matches!(value, Node::Word(word) if USUAL.contains(&(name, word)));
+    let is_told = |name: &str, value: &Node| !LEFT_OUT.contains(&name) && !is_usual(name, value);
+    let fields = fields.iter().filter(|(name, value)| is_told(name, value)).filter_map(|(name, value)| {
         let (field, said) = (name.replace('_', " "), value.told(names));
         let value = match value {
             Node::Call(some, inner) if some == "Some" && inner.len() == 1 => &inner[0],
