@@ -19,6 +19,8 @@ use stage::Stage;
 const BREATH: Duration = Duration::from_secs(1);
 /// With this variable the texts are written as things happen; then read what has changed.
 const BLESS: &str = "BLESS";
+/// Plays only the files whose path has this in it, where it is set.
+const ONLY: &str = "SCENARIO";
 
 /// One thing that happens, as it stands in the text.
 struct Act {
@@ -65,7 +67,9 @@ fn what_does_not_follow_is_found() {
 fn files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
     let entries = fs::read_dir(folder).expect("the folder of the scenarios").map(|entry| entry.expect("a file").path());
-    let mut files: Vec<_> = entries.filter(|path| path.extension().is_some_and(|ending| ending == "txt")).collect();
+    let is_meant = |path: &PathBuf| std::env::var(ONLY).map_or(true, |only| path.to_string_lossy().contains(&only));
+    let is_text = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "txt");
+    let mut files: Vec<_> = entries.filter(|path| is_text(path) && is_meant(path)).collect();
     files.sort();
     assert!(!files.is_empty(), "there are scenarios");
     files
