@@ -20,7 +20,7 @@ use usher_runtime::server::HEAD_BYTES_USUAL;
 use usher_runtime::worker::clock;
 use uuid::Uuid;
 
-use crate::{Ingest, body, media, names, produce, trace};
+use crate::{Ingest, body, look, media, names, produce, trace};
 
 /// Answers one request, whatever it is.
 pub(crate) async fn handle<S: SenderHandle>(State(ingest): State<Arc<Ingest<S>>>, request: Request) -> Response {
@@ -62,6 +62,9 @@ async fn accept<S: SenderHandle>(
         // Files have bounds of their own: slow ones would hold the places of vendors' calls for a minute each.
         drop(under_way);
         return media::accept(ingest, head, fresh, body).await;
+    }
+    if look::is_about(head) {
+        return look::accept(ingest, head, fresh);
     }
     let limit_bytes = of_head(head, fresh, |head| inbound::body_bytes_max(head, ingest.body_bytes_max));
     let bytes = body::read(&head.headers, body, limit_bytes, ingest.body_deadline).await?;

@@ -1,4 +1,4 @@
-//! HTTP in: functions without state. A request is limited, read by its dialect (`usher-dialects`, pure), written to
+//! HTTP in: functions without state, and a look at what has happened. A request is limited, read by its dialect (`usher-dialects`, pure), written to
 //! Kafka with `acks=all`, and answered after that. Never 2xx before the broker has every record of it.
 //!
 //! * too much under way, or the broker away: 503 with `Retry-After`, the first at once, the second within a second;
@@ -10,6 +10,7 @@
 
 mod body;
 mod edge;
+mod look;
 pub mod media;
 pub mod names;
 mod produce;
@@ -29,6 +30,7 @@ use usher_dialects::accounts::Accounts;
 use usher_dialects::inbound::replays::Replays;
 use usher_runtime::server::{self, Limits};
 use usher_runtime::topics::TopicNames;
+use usher_view::Shared;
 
 use media::Media;
 
@@ -68,6 +70,7 @@ pub struct Ingest<S> {
     requests: Semaphore,
     replays: Replays,
     media: Option<Arc<Media>>,
+    view: Option<Shared>,
 }
 
 impl<S: SenderHandle> Ingest<S> {
@@ -82,6 +85,7 @@ impl<S: SenderHandle> Ingest<S> {
             requests: Semaphore::new(settings.requests_max),
             replays: Replays::default(),
             media: None,
+            view: None,
         }
     }
 
@@ -89,6 +93,13 @@ impl<S: SenderHandle> Ingest<S> {
     #[must_use]
     pub fn with_media(mut self, media: Arc<Media>) -> Self {
         self.media = Some(media);
+        self
+    }
+
+    /// The same, with a view of what has happened; without one there is nothing to look at.
+    #[must_use]
+    pub fn with_view(mut self, view: Shared) -> Self {
+        self.view = Some(view);
         self
     }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use usher_domain::SessionId;
+use usher_domain::{PlacementId, SessionId};
 
 use crate::commands::replay::Bound;
 
@@ -39,6 +39,10 @@ pub(crate) enum Command {
     /// Publishes agents and groups of a desk.
     #[command(subcommand)]
     Directory(DirectoryCommand),
+    /// Shows a desk in numbers, or overrules it: gives a session to an agent, lets it wait again, closes it, lets an agent
+    /// end, moves a queue. What the desk says to it is printed.
+    #[command(subcommand)]
+    Desk(DeskCommand),
     /// Prints what stands on a topic, a JSON object a line; what is personal is masked.
     ///
     /// Masked are phone numbers (all but the last two digits), visitors' names and ids on their channels, their tags,
@@ -55,7 +59,7 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct ServiceArgs {
     /// Configuration (.toml or .yaml); an accounts.file in it is looked for beside it. `USHER__SECTION__KEY` in the environment wins over it, for example
     /// USHER__KAFKA__BROKERS=kafka:9092.
@@ -75,12 +79,137 @@ pub(crate) enum TopicsCommand {
 pub(crate) enum DirectoryCommand {
     /// Publishes a directory and waits until its desk, which routing runs, says that it is in force as a whole.
     Apply {
-        /// The directory (.yaml or .toml): tenant, desk, groups, agents.
+        /// The directory (.yaml or .toml): docs/directory.md has every setting.
         #[arg(short, long, value_name = "FILE")]
         file: PathBuf,
         #[command(flatten)]
         service: ServiceArgs,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeskCommand {
+    /// Who waits, who is there, how long sessions wait: from the events alone, as JSON.
+    Show {
+        #[command(flatten)]
+        desk: DeskName,
+        /// The service level is about so many minutes, at most 60.
+        #[arg(long, default_value_t = 15)]
+        minutes: u32,
+        /// So many seconds count as answered in time.
+        #[arg(long, default_value_t = 20)]
+        within_s: u32,
+        #[command(flatten)]
+        service: ServiceArgs,
+    },
+    /// Gives a session to an agent, whoever has it; never above the agent's capacity.
+    Assign {
+        /// Which session.
+        session: SessionId,
+        /// To whom.
+        agent: String,
+        /// The placement that is meant, for example 3.2; without it whichever is current.
+        #[arg(long, value_name = "EPOCH.TURN")]
+        placement: Option<PlacementId>,
+        #[command(flatten)]
+        warrant: WarrantArgs,
+    },
+    /// Takes a session from its agent, or from those who are asked: it waits again, at its old place, for somebody else.
+    Requeue {
+        /// Which session.
+        session: SessionId,
+        /// The placement that is meant, for example 3.2; without it whichever is current.
+        #[arg(long, value_name = "EPOCH.TURN")]
+        placement: Option<PlacementId>,
+        #[command(flatten)]
+        warrant: WarrantArgs,
+    },
+    /// Closes a session, whoever has it.
+    Close {
+        /// Which session.
+        session: SessionId,
+        #[command(flatten)]
+        warrant: WarrantArgs,
+    },
+    /// Gives an agent no new sessions; they are offline when their last one ends.
+    Drain {
+        /// Who.
+        agent: String,
+        #[command(flatten)]
+        warrant: WarrantArgs,
+    },
+    /// Lets an agent who drains get sessions again.
+    Undrain {
+        /// Who.
+        agent: String,
+        #[command(flatten)]
+        warrant: WarrantArgs,
+    },
+    /// Lets everybody who waits in a queue wait elsewhere, at their old place in time. Without --from-…: all queues.
+    Move {
+        #[command(flatten)]
+        from: FromArgs,
+        #[command(flatten)]
+        to: ToArgs,
+        #[command(flatten)]
+        warrant: WarrantArgs,
+    },
+}
+
+/// A desk by its name.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DeskName {
+    /// Whose desk.
+    #[arg(long)]
+    pub(crate) tenant: String,
+    /// Which desk.
+    #[arg(long)]
+    pub(crate) desk: String,
+}
+
+/// Who wants something of a desk, and why.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct WarrantArgs {
+    #[command(flatten)]
+    pub(crate) desk: DeskName,
+    /// Who wants it; it stands in the events.
+    #[arg(long, env = "USER")]
+    pub(crate) by: String,
+    /// Why; it stands in the events.
+    #[arg(long)]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) service: ServiceArgs,
+}
+
+/// The queue to be moved.
+#[derive(Clone, Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct FromArgs {
+    /// Who waits for this group.
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) from_group: Option<String>,
+    /// Who waits for this agent and no other.
+    #[arg(long, value_name = "AGENT")]
+    pub(crate) from_agent: Option<String>,
+    /// Who waits for nobody in particular.
+    #[arg(long)]
+    pub(crate) from_default: bool,
+}
+
+/// Where to.
+#[derive(Clone, Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct ToArgs {
+    /// Into the queue of this group.
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) to_group: Option<String>,
+    /// Into the queue of this agent.
+    #[arg(long, value_name = "AGENT")]
+    pub(crate) to_agent: Option<String>,
+    /// Into the queue of those who ask for nobody in particular.
+    #[arg(long)]
+    pub(crate) to_default: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! One verb, one file.
 
+mod desk;
 pub(crate) mod directory;
 mod explain;
 pub(crate) mod replay;
@@ -26,6 +27,7 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         Command::Delivery(args) => service::delivery(&args),
         Command::Topics(command) => topics::run(command),
         Command::Directory(command) => directory::run(command),
+        Command::Desk(command) => desk::run(command),
         Command::Tail(args) => tail::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Replay(args) => replay::run(&args),

@@ -12,6 +12,7 @@ use usher_dialects::accounts::Accounts;
 use usher_ingest::media::Media;
 use usher_proto::topics::Topic;
 use usher_runtime::worker::{Cadence, Stop, WorkerError};
+use usher_view::Shared;
 
 use crate::parts::Parts;
 use crate::topics;
@@ -43,15 +44,28 @@ pub(crate) fn start_ingest<B: Broker>(
     runtime: &Handle,
 ) -> Result<()> {
     let sender = broker.sender()?;
+    let view = start_view(parts, broker, &settings.prefix)?;
     let (runtime, stop, connections_max) = (runtime.clone(), parts.stop(), settings.connections_max);
     parts.thread("ingest", move |_| {
         let sweeps = Arc::clone(&media);
         let sweeping = runtime.spawn(async move { sweeps.sweep_on().await });
-        let router = usher_ingest::router(usher_ingest::Ingest::new(settings, accounts, sender).with_media(media));
+        let ingest = usher_ingest::Ingest::new(settings, accounts, sender).with_media(media).with_view(view);
+        let router = usher_ingest::router(ingest);
         runtime.block_on(usher_ingest::serve(listener, router, connections_max, asked(stop)));
         sweeping.abort();
         Ok(())
     })
+}
+
+/// Starts to read what has happened, for who looks.
+fn start_view<B: Broker>(parts: &mut Parts, broker: &B, prefix: &str) -> Result<Shared> {
+    let (broker, prefix, view) = (broker.clone(), prefix.to_owned(), Shared::default());
+    let shown = view.clone();
+    parts.thread("view", move |stop| {
+        usher_view::follow(&broker, &prefix, &shown, &stop);
+        Ok(())
+    })?;
+    Ok(view)
 }
 
 /// Starts the workers of routing.

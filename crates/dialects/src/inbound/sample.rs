@@ -9,6 +9,8 @@ use crate::inbound::{Accepted, Answer, Request, receive, refuse};
 
 /// The native key of tenant `acme`.
 pub(crate) const ACME_KEY: &str = "acme-key";
+/// The key of that tenant's supervisors.
+pub(crate) const ACME_SUPERVISOR_KEY: &str = "acme-supervisor-key";
 /// The native key of tenant `other`.
 pub(crate) const OTHER_KEY: &str = "other-key";
 /// The instant of every request that names no other.

@@ -4,11 +4,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use usher_domain::supervision::SupervisionRefusal;
+
 use crate::condition::Condition;
-use crate::inbound::sample::{ACME_KEY, Sample};
+use crate::inbound::sample::{ACME_KEY, ACME_SUPERVISOR_KEY, Sample};
 
 const PAGE: &str = include_str!("../../../../docs/api.md");
 const CALLS: &str = include_str!("inbound/call.rs");
+const SUPERVISORS: &str = include_str!("inbound/supervisor.rs");
 const WEBHOOKS: &str = include_str!("outbound/body.rs");
 const SESSION: &str = "00000000000080008000000000000007.5.0000000000000009";
 
@@ -39,6 +42,27 @@ fn every_call_has_a_row_and_every_row_is_a_call() {
         let path = filled(pattern);
         assert_eq!(super::inbound::pattern(&path), Some(pattern));
     }
+}
+
+#[test]
+fn every_command_of_supervisors_has_a_row_with_its_fields() {
+    let told: BTreeSet<&str> = rows("Supervisors").iter().flat_map(|row| names(row[0])).collect();
+    let calls: BTreeSet<String> = literals(SUPERVISORS, "=> \"/v1/").iter().map(|rest| format!("/v1/{rest}")).collect();
+    assert_eq!(told, calls.iter().map(String::as_str).collect());
+    for row in rows("Supervisors") {
+        let sample = Sample::post(filled(row[0].trim_matches('`')), r#"{"no_such_field":1}"#);
+        let sample = sample.header("authorization", format!("Bearer {ACME_SUPERVISOR_KEY}"));
+        let (_, sentence) = sample.refusal();
+        let known = sentence.split_once("known are ").unwrap_or_else(|| panic!("{sentence}")).1;
+        assert_eq!(names(row[1]), known.split(", ").collect(), "{}", sample.path);
+    }
+}
+
+#[test]
+fn every_reason_for_refusing_a_supervisor_is_named() {
+    let told = PAGE.split_once("\nRefused are: ").expect("a sentence").1;
+    let told = names(told.split_once(".\n").expect("its end").0);
+    assert_eq!(told, SupervisionRefusal::ALL.into_iter().map(SupervisionRefusal::name).collect());
 }
 
 fn filled(pattern: &str) -> String {

@@ -1,11 +1,6 @@
 //! `usher explain`: the life of one session as the topic `events` tells it: when it came, whom it waited for and behind
 //! whom, why it went to that agent, how it moved and ended. It reads no state and asks no service: what other teams can
-//! read is enough.
-
-mod line;
-mod story;
-mod waiting;
-mod words;
+//! read is enough. `GET /v1/sessions/{session}/explain` shows the same.
 
 #[cfg(test)]
 mod tests;
@@ -17,9 +12,9 @@ use anyhow::{Context, Result, bail};
 use usher_broker::{Broker, ReadFrom, ReaderHandle};
 use usher_domain::SessionId;
 use usher_proto::topics::Topic;
+use usher_view::{Keep, Story, View};
 
 use crate::cli::ExplainArgs;
-use story::{Events, Story};
 
 /// Records a poll, and how long it waits.
 const AT_ONCE: usize = 2_000;
@@ -35,18 +30,21 @@ pub(super) fn run(args: &ExplainArgs) -> Result<()> {
 
 /// The story of a session, from all events that stand there now.
 fn explain<B: Broker>(broker: &B, prefix: &str, session: SessionId) -> Result<Story> {
-    let topic = Topic::Events.name(prefix);
-    let mut reader = broker.reader(&topic, ReadFrom::Start)?;
-    let mut events = Events::of(session);
-    while !reader.is_caught_up() {
-        for record in reader.poll(AT_ONCE, WAIT)? {
-            events.take(&record);
-        }
-    }
-    match events.told() {
+    match view(broker, prefix, Keep::Only(session))?.story(session, None) {
         Some(story) => Ok(story),
-        None => {
-            bail!("{topic} says nothing about session {session}: its name is wrong, or retention has taken its events")
-        }
+        None => bail!(
+            "{} says nothing about session {session}: its name is wrong, or retention has taken its events",
+            Topic::Events.name(prefix)
+        ),
     }
+}
+
+/// What all events come to that stand there now.
+pub(super) fn view<B: Broker>(broker: &B, prefix: &str, keep: Keep) -> Result<View> {
+    let mut reader = broker.reader(&Topic::Events.name(prefix), ReadFrom::Start)?;
+    let mut view = View::new(keep);
+    while !reader.is_caught_up() {
+        reader.poll(AT_ONCE, WAIT)?.iter().for_each(|record| view.take(record));
+    }
+    Ok(view)
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use usher_runtime::config::read_file;
 
 /// What each crate may lean on, of this workspace and of what a pure crate must not have.
-const ARROWS: [(&str, &str, &[&str]); 12] = [
+const ARROWS: [(&str, &str, &[&str]); 13] = [
     ("domain", "crates/domain", &[]),
     ("dialects", "crates/dialects", &["usher-domain"]),
     ("broker", "crates/broker", &["usher-domain", "tokio"]),
@@ -15,10 +15,11 @@ const ARROWS: [(&str, &str, &[&str]); 12] = [
     ("delivery core", "services/delivery/core", &["usher-domain"]),
     ("kafka", "crates/broker/kafka", &["usher-broker", "usher-domain", "rdkafka", "rdkafka-sys", "tokio"]),
     ("runtime", "crates/runtime", &["usher-broker", "usher-domain", "usher-proto", "tokio"]),
+    ("view", "crates/view", &["usher-broker", "usher-domain", "usher-proto", "usher-runtime"]),
     (
         "ingest",
         "services/ingest",
-        &["usher-broker", "usher-dialects", "usher-domain", "usher-proto", "usher-runtime", "tokio"],
+        &["usher-broker", "usher-dialects", "usher-domain", "usher-proto", "usher-runtime", "usher-view", "tokio"],
     ),
     (
         "routing",

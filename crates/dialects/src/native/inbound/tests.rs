@@ -1,6 +1,7 @@
 //! The native API as rows: a label, a request, what must come of it.
 
 mod refusals;
+mod supervisors;
 
 use std::time::Duration;
 
@@ -208,15 +209,14 @@ fn agent_commands_name_session_and_placement() {
     transfer["to"] = json!({"group": "售后"});
     let target = Target { agent: None, group: Some(usher_domain::GroupId::new("售后")), ..Target::default() };
     assert_eq!(agent_act(&in_session("transfer", &transfer)), AgentAct::Transfer { target, placement });
-    assert_eq!(agent_act(&in_session("hold", &json!({"account": "web", "agent": "li", "placement": "3.2"}))), AgentAct::Hold {
-        placement
-    });
+    assert_eq!(
+        agent_act(&in_session("hold", &json!({"account": "web", "agent": "li", "placement": "3.2"}))),
+        AgentAct::Hold { placement }
+    );
     let bare = json!({"account": "web", "agent": "li"});
-    for (word, act) in [
-        ("resume", AgentAct::Resume),
-        ("consult-end", AgentAct::EndConsult),
-        ("invite-survey", AgentAct::InviteSurvey),
-    ] {
+    for (word, act) in
+        [("resume", AgentAct::Resume), ("consult-end", AgentAct::EndConsult), ("invite-survey", AgentAct::InviteSurvey)]
+    {
         assert_eq!(agent_act(&in_session(word, &bare)), act);
     }
     let consult = in_session("consult", &json!({"account": "web", "agent": "li", "consulted": "wang"}));

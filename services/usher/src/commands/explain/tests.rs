@@ -6,6 +6,8 @@ use usher_domain::{PlacementId, SessionId};
 use super::explain;
 use crate::commands::replay::story::{PREFIX, Story, conversation, group};
 
+const FULL: &str = "every agent of its line has as much as they can";
+
 /// The lines without their instants.
 fn lines(story: &Story, visitor: &str) -> Vec<String> {
     let session = *story.sessions(visitor).first().expect("a session was opened");
@@ -23,8 +25,8 @@ fn a_session_is_told_from_its_coming_to_its_end() {
             "comes in",
             "waits for group sales (demand 1)",
             "is next in its line",
-            "goes to li: asked at 2023-11-14T22:13:21.000Z, first of 1 in its line; 1 free, longest idle of the group; \
-             directory 5 (placement 1.2)",
+            "goes to li: asked at 2023-11-14T22:13:21.000Z, first of 1 in its line; 1 free, longest idle of the group \
+             (sales); directory 5 (placement 1.2)",
             "is li's (placement 1.2)",
             "is no longer li's",
             "is over: the agent closed it",
@@ -42,7 +44,7 @@ fn a_transfer_and_a_target_that_is_not_there_are_told() {
             "waits for group sales, as a VIP (demand 1)",
             "is next in its line",
             "goes to li: VIP, asked at 2023-11-14T22:13:22.000Z, first of 2 in its line; 1 free, longest idle of the \
-             group; directory 5 (placement 1.2)",
+             group (sales); directory 5 (placement 1.2)",
             "is li's (placement 1.2)",
             "li hands it on",
             "waits for group nobody, as a VIP (demand 2)",
@@ -60,12 +62,12 @@ fn who_waits_hears_behind_whom_and_who_is_there() {
     assert_eq!(
         lines(&story, "b")[3..],
         [
-            "now: waits for group sales at place 2".to_owned(),
+            format!("now: waits for group sales at place 2: {FULL}"),
             format!("  before it: {vip}, a VIP, asked at 2023-11-14T22:13:22.000Z"),
-            "  agent li: online, sessions 1".to_owned(),
+            "  agent li: online, sessions 1, has as much as they can".to_owned(),
         ]
     );
-    assert_eq!(lines(&story, "vip")[3], "now: waits for group sales at place 1");
+    assert_eq!(lines(&story, "vip")[3], format!("now: waits for group sales at place 1: {FULL}"));
     let told = explain(&story.broker, PREFIX, story.sessions("b")[0]).expect("it is explained").json();
     assert_eq!(told["waits"]["place"], 2);
     assert_eq!(told["waits"]["before"][0]["session"], vip.to_string());
@@ -78,9 +80,9 @@ fn who_waits_hears_behind_whom_and_who_is_there() {
 fn only_who_waits_for_the_same_is_before_somebody() {
     let mut story = Story::begun();
     story.visitor("c", &["gold"], VisitorAct::Ask { target: group("elsewhere") });
-    assert_eq!(lines(&story, "b")[3], "now: waits for group sales at place 2");
-    assert_eq!(lines(&story, "c").last().map(String::as_str), Some("  agent li: online, sessions 1"));
-    assert!(lines(&story, "c").contains(&"now: waits for anybody in no group at place 1".to_owned()));
+    assert_eq!(lines(&story, "b")[3], format!("now: waits for group sales at place 2: {FULL}"));
+    let nobody = "now: waits for anybody in no group at place 1: no agent of its line is there";
+    assert_eq!(lines(&story, "c").last().map(String::as_str), Some(nobody));
 }
 
 #[test]
