@@ -1,5 +1,8 @@
 //! The routing service: the conversation and desk workers. It runs the two pure cores and decides nothing itself.
 
+mod desk;
+pub mod names;
+
 use usher_broker::{Broker, WorkerSpec};
 use usher_proto::topics::Topic;
 use usher_routing_core::conversation::ConversationCore;
@@ -10,6 +13,7 @@ use usher_runtime::worker::{AtWork, Cadence, PurePartition, Stop, Worker, Worker
 pub type ConversationPartition = PurePartition<ConversationCore>;
 /// A partition of desks.
 pub type DeskPartition = PurePartition<DeskCore>;
+pub use desk::MeasuredDesks;
 
 /// One of the two kinds of workers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +66,6 @@ pub fn work<B: Broker>(
         Kind::Conversation => {
             run(&mut Worker::new(handle, spec, prefix, cadence, |_| ConversationPartition::default()), stop, at_work)
         }
-        Kind::Desk => run(&mut Worker::new(handle, spec, prefix, cadence, |_| DeskPartition::default()), stop, at_work),
+        Kind::Desk => run(&mut Worker::new(handle, spec, prefix, cadence, MeasuredDesks::new), stop, at_work),
     }
 }
