@@ -1,5 +1,7 @@
 //! The Kafka of the tests, and a prefix of its own for each.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use anyhow::{Context, Result};
 use usher_broker::Broker;
 use usher_broker_kafka::{KafkaBroker, KafkaSettings};
@@ -28,7 +30,9 @@ impl Kafka {
     pub fn at(address: &str, test: &str) -> Result<Self> {
         let address = address.to_owned();
         let broker = KafkaBroker::new(KafkaSettings { brokers: address.clone(), ..KafkaSettings::default() })?;
-        let prefix = format!("{test}-{}", usher_runtime::worker::clock().millis());
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let prefix = format!("{test}-{}-{number}", usher_runtime::worker::clock().millis());
         broker
             .describe_topics(&prefix)
             .with_context(|| format!("no Kafka at {address}: run deploy/kafka/start, or set {KAFKA_ADDRESS}"))?;

@@ -16,8 +16,7 @@ const PATIENT: Timing = Timing { ttl: Duration::from_secs(20), ..Timing::DEMO };
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a Kafka: deploy/kafka/start, then cargo test -p usher-e2e -- --ignored"]
 async fn the_story_happens_with_three_processes() -> Result<()> {
-    let timing = Timing { ttl: Duration::from_secs(60), ..Timing::DEMO };
-    let system = System::start(PROGRAM, "story", timing).await?;
+    let system = System::start(PROGRAM, "story", PATIENT).await?;
     play(&system.world, &mut async |_| Ok(())).await?;
     replays(&system)?;
     explains(&system)?;
