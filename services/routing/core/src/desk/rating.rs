@@ -17,12 +17,12 @@ impl Desk {
             decisions.fact(Fact::AgentUnknown { agent });
             return;
         }
-        let of_agent = self.count(RatedBy::Agent(agent.clone()), score, decisions);
-        let of_group = group.clone().map(|group| self.count(RatedBy::Group(group), score, decisions));
+        let of_agent = self.add_score(RatedBy::Agent(agent.clone()), score, decisions);
+        let of_group = group.clone().map(|group| self.add_score(RatedBy::Group(group), score, decisions));
         decisions.fact(Fact::SurveyAverages { session, agent, of_agent, group, of_group });
     }
 
-    fn count(&mut self, by: RatedBy, score: u8, decisions: &mut Decisions) -> Average {
+    fn add_score(&mut self, by: RatedBy, score: u8, decisions: &mut Decisions) -> Average {
         let average = self.ratings.get(&by).copied().unwrap_or_default().with(score);
         self.ratings.insert(by.clone(), average);
         decisions.wrote(Item::Rated(by));
