@@ -13,7 +13,7 @@ use super::moves::{AGENTS, Act, Budget, State, Topics};
 use super::world::World;
 
 /// Of so many states, one is left with cores restored from what they wrote, as after a restart.
-const RESTARTED: usize = 16;
+const RESTARTED: usize = 32;
 
 /// What is to be explored.
 #[derive(Clone, Copy, Debug)]

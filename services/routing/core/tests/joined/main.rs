@@ -9,6 +9,7 @@ mod interleavings;
 mod link;
 mod moves;
 mod offered;
+mod offers;
 mod promises;
 mod shuffled;
 mod spaces;

@@ -106,7 +106,8 @@ impl Offers {
             if was.is_some_and(|was| was.seat == seat.seat) {
                 continue;
             }
-            let asked = was.is_some_and(|was| matches!(&was.seat, Seat::Offered(offer) if offer.agents.contains(agent)));
+            let asked =
+                was.is_some_and(|was| matches!(&was.seat, Seat::Offered(offer) if offer.agents.contains(agent)));
             assert!(asked, "{agent} gets {session} and was not asked");
             let named = was.map(|was| PlacementId { epoch: was.epoch, turn: was.turn });
             let accepted = self.answer.as_ref().filter(|answer| answer.accepts);
