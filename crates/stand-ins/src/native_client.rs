@@ -210,6 +210,23 @@ impl NativeClient {
         self.call(&format!("/v1/sessions/{}/{word}", offer.session), &body).await
     }
 
+    /// An agent asks the visitor what they think of the session.
+    pub async fn invite(&self, seat: &Seat) -> Result<Reply, Refused> {
+        let body = json!({ "account": seat.account, "agent": seat.agent });
+        self.call(&format!("/v1/sessions/{}/invite-survey", seat.session), &body).await
+    }
+
+    /// A visitor says what they think of their session, in stars and words.
+    pub async fn rate(&self, person: &Person, score: u8, detail: &str) -> Result<Reply, Refused> {
+        self.call("/v1/surveys", &joined(json!({ "score": score, "detail": detail }), &person.0)).await
+    }
+
+    /// What usher shows at a path.
+    pub async fn look(&self, path: &str) -> Result<Reply, Refused> {
+        let get = || client::sent(client::http().get(format!("{}{path}", self.url)).bearer_auth(&self.key));
+        client::patiently(get).await?.accepted()
+    }
+
     /// The account's bot says something in a session.
     pub async fn bot_says(&self, account: &str, session: &str, said: &Said) -> Result<Reply, Refused> {
         let body = joined(json!({ "account": account }), &said.0);

@@ -144,7 +144,8 @@ impl Processes {
         self.folder.join(format!("{}.log", service.name()))
     }
 
-    fn apply_directory(&self, yaml: &str) -> Result<()> {
+    /// Puts a directory in force.
+    pub fn apply_directory(&self, yaml: &str) -> Result<()> {
         let file = self.folder.join("directory.yaml");
         std::fs::write(&file, yaml)?;
         run(&self.program, &["directory", "apply", "-f", &file.display().to_string()], &self.environment).map(drop)

@@ -6,6 +6,7 @@ mod outage;
 mod poison;
 mod scenario;
 mod streams;
+mod waiting_room;
 
 /// The program under test, built with this package.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_usher-process");
