@@ -39,6 +39,8 @@ pub(super) struct Desk {
     pub(super) ratings: BTreeMap<RatedBy, Average>,
     /// Queues that are on their way to somewhere else.
     pub(super) moving: BTreeMap<MovedQueue, MovingState>,
+    /// How many wait in each queue whose own they are, those who are offered to somebody included.
+    waiting: Table<Lane, u32>,
     /// What is due when.
     pub(super) timers: Timers,
     /// Lanes where somebody waits for a target that the directory does not have.
@@ -92,7 +94,30 @@ impl Desk {
         self.sessions.insert(id, new);
     }
 
+    /// How many wait in a queue whose own they are, those who are offered to somebody included.
+    pub(super) fn waiting_in(&self, home: &Lane) -> u32 {
+        self.waiting.get(home).copied().unwrap_or(0)
+    }
+
+    /// Counts somebody who waits, or does so no longer.
+    fn count(&mut self, state: &SessionState, comes: bool) {
+        if !matches!(state.seat, Seat::Waiting | Seat::Offered(_)) {
+            return;
+        }
+        let home = self.home(state);
+        let count = self.waiting.entry(&home);
+        if comes {
+            *count += 1;
+        } else {
+            *count -= 1;
+            if *count == 0 {
+                self.waiting.remove(&home);
+            }
+        }
+    }
+
     fn seat(&mut self, id: SessionId, state: &SessionState, beside: impl FnOnce(&mut Agent)) {
+        self.count(state, true);
         self.timers.change(None, state.due(), || Who::Session(id));
         match &state.seat {
             Seat::Waiting => {
@@ -117,6 +142,7 @@ impl Desk {
     }
 
     fn unseat(&mut self, id: SessionId, state: &SessionState) {
+        self.count(state, false);
         self.timers.change(state.due(), None, || Who::Session(id));
         match &state.seat {
             Seat::Waiting => {
@@ -207,6 +233,7 @@ impl Desk {
     pub(super) fn put_group(&mut self, group: &GroupId, policy: Option<Box<LanePolicy>>) {
         let lane = Lane::Group(group.clone());
         let choice = policy.as_ref().map(|policy| policy.choice.by).unwrap_or_default();
+        self.put_reach(&lane, policy.as_deref());
         let tells = policy.as_ref().is_some_and(|policy| policy.notices.is_some());
         self.policies.tell(Some(group.clone()), tells);
         match policy {

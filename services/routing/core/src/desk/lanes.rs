@@ -1,5 +1,6 @@
 //! All queues of a desk, and which of them can be served now. Lanes of groups and the default one know who is free at all
-//! times; the others are filled when somebody comes to wait in them, and forgotten with the last who does.
+//! times, and so does everybody's where some queue's search goes that far; the others are filled when somebody comes to
+//! wait in them, and forgotten with the last who does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +10,7 @@ use usher_domain::policy::Choice;
 use usher_domain::state::desk::SessionState;
 
 use super::agents::Standing;
-use super::classes::Spare;
+use super::classes::{Classes, Spare};
 use super::lane::{Idle, Lane, Order, Queue, Wait};
 use super::table::Table;
 
@@ -23,12 +24,28 @@ pub(super) struct Lanes {
     picked: BTreeMap<Lane, BTreeSet<Lane>>,
     /// Lanes that do not choose who has been idle longest.
     choices: BTreeMap<Lane, Choice>,
+    /// Lanes whose sessions may come to search among everybody.
+    to_anyone: BTreeSet<Lane>,
 }
 
 impl Lanes {
     /// Whether the lane knows who is free for it.
     pub(super) fn is_open(&self, lane: &Lane) -> bool {
-        !lane.is_passing() || self.queues.contains(lane)
+        self.stays(lane) || self.queues.contains(lane)
+    }
+
+    /// Whether the lane is kept although nobody waits in it.
+    fn stays(&self, lane: &Lane) -> bool {
+        !lane.is_passing() || *lane == Lane::Anyone && !self.to_anyone.is_empty()
+    }
+
+    /// Whether sessions of this lane may come to search among everybody.
+    pub(super) fn reach_anyone(&mut self, lane: &Lane, reaches: bool) {
+        if reaches {
+            self.to_anyone.insert(lane.clone());
+        } else if self.to_anyone.remove(lane) {
+            self.forget(&Lane::Anyone);
+        }
     }
 
     /// Opens a lane that is kept only while somebody waits in it, which somebody is about to do: these are free for it.
@@ -47,12 +64,14 @@ impl Lanes {
     /// Somebody no longer waits.
     pub(super) fn leave(&mut self, lane: &Lane, wait: &Wait) {
         self.change(lane, |queue| queue.waiting.remove(wait));
-        if lane.is_passing() && !self.has_waiting(lane) {
-            self.close(lane);
-        }
+        self.forget(lane);
     }
 
-    fn close(&mut self, lane: &Lane) {
+    /// Forgets a lane where nobody waits any more, unless it stays.
+    fn forget(&mut self, lane: &Lane) {
+        if self.stays(lane) || self.has_waiting(lane) {
+            return;
+        }
         self.queues.remove(lane);
         let Lane::Picked(pick) = lane else { return };
         if let Some(picked) = self.picked.get_mut(&pick.of) {
@@ -70,7 +89,7 @@ impl Lanes {
             return;
         }
         for lane in [Lane::Agent(record.id.clone()), Lane::Anyone] {
-            if self.queues.contains(&lane) {
+            if self.is_open(&lane) {
                 self.stand_in(&lane, record, before, after);
             }
         }
@@ -137,14 +156,12 @@ impl Lanes {
         true
     }
 
-    /// Puts the free agents of a lane in order anew.
+    /// Puts the free agents of an open lane in order anew.
     pub(super) fn reorder(&mut self, lane: &Lane, free: Vec<(Spare, Idle)>) {
-        if self.queues.contains(lane) {
-            self.change(lane, |queue| {
-                queue.free = super::classes::Classes::default();
-                free.into_iter().for_each(|(spare, idle)| queue.free.insert(spare, idle));
-            });
-        }
+        self.change(lane, |queue| {
+            queue.free = Classes::default();
+            free.into_iter().for_each(|(spare, idle)| queue.free.insert(spare, idle));
+        });
     }
 
     /// Changes one lane, and keeps what follows from it.

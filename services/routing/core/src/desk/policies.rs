@@ -10,6 +10,7 @@ use usher_domain::{CalendarId, GroupId};
 use super::books::Desk;
 use super::lane::Lane;
 use super::table::Table;
+use super::timers::Who;
 
 /// All policies of a desk.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -62,9 +63,21 @@ impl Desk {
     pub(super) fn put_policy(&mut self, policy: DeskPolicy) {
         self.policies.tell(None, policy.lane.notices.is_some());
         let choice = policy.lane.choice.by;
+        self.put_reach(&Lane::Default, Some(&policy.lane));
         self.policies.desk = policy;
         self.put_choice(&Lane::Default, choice);
         self.put_choice(&Lane::Anyone, choice);
+    }
+
+    /// How far the search of a lane's sessions goes.
+    pub(super) fn put_reach(&mut self, lane: &Lane, policy: Option<&LanePolicy>) {
+        let reaches = policy.is_some_and(|policy| policy.rings.iter().any(|ring| ring.anyone));
+        let opens = reaches && !self.lanes.is_open(&Lane::Anyone);
+        self.lanes.reach_anyone(lane, reaches);
+        if opens {
+            let free = self.free_in(&Lane::Anyone);
+            self.lanes.open(&Lane::Anyone, free);
+        }
     }
 
     /// By what a lane, and those that pick of it, choose among the free.
@@ -72,8 +85,9 @@ impl Desk {
         if !self.lanes.choose_by(lane, choice) {
             return;
         }
-        let picked: Vec<Lane> = self.lanes.picked_of(lane).cloned().collect();
-        for lane in [lane.clone()].into_iter().chain(picked) {
+        let picked = self.lanes.picked_of(lane).cloned();
+        let lanes = [lane.clone()].into_iter().chain(picked).filter(|lane| self.lanes.is_open(lane));
+        for lane in lanes.collect::<Vec<_>>() {
             let free = self.free_in(&lane);
             self.lanes.reorder(&lane, free);
         }
@@ -81,6 +95,9 @@ impl Desk {
 
     /// Replaces, or with `None` ends, a calendar.
     pub(super) fn put_calendar(&mut self, id: &CalendarId, calendar: Option<Calendar>) {
+        let until = |calendar: &Calendar| calendar.until;
+        let before = self.policies.calendars.get(id).map(until);
+        self.timers.change(before, calendar.as_ref().map(until), || Who::Calendar(id.clone()));
         match calendar {
             Some(calendar) => self.policies.calendars.insert(id.clone(), calendar),
             None => self.policies.calendars.remove(id),
