@@ -9,12 +9,13 @@ use usher_domain::content::Content;
 use usher_domain::conversation::{AgentAct, AgentInput, ConversationAct, Profile, VisitorAct, VisitorInput};
 use usher_domain::desk::{DeskAct, DirectoryEntry, OfferAnswer, Presence, PresenceSaid};
 use usher_domain::message::{Class, Terms, Unknown};
-use usher_domain::policy::{DeskPolicy, LanePolicy};
+use usher_domain::policy::{DeskPolicy, LanePolicy, PresencePolicy};
 use usher_domain::{
     Account, AccountId, AgentId, ConversationId, ConversationInput, DeskId, DeskInput, Dialect, GroupId, InputId,
     PlacementId, Target, TenantId, VisitorId,
 };
 
+use super::moves::WAITS;
 use super::promises::{Line, entries};
 use super::world::World;
 
@@ -117,7 +118,8 @@ impl World {
 
     /// An agent says how they are; the desk core reads it at once.
     pub(crate) fn presence(&mut self, name: &str, presence: Presence) {
-        self.desk_act(DeskAct::Presence(PresenceSaid::new(AgentId::new(name), presence)));
+        let lease = self.leases.filter(|_| name == "a").map(|_| WAITS);
+        self.desk_act(DeskAct::Presence(PresenceSaid { lease, ..PresenceSaid::new(AgentId::new(name), presence) }));
     }
 
     /// The next revision of the directory is published; the desk core reads it at once.
@@ -125,9 +127,11 @@ impl World {
         self.revision += 1;
         let revision = self.revision;
         let lane = LanePolicy { offer: self.offers, ..LanePolicy::default() };
-        let desk = DeskPolicy { lane, ..DeskPolicy::default() };
-        let asks = self.offers.map(|_| DirectoryEntry::Desk(Box::new(desk)));
-        let entries: Vec<DirectoryEntry> = asks.into_iter().chain(entries(groups, agents)).collect();
+        let presence = PresencePolicy { lease: None, loss: self.leases.unwrap_or_default() };
+        let desk = DeskPolicy { lane, presence, ..DeskPolicy::default() };
+        let has_rules = self.offers.is_some() || self.leases.is_some();
+        let desk = has_rules.then(|| DirectoryEntry::Desk(Box::new(desk)));
+        let entries: Vec<DirectoryEntry> = desk.into_iter().chain(entries(groups, agents)).collect();
         let count = entries.len() as u32;
         for entry in entries {
             self.desk_act(DeskAct::Staged { revision, entry });

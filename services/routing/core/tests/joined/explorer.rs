@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use usher_domain::policy::OfferPolicy;
+use usher_domain::policy::{LossPolicy, OfferPolicy};
 
 use super::link::Link;
 use super::moves::{AGENTS, Act, Budget, State, Topics};
@@ -23,6 +23,8 @@ pub(crate) struct Space {
     pub(crate) link: Link,
     /// How agents are asked first, if they are.
     pub(crate) offers: Option<OfferPolicy>,
+    /// What becomes of the sessions of `a`, whose presence then is a lease.
+    pub(crate) leases: Option<LossPolicy>,
 }
 
 /// What was found where nothing is wrong.
@@ -80,7 +82,7 @@ impl Space {
     }
 
     fn start(self) -> State {
-        let mut world = World::asking(self.offers, &[], AGENTS);
+        let mut world = World::under(self.offers, self.leases, &[], AGENTS);
         world.link = self.link;
         world.watch_order(self.topics == Topics::InOrder && self.budget.repeats == 0);
         State { world, left: self.budget, online: [true; 2], depth: 0 }

@@ -9,7 +9,8 @@ use super::moves::{Budget, NOTHING, Topics};
 /// The first violation behind a faulty link; it must be of this promise.
 #[track_caller]
 fn broken(link: Link, budget: Budget, topics: Topics, promise: &str) -> Violation {
-    let violation = Space { budget, topics, link, offers: None }.explore().expect_err("the explorer sees nothing");
+    let violation =
+        Space { budget, topics, link, offers: None, leases: None }.explore().expect_err("the explorer sees nothing");
     println!("{link:?}: {violation}");
     assert!(violation.promise.contains(promise), "{violation}");
     violation
@@ -33,7 +34,7 @@ fn shuffled_topics_leave_a_ghost_waiting_that_is_not_announced() {
 fn topics_in_order_have_no_ghosts_to_answer_or_to_announce() {
     let budget = Budget { asks: 2, leaves: 2, presences: 1, ..NOTHING };
     for link in [Link::WithoutAnswers, Link::WithoutAnnouncements] {
-        let space = Space { budget, topics: InOrder, link, offers: None };
+        let space = Space { budget, topics: InOrder, link, offers: None, leases: None };
         let report = space.explore().unwrap_or_else(|violation| panic!("{link:?}: {violation}"));
         assert!(report.quiet > 50, "{report:?}");
     }

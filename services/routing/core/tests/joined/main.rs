@@ -6,6 +6,7 @@ mod acts;
 mod explorer;
 mod faults;
 mod interleavings;
+mod leases;
 mod link;
 mod moves;
 mod offered;

@@ -200,7 +200,8 @@ impl State {
 
     fn toggle(&mut self, agent: usize) {
         let online = &mut self.online[agent];
-        *online = !*online;
+        // Whoever was lost comes back.
+        *online = !*online || self.world.is_offline(AGENTS[agent].0);
         let how = if *online { Presence::Online } else { Presence::Offline };
         self.world.presence(AGENTS[agent].0, how);
     }

@@ -9,7 +9,7 @@ use std::fmt::{self, Write};
 use usher_domain::conversation::ConversationAct;
 use usher_domain::delivery::{Delivery, DeliveryTarget, Order};
 use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, Presence, PresenceSaid};
-use usher_domain::event::{Event, Fact};
+use usher_domain::event::{Event, Fact, PresenceReason};
 use usher_domain::policy::OfferPolicy;
 use usher_domain::state::conversation::{Asked, Phase, Session};
 use usher_domain::state::desk::{Item, Seat, SessionState, StateValue};
@@ -110,6 +110,20 @@ impl Onlooker {
         }
     }
 
+    /// Whoever was lost without a word is not there.
+    fn loses(&mut self, answers: &[Body]) {
+        for body in answers {
+            let Body::Event(Event { fact: Fact::AgentPresence { agent, presence, reason }, .. }) = body else {
+                continue;
+            };
+            if *reason == PresenceReason::LeaseLost
+                && let Some(known) = self.staff.get_mut(agent)
+            {
+                known.presence = *presence;
+            }
+        }
+    }
+
     pub(super) fn begins(&mut self, session: SessionId, agent: AgentId) {
         let before = self.active.insert(session, agent.clone());
         assert!(before.is_none_or(|before| before == agent), "two agents have {session}");
@@ -191,6 +205,7 @@ impl World {
         let before: BTreeMap<_, _> = seats(before).collect();
         let kept = self.kept_by_desk.clone();
         let after: BTreeMap<_, _> = seats(&kept).collect();
+        std::rc::Rc::make_mut(&mut self.onlooker).loses(answers);
         if let Some(policy) = self.offers {
             let now = self.desk_now();
             let onlooker = std::rc::Rc::make_mut(&mut self.onlooker);

@@ -9,7 +9,7 @@ use std::hash::{DefaultHasher, Hasher};
 use usher_domain::conversation::ConversationAct;
 use usher_domain::desk::{DeskAct, Presence};
 use usher_domain::state::conversation::Phase;
-use usher_domain::state::desk::Seat;
+use usher_domain::state::desk::{AgentState, Seat};
 use usher_domain::{AgentId, ConversationInput, DeskInput, Place, SessionId, Target, Timestamp, Want, Wish};
 
 use super::link::Link;
@@ -75,21 +75,28 @@ impl World {
 
     /// What the desk waits for, the first first. In a world that lasts equally long, each new timer comes last.
     fn write_order_of_timers(&self, out: &mut impl Write) -> fmt::Result {
-        let mut timers = Vec::new();
+        let mut timers = self.timers_of_agents();
         for (id, seat) in seats(&self.kept_by_desk) {
             if let Seat::Offered(offer) = &seat.seat {
-                timers.push((offer.until, id, None));
+                timers.push((offer.until, Some(id), None));
             }
             let exclusions = seat.extra.iter().flat_map(|extra| &extra.exclusions);
-            timers.extend(exclusions.map(|exclusion| (exclusion.until, id, Some(&exclusion.agent))));
+            timers.extend(exclusions.map(|exclusion| (exclusion.until, Some(id), Some(&exclusion.agent))));
         }
         timers.sort_unstable();
         let mut last = None;
         for (at, id, agent) in timers {
             let sign = if last.replace(at) == Some(at) { '=' } else { '@' };
-            write!(out, "{sign}{} {}", self.name(&id), agent.map_or("", AgentId::as_str))?;
+            let name = id.map(|id| self.name(&id)).unwrap_or_default();
+            write!(out, "{sign}{name} {}", agent.map_or("", AgentId::as_str))?;
         }
         Ok(())
+    }
+
+    /// An agent waits for one instant at most: as long as they are there, the end of the lease, else that of the hold.
+    fn timers_of_agents(&self) -> Vec<(Timestamp, Option<SessionId>, Option<&AgentId>)> {
+        let due = |agent| Some((AgentState::due(agent)?, None, Some(&agent.record.id)));
+        agents(&self.kept_by_desk).filter_map(due).collect()
     }
 
     /// A session first asks when it opens: who stands before whom is who opened before whom.
@@ -157,7 +164,9 @@ impl World {
             ConversationAct::Placement(placement) => {
                 let place = match &placement.place {
                     Place::Waiting { .. } => "waiting",
-                    Place::Offered { agents, .. } => &agents.iter().map(|card| card.id.as_str()).collect::<Vec<_>>().join("?"),
+                    Place::Offered { agents, .. } => {
+                        &agents.iter().map(|card| card.id.as_str()).collect::<Vec<_>>().join("?")
+                    }
                     Place::Assigned { agent, .. } => agent.id.as_str(),
                     Place::Refused { .. } => "refused",
                 };

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use usher_domain::delivery::Order;
 use usher_domain::desk::Presence;
 use usher_domain::event::{Fact, Refusal};
-use usher_domain::policy::OfferPolicy;
+use usher_domain::policy::{LossPolicy, OfferPolicy};
 use usher_domain::state::conversation::Session;
 use usher_domain::state::desk::{AgentState, Item, SessionState};
 use usher_domain::state::{conversation, desk};
@@ -60,6 +60,8 @@ pub(crate) struct World {
     pub(super) inputs: u32,
     /// How agents are asked first, if they are.
     pub(super) offers: Option<OfferPolicy>,
+    /// What becomes of the sessions of `a`, whose presence then is a lease; all others are there until they say otherwise.
+    pub(super) leases: Option<LossPolicy>,
     /// Milliseconds of the log.
     pub(crate) now: i64,
     /// How far the desk's log is ahead of it.
@@ -78,6 +80,16 @@ impl World {
 
     /// A desk that asks its agents first.
     pub(crate) fn asking(offers: Option<OfferPolicy>, groups: &[&str], agents: &[Line<'_>]) -> Self {
+        Self::under(offers, None, groups, agents)
+    }
+
+    /// A desk with these rules.
+    pub(crate) fn under(
+        offers: Option<OfferPolicy>,
+        leases: Option<LossPolicy>,
+        groups: &[&str],
+        agents: &[Line<'_>],
+    ) -> Self {
         let mut world = Self {
             conversations: BTreeMap::new(),
             desk: Rc::default(),
@@ -95,6 +107,7 @@ impl World {
             revision: 0,
             inputs: 0,
             offers,
+            leases,
             now: 0,
             lead: 0,
         };
@@ -149,7 +162,8 @@ impl World {
     }
 
     pub(super) fn step_desk(&mut self, input: &DeskInput) {
-        let current = |session: SessionId| self.seat(session).map(|seat| PlacementId { epoch: seat.epoch, turn: seat.turn });
+        let current =
+            |session: SessionId| self.seat(session).map(|seat| PlacementId { epoch: seat.epoch, turn: seat.turn });
         let act = self.link.to_desk(&input.act, current);
         Rc::make_mut(&mut self.onlooker).read(&input.act);
         let Some(act) = act else { return };
@@ -168,6 +182,11 @@ impl World {
     /// The instant of the desk's log.
     pub(super) fn desk_now(&self) -> Timestamp {
         Timestamp::from_millis(self.now + self.lead)
+    }
+
+    /// Whether an agent is offline, as the desk has it.
+    pub(crate) fn is_offline(&self, name: &str) -> bool {
+        agents(&self.kept_by_desk).any(|agent| agent.record.id.as_str() == name && agent.presence == Presence::Offline)
     }
 
     /// Whether the desk waits for an instant.
