@@ -207,21 +207,21 @@ mod larger {
     #[ignore = "no CI runs it: cargo test --release -p usher-routing-core --test joined larger -- --ignored"]
     fn every_order_of_offers_to_one_with_timers_agents_coming_and_going_and_commands() {
         let budget = Budget { asks: 2, accepts: 2, declines: 1, timers: 2, presences: 1, closes: 1, ..NOTHING };
-        explore(ONE_AT_ONCE, InOrder, budget, 100_000);
+        explore(ONE_AT_ONCE, InOrder, budget, 200_000);
     }
 
     #[test]
     #[ignore = "no CI runs it: cargo test --release -p usher-routing-core --test joined larger -- --ignored"]
     fn every_order_of_offers_to_both_with_timers_and_a_repeat() {
         let budget = Budget { asks: 2, accepts: 2, declines: 1, timers: 1, repeats: 1, ..NOTHING };
-        explore(BOTH, InOrder, budget, 100_000);
+        explore(BOTH, InOrder, budget, 25_000);
     }
 
     #[test]
     #[ignore = "no CI runs it: cargo test --release -p usher-routing-core --test joined larger -- --ignored"]
     fn every_order_of_shuffled_offers_with_timers_and_a_repeat() {
         let budget = Budget { asks: 2, accepts: 1, declines: 1, leaves: 1, timers: 1, repeats: 1, ..NOTHING };
-        explore(ONE_AT_ONCE, Shuffled, budget, 100_000);
+        explore(ONE_AT_ONCE, Shuffled, budget, 300_000);
     }
 }
 
