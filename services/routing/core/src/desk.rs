@@ -8,6 +8,7 @@
 
 mod agents;
 mod books;
+mod bounds;
 mod classes;
 mod decisions;
 mod demand;
@@ -19,6 +20,7 @@ mod matching;
 mod moving;
 mod notices;
 mod offers;
+mod order;
 mod pace;
 mod policies;
 mod presence;
@@ -127,6 +129,7 @@ impl DeskCore {
     ) {
         let desk = self.desks.entry(name.clone()).or_default();
         let mut decisions = Decisions::at(now);
+        desk.catch_up(items, &mut decisions);
         if let Some((input, act)) = act {
             desk.act(input, act, &mut decisions);
         }

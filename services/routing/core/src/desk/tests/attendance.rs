@@ -326,6 +326,11 @@ fn happen(bench: &mut Bench, onlooker: &mut Onlooker, event: &Event, revision: u
                 let answer = bench.act(DeskAct::Staged { revision, entry });
                 onlooker.follow(&answer, None, bench.now);
             }
+            // What is due in the same step goes by the directory before.
+            while bench.core.next_wakeup().is_some_and(|due| due.millis() <= bench.now + 1) {
+                let answer = bench.tick();
+                onlooker.follow(&answer, None, bench.now);
+            }
             onlooker.policy = policy.clone();
             let answer = bench.act(DeskAct::Applied { revision, count });
             onlooker.begin_leases(bench.now);
