@@ -266,6 +266,23 @@ pub struct Calendar {
     pub until: Timestamp,
 }
 
+impl Calendar {
+    /// Whether it is open at this instant.
+    pub fn is_open(&self, at: Timestamp) -> bool {
+        at >= self.until || self.interval(at).is_some()
+    }
+
+    /// When the open time of this instant is over; `None` when it is not open then, or not known when it closes.
+    pub fn closes_after(&self, at: Timestamp) -> Option<Timestamp> {
+        self.interval(at).map(|interval| interval.to).filter(|to| *to < self.until)
+    }
+
+    fn interval(&self, at: Timestamp) -> Option<&Interval> {
+        let behind = self.open.partition_point(|interval| interval.from <= at);
+        self.open[..behind].last().filter(|interval| at < interval.to)
+    }
+}
+
 /// A half-open span of time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Interval {

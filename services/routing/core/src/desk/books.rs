@@ -8,7 +8,7 @@ use usher_domain::desk::DirectoryEntry;
 use usher_domain::event::Average;
 use usher_domain::policy::{DeskPolicy, LanePolicy};
 use usher_domain::state::desk::{
-    AgentState, DirectoryState, Item, LaneState, Line, RatedBy, Seat, SessionState, MovingState, StateValue,
+    AgentState, DirectoryState, Item, LaneState, Line, MovingState, RatedBy, Seat, SessionState, StateValue,
 };
 use usher_domain::supervision::MovedQueue;
 use usher_domain::{AgentId, GroupId, SessionId, Target, Timestamp};
@@ -121,8 +121,8 @@ impl Desk {
         self.timers.change(None, state.due(), || Who::Session(id));
         match &state.seat {
             Seat::Waiting => {
-                let wait = Wait::of(id, state);
                 for lane in Lane::all_of(state) {
+                    let wait = Wait::of(self.lanes.order(&lane), id, state);
                     self.open(&lane);
                     self.lanes.join(&lane, &wait);
                     self.judge(&lane);
@@ -146,8 +146,8 @@ impl Desk {
         self.timers.change(state.due(), None, || Who::Session(id));
         match &state.seat {
             Seat::Waiting => {
-                let wait = Wait::of(id, state);
                 for lane in Lane::all_of(state) {
+                    let wait = Wait::of(self.lanes.order(&lane), id, state);
                     self.lanes.leave(&lane, &wait);
                     self.judge(&lane);
                 }
@@ -233,6 +233,7 @@ impl Desk {
     pub(super) fn put_group(&mut self, group: &GroupId, policy: Option<Box<LanePolicy>>) {
         let lane = Lane::Group(group.clone());
         let choice = policy.as_ref().map(|policy| policy.choice.by).unwrap_or_default();
+        let order = policy.as_ref().map(|policy| policy.order).unwrap_or_default();
         self.put_reach(&lane, policy.as_deref());
         let tells = policy.as_ref().is_some_and(|policy| policy.notices.is_some());
         self.policies.tell(Some(group.clone()), tells);
@@ -241,6 +242,8 @@ impl Desk {
             None => self.policies.groups.remove(group),
         }
         self.put_choice(&lane, choice);
+        self.put_order(&lane, order);
+        self.judge_turn(&Some(group.clone()));
         self.judge(&lane);
         for picked in self.lanes.picked_of(&lane).cloned().collect::<Vec<_>>() {
             self.judge(&picked);

@@ -116,7 +116,7 @@ impl Desk {
                 until: offer.until,
             },
             Seat::Assigned(agent) => Place::Assigned { agent: self.agents.card(agent), care: policy().care.clone() },
-            Seat::Refused(reason) => Place::Refused { reason: *reason, then: policy().exceptions.of(*reason).clone() },
+            Seat::Refused(reason) => Place::Refused { reason: *reason, then: self.exception(state, *reason) },
         };
         Some(Placement { desk: desk.clone(), session, version, place, withdrawn: None })
     }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use usher_domain::event::{Fact, RescindReason};
+use usher_domain::policy::TransferPolicy;
 use usher_domain::state::desk::{Seat, SessionState};
 use usher_domain::{Demand, SessionId, Want, Wish};
 
@@ -22,16 +23,18 @@ impl Desk {
         if known.is_some_and(|known| epoch < known) {
             return;
         }
-        if known.is_some_and(|known| epoch > known || want == Want::Nobody) {
+        if known.is_some_and(|known| epoch > known || !matches!(want, Want::Agent(_))) {
             self.rescind_all(session, RescindReason::Overtaken, decisions);
         }
         match want {
-            Want::Nobody if known.is_some() => {
-                self.wrap_up(session, decisions);
+            Want::Nobody | Want::SetAside if known.is_some() => {
+                if want == Want::Nobody {
+                    self.wrap_up(session, decisions);
+                }
                 self.forget_session(session, decisions);
                 decisions.fact(Fact::SessionEnded { session });
             }
-            Want::Nobody => {}
+            Want::Nobody | Want::SetAside => {}
             Want::Agent(wish) if known == Some(epoch) => self.promote(session, wish.vip, decisions),
             Want::Agent(wish) => {
                 self.wrap_up(session, decisions);
@@ -59,6 +62,10 @@ impl Desk {
             seat: Seat::Waiting,
             extra: None,
         };
+        let restarts = self.lane_policy(&self.home(&state)).transfer == TransferPolicy::Restarts;
+        if let Some(moved_at) = wish.moved_at.filter(|_| restarts && !wish.overflowed) {
+            state.asked_at = moved_at;
+        }
         decisions.fact(entered(session, &state));
         if let Some(agent) = wish.avoid {
             state.exclude(agent, decisions.now.plus(AVOIDED_FOR));
@@ -66,7 +73,10 @@ impl Desk {
         if let Some(search) = self.search(&state, wish.last_agent.as_ref(), decisions.now) {
             state.change_extra(|extra| extra.search = Some(search));
         }
-        self.place_session(session, state, decisions);
+        if wish.overflowed {
+            state.change_extra(|extra| extra.overflowed = true);
+        }
+        self.admit(session, state, decisions);
     }
 
     /// `vip |= …`, nothing else.

@@ -43,6 +43,7 @@ impl Desk {
         self.replace_policy(directory.desk, decisions);
         self.replace_calendars(directory.calendars, decisions);
         self.replace_groups(directory.groups, decisions);
+        self.forget_turns(decisions);
         self.replace_agents(directory.agents, decisions);
         self.begin_leases(decisions);
     }

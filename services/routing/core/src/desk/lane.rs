@@ -1,12 +1,12 @@
-//! One queue of a desk: its name, the order among those who wait in it and among those who are free for it. Order in a
-//! lane: VIPs first, then by the instant of asking, then by session.
+//! One queue of a desk: its name, the order among those who wait in it and among those who are free for it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use usher_domain::desk::AgentRecord;
-use usher_domain::policy::{Choice, Selector};
+use usher_domain::policy::{Choice, OrderPolicy, Selector};
 use usher_domain::state::desk::{Reach, SessionState};
-use usher_domain::{AgentId, GroupId, SessionId, Target, Timestamp};
+use usher_domain::{AgentId, ConversationId, GroupId, SessionId, Target, Timestamp};
 
 use super::agents::Standing;
 use super::classes::{Classes, Load, Spare};
@@ -93,19 +93,44 @@ impl Lane {
     }
 }
 
-/// The order among waiting sessions; the smallest is served first.
+/// The order among waiting sessions, of one lane or of all; the smallest is served first. It is decided by what does not
+/// change while a session waits, so it need not be looked at again as time goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Order {
-    /// Not a VIP: `false` sorts before `true`.
+    /// The less the more urgent; the same for all where the lane does not look at it.
+    level: u8,
+    /// Not a VIP: `false` sorts before `true`. The same for all where VIPs only count as waiting longer.
     plain: bool,
-    asked_at: Timestamp,
+    /// When it asked, or counts as having asked.
+    at: Timestamp,
     /// Who.
     pub(super) session: SessionId,
 }
 
 impl Order {
-    pub(super) fn of(session: SessionId, state: &SessionState) -> Self {
-        Self { plain: !state.vip, asked_at: state.asked_at, session }
+    pub(super) fn of(policy: OrderPolicy, session: SessionId, state: &SessionState) -> Self {
+        let SessionState { vip, asked_at, priority, .. } = *state;
+        let (level, plain, at) = match policy {
+            OrderPolicy::VipFirst | OrderPolicy::Share { .. } => (u8::MAX, !vip, asked_at),
+            OrderPolicy::Priority => (u8::MAX - priority, !vip, asked_at),
+            OrderPolicy::Ageing { vip: ahead, level } => {
+                let ahead = if vip { ahead } else { Duration::ZERO };
+                (u8::MAX, true, asked_at.minus(ahead.saturating_add(level.saturating_mul(priority.into()))))
+            }
+        };
+        Self { level, plain, at, session }
+    }
+
+    /// Behind all VIPs, in front of all others, where VIPs come first.
+    fn behind_vips() -> Self {
+        let opened_at = Timestamp::from_millis(i64::MIN);
+        let session = SessionId { conversation: ConversationId::from_bits(0), opened_at, opened_by: 0 };
+        Self { level: u8::MAX, plain: true, at: opened_at, session }
+    }
+
+    /// Of one whose turn it is instead of a VIP's.
+    const fn instead_of_a_vip(self) -> Self {
+        Self { plain: false, ..self }
     }
 }
 
@@ -121,8 +146,9 @@ pub(super) struct Wait {
 }
 
 impl Wait {
-    pub(super) fn of(session: SessionId, state: &SessionState) -> Self {
-        Self { order: Order::of(session, state), load: load_of(state), excluded: state.excluded().cloned().collect() }
+    pub(super) fn of(policy: OrderPolicy, session: SessionId, state: &SessionState) -> Self {
+        let order = Order::of(policy, session, state);
+        Self { order, load: load_of(state), excluded: state.excluded().cloned().collect() }
     }
 }
 
@@ -162,13 +188,18 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// The first session that some free agent of the lane can take. Whom all free agents are excluded from is passed over:
-    /// never more than one agent has been excluded from.
-    pub(super) fn head(&self) -> Option<Order> {
+    /// The first session that some free agent of the lane can take; while it is the turn of somebody who is no VIP, of
+    /// those.
+    pub(super) fn head(&self, in_turn: bool) -> Option<Order> {
         if self.free.is_empty() {
             return None;
         }
-        let mut passed = None;
+        let other = in_turn.then(|| self.head_behind(Some(Order::behind_vips()))).flatten();
+        other.map(Order::instead_of_a_vip).or_else(|| self.head_behind(None))
+    }
+
+    /// Whom all free agents are excluded from is passed over: never more than one agent has been excluded from.
+    fn head_behind(&self, mut passed: Option<Order>) -> Option<Order> {
         loop {
             let fits = |load| self.free.has(|spare: Spare| spare.fits(load));
             let (load, order) = self.waiting.next(passed.as_ref(), fits)?;

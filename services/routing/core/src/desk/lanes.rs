@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use usher_domain::SessionId;
 use usher_domain::desk::AgentRecord;
-use usher_domain::policy::Choice;
+use usher_domain::policy::{Choice, OrderPolicy};
 use usher_domain::state::desk::SessionState;
 
 use super::agents::Standing;
 use super::classes::{Classes, Spare};
 use super::lane::{Idle, Lane, Order, Queue, Wait};
 use super::table::Table;
+use super::waiting::Waiting;
 
 /// The lanes where somebody waits or is free.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,6 +25,10 @@ pub(super) struct Lanes {
     picked: BTreeMap<Lane, BTreeSet<Lane>>,
     /// Lanes that do not choose who has been idle longest.
     choices: BTreeMap<Lane, Choice>,
+    /// Groups, and the default lane for all others, where the order is not VIPs first.
+    orders: BTreeMap<Lane, OrderPolicy>,
+    /// Groups, or the default lane, where it is the turn of somebody who is no VIP.
+    turns: BTreeSet<Lane>,
     /// Lanes whose sessions may come to search among everybody.
     to_anyone: BTreeSet<Lane>,
 }
@@ -164,12 +169,89 @@ impl Lanes {
         });
     }
 
+    /// In which order sessions wait in the lane.
+    pub(super) fn order(&self, lane: &Lane) -> OrderPolicy {
+        if self.orders.is_empty() {
+            return OrderPolicy::default();
+        }
+        let lane = if let base @ Lane::Group(_) = lane.base() { base } else { &Lane::Default };
+        self.orders.get(lane).copied().unwrap_or_default()
+    }
+
+    /// In which order sessions wait from now on; `false` when it is the same as before.
+    pub(super) fn order_by(&mut self, lane: &Lane, order: OrderPolicy) -> bool {
+        if order == self.order(lane) {
+            return false;
+        }
+        if order == OrderPolicy::default() {
+            self.orders.remove(lane);
+        } else {
+            self.orders.insert(lane.clone(), order);
+        }
+        true
+    }
+
+    /// The lanes whose order is that of this one: those that pick of it, and with the default lane agents' own and
+    /// everybody's.
+    pub(super) fn ordered_as(&self, lane: &Lane) -> Vec<Lane> {
+        let is_ordered_so = |other: &&&Lane| match other.base() {
+            base @ Lane::Group(_) => base == lane,
+            _ => *lane == Lane::Default,
+        };
+        self.queues.sorted_keys().iter().filter(is_ordered_so).map(|lane| (*lane).clone()).collect()
+    }
+
+    /// Puts those who wait in a lane in order anew.
+    pub(super) fn refill(&mut self, lane: &Lane, waits: &[Wait]) {
+        self.change(lane, |queue| {
+            queue.waiting = Waiting::default();
+            waits.iter().for_each(|wait| queue.waiting.insert(wait));
+        });
+    }
+
+    /// Whether it is the turn of somebody who is no VIP.
+    pub(super) fn is_turn(&self, lane: &Lane) -> bool {
+        !self.turns.is_empty() && self.turns.contains(lane.base())
+    }
+
+    /// Says whether it is the turn of somebody who is no VIP.
+    pub(super) fn set_turn(&mut self, lane: &Lane, turn: bool) {
+        if self.turns.contains(lane) == turn {
+            return;
+        }
+        let lanes: Vec<Lane> = [lane].into_iter().chain(self.picked_of(lane)).cloned().collect();
+        let before = self.heads_of(&lanes);
+        if turn {
+            self.turns.insert(lane.clone());
+        } else {
+            self.turns.remove(lane);
+        }
+        for head in &before {
+            self.heads.remove(head);
+        }
+        let after = self.heads_of(&lanes);
+        self.heads.extend(after);
+    }
+
+    fn heads_of(&self, lanes: &[Lane]) -> Vec<(Order, Lane)> {
+        lanes.iter().filter_map(|lane| Some((self.queue(lane)?.head(self.is_turn(lane))?, lane.clone()))).collect()
+    }
+
+    /// Whether the session is the first of the lane whom somebody can take. One who is first over all lanes may be so only in
+    /// some of theirs where lanes differ in their order.
+    pub(super) fn leads(&self, lane: &Lane, session: SessionId) -> bool {
+        let is_same_in_all = self.orders.is_empty() && self.turns.is_empty();
+        let head = || self.queue(lane)?.head(self.is_turn(lane));
+        is_same_in_all || head().is_some_and(|head| head.session == session)
+    }
+
     /// Changes one lane, and keeps what follows from it.
     fn change(&mut self, lane: &Lane, change: impl FnOnce(&mut Queue)) {
+        let in_turn = self.is_turn(lane);
         let queue = self.queues.entry(lane);
-        let before = queue.head();
+        let before = queue.head(in_turn);
         change(queue);
-        let (after, empty) = (queue.head(), queue.is_empty());
+        let (after, empty) = (queue.head(in_turn), queue.is_empty());
         if empty {
             self.queues.remove(lane);
         }
@@ -206,8 +288,11 @@ impl Lanes {
 
     /// Place in line, 1 first; not exact far behind. Of those who search, in the lane that is not an agent's own.
     pub(super) fn position(&self, session: SessionId, state: &SessionState) -> u32 {
-        let order = Order::of(session, state);
         let lane = Lane::all_of(state).reduce(|one, other| if matches!(one, Lane::Agent(_)) { other } else { one });
-        lane.and_then(|lane| self.queue(&lane)).map_or(1, |queue| queue.waiting.position(&order))
+        lane.and_then(|lane| {
+            let order = Order::of(self.order(&lane), session, state);
+            Some(self.queue(&lane)?.waiting.position(&order))
+        })
+        .unwrap_or(1)
     }
 }

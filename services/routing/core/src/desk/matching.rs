@@ -16,6 +16,8 @@ pub(super) struct Match {
     pub(super) session: SessionId,
     pub(super) agent: AgentId,
     pub(super) lane: Lane,
+    /// It was the turn of somebody who is no VIP.
+    in_turn: bool,
     candidates: u32,
     waiting: u32,
 }
@@ -29,23 +31,26 @@ impl Desk {
     /// Gives one session to one agent; `false` when there is nothing to give.
     pub(super) fn match_one(&mut self, decisions: &mut Decisions) -> bool {
         let Some(found) = self.find_match() else { return false };
+        self.note_turn(&found, decisions);
         match self.offer_policy(found.session) {
             Some(policy) => self.offer(found, policy, decisions),
             None => self.assign(found, decisions),
         }
     }
 
-    /// The first session over all lanes, and its agent: of the first of its lanes where somebody can take it.
+    /// The first session over all lanes, and its agent: of the first of its lanes where it is its turn and somebody can
+    /// take it.
     fn find_match(&self) -> Option<Match> {
         let session = self.lanes.first()?;
         let state = self.sessions.get(&session)?;
         let load = load_of(state);
-        Lane::all_of(state).find_map(|lane| {
+        Lane::all_of(state).filter(|lane| self.lanes.leads(lane, session)).find_map(|lane| {
             let queue = self.lanes.queue(&lane)?;
             let agent = queue.taker(load, session)?.clone();
             let waiting = queue.waiting.count() as u32;
             let candidates = self.candidates(&lane, state);
-            Some(Match { session, agent, lane, candidates, waiting })
+            let in_turn = !state.vip && self.lanes.is_turn(&lane);
+            Some(Match { session, agent, lane, in_turn, candidates, waiting })
         })
     }
 
@@ -86,7 +91,7 @@ impl Desk {
         Grounds {
             candidates: found.candidates,
             waiting: found.waiting,
-            rank: Rank { vip: state.vip, asked_at: state.asked_at, priority: state.priority, in_turn: false },
+            rank: Rank { vip: state.vip, asked_at: state.asked_at, priority: state.priority, in_turn: found.in_turn },
             rule: self.rule(&found.lane, state),
             group,
             step: state.search().map_or(0, |search| search.step),

@@ -52,7 +52,8 @@ impl Desk {
 
     /// Moves one session of a queue that is on its way, or says that all have gone; `false` when there is none.
     pub(super) fn move_one(&mut self, decisions: &mut Decisions) -> bool {
-        let Some((queue, mut moving)) = self.moving.first_key_value().map(|(queue, state)| (queue.clone(), state.clone()))
+        let Some((queue, mut moving)) =
+            self.moving.first_key_value().map(|(queue, state)| (queue.clone(), state.clone()))
         else {
             return false;
         };
@@ -78,7 +79,7 @@ impl Desk {
             let Some(queue) = self.lanes.queue(at) else { continue };
             let passed = moving.passed.and_then(|session| Some((session, self.sessions.get(&session)?)));
             let passed = passed.filter(|(_, state)| Lane::all_of(state).any(|other| other == *at));
-            let mut last = passed.map(|(session, state)| Order::of(session, state));
+            let mut last = passed.map(|(session, state)| Order::of(self.lanes.order(at), session, state));
             while let Some((_, order)) = queue.waiting.next(last.as_ref(), |_| true) {
                 let state = self.sessions.get(&order.session)?;
                 if self.home(state) == *lane {

@@ -105,12 +105,13 @@ impl Desk {
         let before = due(self.lane_states.get(&queue));
         self.timers.change(before, due(state.as_ref()), || Who::Lane(queue.clone()));
         match state {
-            Some(state) => self.lane_states.insert(queue, state),
+            Some(state) => self.lane_states.insert(queue.clone(), state),
             None => self.lane_states.remove(&queue),
         };
+        self.judge_turn(&queue);
     }
 }
 
-fn lane_of(queue: &Option<GroupId>) -> Lane {
+pub(super) fn lane_of(queue: &Option<GroupId>) -> Lane {
     queue.clone().map_or(Lane::Default, Lane::Group)
 }

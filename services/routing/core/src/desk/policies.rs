@@ -62,11 +62,13 @@ impl Desk {
     /// Replaces the desk's own policy.
     pub(super) fn put_policy(&mut self, policy: DeskPolicy) {
         self.policies.tell(None, policy.lane.notices.is_some());
-        let choice = policy.lane.choice.by;
+        let (choice, order) = (policy.lane.choice.by, policy.lane.order);
         self.put_reach(&Lane::Default, Some(&policy.lane));
         self.policies.desk = policy;
         self.put_choice(&Lane::Default, choice);
         self.put_choice(&Lane::Anyone, choice);
+        self.put_order(&Lane::Default, order);
+        self.judge_turn(&None);
     }
 
     /// How far the search of a lane's sessions goes.

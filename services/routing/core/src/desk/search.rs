@@ -9,7 +9,7 @@
 use usher_domain::desk::Presence;
 use usher_domain::event::Fact;
 use usher_domain::policy::Selector;
-use usher_domain::state::desk::{Reach, Search, SessionState};
+use usher_domain::state::desk::{Reach, Search, Seat, SessionState};
 use usher_domain::{AgentId, GroupId, SessionId, Target, Timestamp};
 
 use super::books::Desk;
@@ -142,6 +142,11 @@ impl Desk {
         });
         if let Some(search) = widened {
             decisions.fact(told(session, search));
+        }
+        // Who comes to wait somewhere else, or again, goes by the bounds there.
+        let waited = self.sessions.get(&session).filter(|old| matches!(old.seat, Seat::Waiting | Seat::Offered(_)));
+        if waited.map(|old| self.home(old)).as_ref() != Some(&self.home(&state)) {
+            self.bind(&mut state, decisions.now);
         }
         state
     }

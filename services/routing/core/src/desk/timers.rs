@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use usher_domain::state::desk::Seat;
-use usher_domain::{AgentId, GroupId, SessionId, Timestamp};
+use usher_domain::{AgentId, CalendarId, GroupId, SessionId, Timestamp};
 
 use super::Name;
 use super::books::Desk;
@@ -20,9 +20,12 @@ pub(super) enum Who {
     Agent(AgentId),
     /// That of the queue of a group, or of the default one.
     Lane(Option<GroupId>),
+    /// A calendar's.
+    Calendar(CalendarId),
 }
 
-/// The instants of one desk, the earliest first; at one instant sessions before agents before queues, in order of their ids.
+/// The instants of one desk, the earliest first; at one instant sessions before agents before queues before calendars, in
+/// order of their ids.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Timers(BTreeSet<(Timestamp, Who)>);
 
@@ -55,6 +58,7 @@ impl Desk {
             Some(Who::Session(session)) => self.session_due(session, decisions),
             Some(Who::Agent(agent)) => self.agent_due(&agent, decisions),
             Some(Who::Lane(queue)) => self.lane_due(queue, decisions),
+            Some(Who::Calendar(calendar)) => self.calendar_due(&calendar, decisions),
             None => return false,
         }
         true
@@ -62,15 +66,17 @@ impl Desk {
 }
 
 impl Desk {
-    /// One thing is due for a session: whom it was kept from may have it again, an offer is over, or its search goes on.
+    /// One thing is due for a session: whom it was kept from may have it again, an offer is over, it has waited as long as
+    /// it may, or its search goes on.
     fn session_due(&mut self, id: SessionId, decisions: &mut Decisions) {
         let Some(mut state) = self.sessions.get(&id).cloned() else { return };
-        if state.lapse(decisions.now) {
-            self.keep_session(id, state, decisions);
-        } else if matches!(state.seat, Seat::Waiting) {
-            self.widen(id, state, decisions);
-        } else {
-            self.offer_over(id, state, decisions);
+        let waits = matches!(state.seat, Seat::Waiting);
+        let bound = state.bound().filter(|bound| waits && bound.at <= decisions.now);
+        match bound {
+            _ if state.lapse(decisions.now) => self.keep_session(id, state, decisions),
+            Some(bound) => self.bound_due(id, state, bound, decisions),
+            None if waits => self.widen(id, state, decisions),
+            None => self.offer_over(id, state, decisions),
         }
     }
 }

@@ -77,6 +77,11 @@ impl Waiting {
         std::iter::successors(first, behind).take(limit).map(|(_, order)| order.session).collect()
     }
 
+    /// Everybody.
+    pub(super) fn sessions(&self) -> Vec<SessionId> {
+        self.orders.iter().map(|(_, order)| order.session).collect()
+    }
+
     /// Place in line, 1 first; at most [`POSITION_EXACT_UP_TO`] + 1.
     pub(super) fn position(&self, order: &Order) -> u32 {
         if self.far.is_some_and(|far| *order >= far) {

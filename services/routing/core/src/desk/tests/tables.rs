@@ -9,6 +9,7 @@ use super::bench::{at, session};
 use crate::desk::lane::{Order, Wait};
 use crate::desk::table::Table;
 use crate::desk::waiting::{POSITION_EXACT_UP_TO, Waiting};
+use usher_domain::policy::OrderPolicy;
 use usher_domain::state::desk::{Seat, SessionState};
 use usher_domain::{Dialect, Target};
 
@@ -72,7 +73,7 @@ proptest! {
         let mut waiting = Waiting::default();
         let mut plain = BTreeMap::new();
         for (number, state, comes) in changes {
-            let wait = Wait::of(session(number), &state);
+            let wait = Wait::of(OrderPolicy::VipFirst, session(number), &state);
             if let Some(known) = plain.remove(&number) {
                 waiting.remove(&known);
             }
