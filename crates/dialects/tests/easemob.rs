@@ -88,7 +88,7 @@ fn demands(bodies: &[Body]) -> Vec<&Demand> {
 fn wanted(bodies: &[Body]) -> Vec<(Target, bool)> {
     let want = |demand: &&Demand| match &demand.want {
         Want::Agent(wish) => Some((wish.target.clone(), wish.vip)),
-        Want::Nobody => None,
+        Want::Nobody | Want::SetAside => None,
     };
     demands(bodies).iter().filter_map(want).collect()
 }

@@ -46,6 +46,8 @@ pub enum Want {
     Agent(Box<Wish>),
     /// Nobody: it left, or it was closed.
     Nobody,
+    /// Nobody for now: its agent has set it aside, and has more to do for it.
+    SetAside,
 }
 
 /// What a desk must know of a session that wants an agent.

@@ -31,6 +31,7 @@ pub(super) fn demand() -> BoxedStrategy<Demand> {
     let want = prop_oneof![
         3 => wish().prop_map(|wish| Want::Agent(Box::new(wish))),
         1 => Just(Want::Nobody),
+        1 => Just(Want::SetAside),
     ];
     (session_id(), any::<u32>(), want).prop_map(|(session, epoch, want)| Demand { session, epoch, want }).boxed()
 }

@@ -56,7 +56,8 @@ impl From<&Want> for WireWant {
     fn from(want: &Want) -> Self {
         match want {
             Want::Agent(wish) => Self::Agent((&**wish).into()),
-            Want::Nobody => Self::Nobody(demand::Nobody {}),
+            Want::Nobody => Self::Nobody(demand::Nobody { set_aside: false }),
+            Want::SetAside => Self::Nobody(demand::Nobody { set_aside: true }),
         }
     }
 }
@@ -67,7 +68,8 @@ impl TryFrom<WireWant> for Want {
     fn try_from(want: WireWant) -> Result<Self, DecodeError> {
         match want {
             WireWant::Agent(agent) => Ok(Self::Agent(Box::new(within("agent", agent)?))),
-            WireWant::Nobody(_) => Ok(Self::Nobody),
+            WireWant::Nobody(demand::Nobody { set_aside: false }) => Ok(Self::Nobody),
+            WireWant::Nobody(demand::Nobody { set_aside: true }) => Ok(Self::SetAside),
         }
     }
 }

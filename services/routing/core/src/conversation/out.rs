@@ -107,7 +107,7 @@ impl<'a> Out<'a> {
         let want: &[u8] = match demand.want {
             Want::Agent(ref wish) if wish.vip => b"vip",
             Want::Agent(_) => b"agent",
-            Want::Nobody => b"nobody",
+            Want::Nobody | Want::SetAside => b"nobody",
         };
         let session = demand.session.to_string();
         let id = InputId::derive(&[b"demand", session.as_bytes(), &demand.epoch.to_be_bytes(), want]);

@@ -88,7 +88,7 @@ impl Onlooker {
         let known = self.wishes.get_mut(session);
         match (want, known) {
             (_, Some(known)) if *epoch < known.epoch => {}
-            (Want::Nobody, _) => {
+            (Want::Nobody | Want::SetAside, _) => {
                 self.wishes.remove(session);
                 self.offers.starts_anew(*session);
             }

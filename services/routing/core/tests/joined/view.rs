@@ -153,7 +153,7 @@ impl World {
                 let Wish { target, vip, .. } = &**wish;
                 format!("{name} demand {} {}{}", demand.epoch, To(target), if *vip { " vip" } else { "" })
             }
-            Want::Nobody => format!("{name} demand {} nobody", demand.epoch),
+            Want::Nobody | Want::SetAside => format!("{name} demand {} nobody", demand.epoch),
         }
     }
 

@@ -31,6 +31,7 @@ fn demanded(demand: &Demand, names: &impl Names) -> String {
     let session = names.session(&demand.session.to_string());
     let want = match &demand.want {
         Want::Nobody => "nobody".to_owned(),
+        Want::SetAside => "nobody for now".to_owned(),
         Want::Agent(wish) => {
             let usual = Wish { target: wish.target.clone(), ..Wish::default() };
             let target = Node::of(&wish.target).sentence(names);

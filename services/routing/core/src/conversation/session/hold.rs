@@ -4,17 +4,18 @@
 use usher_domain::delivery::LeftReason;
 use usher_domain::event::Fact;
 use usher_domain::state::conversation::{Asked, Phase, Session};
-use usher_domain::{PlacementId, Target};
+use usher_domain::{Demand, PlacementId, Target, Want};
 
 use super::ask;
-use super::close::{leave_agent, want_nobody};
+use super::close::leave_agent;
 use crate::conversation::out::Out;
 
 /// The agent sets the session aside.
 pub(in crate::conversation) fn hold(session: &mut Session, out: &mut Out<'_>) {
     let Phase::Active { asked, agent, .. } = &session.phase else { return };
     let (asked, agent) = (asked.clone(), agent.clone());
-    want_nobody(session, out);
+    let demand = Demand { session: session.id, epoch: ask::next_epoch(session), want: Want::SetAside };
+    out.demand(&session.account.tenant, &session.account.desk, demand);
     out.event(&session.account.tenant, Fact::SessionOnHold { session: session.id, agent: agent.id.clone() });
     leave_agent(session, LeftReason::OnHold, out);
     let version = PlacementId { epoch: ask::next_epoch(session), turn: 0 };

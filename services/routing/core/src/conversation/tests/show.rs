@@ -89,6 +89,7 @@ fn demand(demand: &Demand) -> String {
             format!("{} wants {target}{vip}, asked at {asked_at}{moved}{avoid}{overflowed}", demand.epoch)
         }
         Want::Nobody => format!("{} wants nobody", demand.epoch),
+        Want::SetAside => format!("{} wants nobody for now", demand.epoch),
     }
 }
 

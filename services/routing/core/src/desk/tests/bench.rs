@@ -49,14 +49,14 @@ pub(super) fn wish(number: u32, epoch: u32, to: &str, asked_at: i64) -> Demand {
 pub(super) fn vip(demand: Demand) -> Demand {
     match demand.want {
         Want::Agent(wish) => Demand { want: Want::Agent(Box::new(Wish { vip: true, ..*wish })), ..demand },
-        Want::Nobody => demand,
+        Want::Nobody | Want::SetAside => demand,
     }
 }
 
 pub(super) fn weighing(weight: u32, demand: Demand) -> Demand {
     match demand.want {
         Want::Agent(wish) => Demand { want: Want::Agent(Box::new(Wish { weight, ..*wish })), ..demand },
-        Want::Nobody => demand,
+        Want::Nobody | Want::SetAside => demand,
     }
 }
 

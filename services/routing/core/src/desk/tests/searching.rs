@@ -260,7 +260,7 @@ impl Model {
         let known = self.sessions.get_mut(&demand.session);
         match (&demand.want, known) {
             (_, Some(known)) if demand.epoch < known.epoch => {}
-            (Want::Nobody, _) => drop(self.sessions.remove(&demand.session)),
+            (Want::Nobody | Want::SetAside, _) => drop(self.sessions.remove(&demand.session)),
             (Want::Agent(wish), Some(known)) if demand.epoch == known.epoch => known.wish.vip |= wish.vip,
             (Want::Agent(wish), _) => {
                 let fell = wish.target.agent.as_ref().is_some_and(|named| !self.agents.contains_key(named));

@@ -48,7 +48,7 @@ impl Witness {
         let known = self.sessions.get_mut(&demand.session);
         match (&demand.want, known) {
             (_, Some(known)) if demand.epoch < known.version.epoch => {}
-            (Want::Nobody, _) => {
+            (Want::Nobody | Want::SetAside, _) => {
                 self.sessions.remove(&demand.session);
             }
             (Want::Agent(wish), Some(known)) if demand.epoch == known.version.epoch => known.vip |= wish.vip,

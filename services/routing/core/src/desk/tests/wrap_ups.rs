@@ -5,6 +5,7 @@ use std::time::Duration;
 use usher_domain::desk::Presence::{Offline, Online};
 use usher_domain::event::Fact;
 use usher_domain::policy::{DeskPolicy, LanePolicy};
+use usher_domain::{Demand, Want};
 
 use super::bench::{Answer, Bench, agent, at, check, nobody, record, session, weighing, wish};
 
@@ -76,4 +77,14 @@ fn session_without_weight_takes_no_place_for_notes() {
     let mut bench = desk();
     check(&bench.demand(weighing(0, wish(1, 1, "", 10))), &["1 1.2 a"]);
     assert!(bench.demand(nobody(1, 2)).facts().is_empty());
+}
+
+#[test]
+fn session_that_is_set_aside_frees_its_place_at_once() {
+    let mut bench = desk();
+    check(&bench.demand(weighing(2, wish(1, 1, "", 10))), &["1 1.2 a"]);
+    check(&bench.demand(wish(2, 1, "", 20)), &["2 1.1 #1"]);
+    let aside = bench.demand(Demand { session: session(1), epoch: 2, want: Want::SetAside });
+    check(&aside, &["2 1.2 a"]);
+    assert!(!aside.facts().iter().any(|fact| matches!(fact, Fact::AgentWrapsUp { .. })), "{aside:?}");
 }
