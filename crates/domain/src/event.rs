@@ -489,7 +489,8 @@ pub enum Fact {
         /// How much weight of sessions at once.
         capacity: u32,
     },
-    /// A waiting session stands in another line, at its old place in time: a supervisor has moved its queue.
+    /// A waiting session stands in another line, at its old place in time: a supervisor has moved its queue, or the agent
+    /// whom it named has left the directory.
     SessionMoved {
         /// Which.
         session: SessionId,

@@ -110,11 +110,11 @@ impl Desk {
 
     fn tell_manner(&self, agent: &AgentId, before: Manner, after: Manner, decisions: &mut Decisions) {
         let Manner { presence, reason, .. } = after;
-        if before.presence == Presence::Offline && presence != Presence::Offline {
-            decisions.fact(self.serves(agent));
-        }
         if before.presence != presence {
             decisions.fact(Fact::AgentPresence { agent: agent.clone(), presence, reason });
+        }
+        if before.presence == Presence::Offline && presence != Presence::Offline {
+            decisions.fact(self.serves(agent));
         }
         let drains = after.drains.is_some();
         if before.drains.is_some() != drains && presence != Presence::Offline {

@@ -57,7 +57,9 @@ impl Desk {
         mut state: SessionState,
         decisions: &mut Decisions,
     ) -> SessionState {
-        self.forget_named(&mut state);
+        if self.forget_named(&mut state) {
+            decisions.fact(Fact::SessionMoved { session, line: state.line() });
+        }
         if self.is_lost(&state) {
             let group = if let Lane::Group(group) = self.home(&state) { Some(group) } else { None };
             decisions.fact(Fact::TargetRemoved { session, group });
@@ -68,10 +70,12 @@ impl Desk {
     }
 
     /// The agent who was named is gone for good: where a desk lets go of them after a while, it does so now.
-    fn forget_named(&self, state: &mut SessionState) {
+    fn forget_named(&self, state: &mut SessionState) -> bool {
         let gone = state.target.agent.as_ref().is_some_and(|agent| self.agents.known(agent).is_none());
-        if gone && !state.fell_to_default && self.policies.desk.designated_within.is_some() {
+        let forgets = gone && !state.fell_to_default && self.policies.desk.designated_within.is_some();
+        if forgets {
             state.target.agent = None;
         }
+        forgets
     }
 }
