@@ -23,7 +23,7 @@ fn held() -> Stage {
 fn hold_frees_the_agent_and_keeps_the_session_open() {
     check(
         Stage::active().agent("li", hold()),
-        &["desk: 2 wants nobody", "on hold by li", "left li", "to desk of li: left, OnHold"],
+        &["desk: 2 wants nobody for now", "on hold by li", "left li", "to desk of li: left, OnHold"],
     );
 }
 
