@@ -26,7 +26,7 @@ enum Event {
     Say(PresenceSaid),
     Answer { session: u32, accepts: bool },
     Pass(i64),
-    Directory(DeskPolicy, Vec<AgentRecord>),
+    Directory(Box<DeskPolicy>, Vec<AgentRecord>),
     Restart,
 }
 
@@ -79,7 +79,7 @@ fn say() -> impl Strategy<Value = Event> {
 }
 
 fn history() -> impl Strategy<Value = Vec<Event>> {
-    let directory = || (policy(), agents()).prop_map(|(policy, agents)| Event::Directory(policy, agents));
+    let directory = || (policy(), agents()).prop_map(|(policy, agents)| Event::Directory(Box::new(policy), agents));
     let event = prop_oneof![
         8 => demand(),
         6 => say(),
@@ -320,7 +320,7 @@ fn happen(bench: &mut Bench, onlooker: &mut Onlooker, event: &Event, revision: u
         }
         Event::Directory(policy, agents) => {
             let agents = agents.iter().cloned().map(DirectoryEntry::Agent);
-            let lines: Vec<_> = [DirectoryEntry::Desk(Box::new(policy.clone()))].into_iter().chain(agents).collect();
+            let lines: Vec<_> = [DirectoryEntry::Desk(policy.clone())].into_iter().chain(agents).collect();
             let count = lines.len() as u32;
             for entry in lines {
                 let answer = bench.act(DeskAct::Staged { revision, entry });
@@ -331,7 +331,7 @@ fn happen(bench: &mut Bench, onlooker: &mut Onlooker, event: &Event, revision: u
                 let answer = bench.tick();
                 onlooker.follow(&answer, None, bench.now);
             }
-            onlooker.policy = policy.clone();
+            onlooker.policy = (**policy).clone();
             let answer = bench.act(DeskAct::Applied { revision, count });
             onlooker.begin_leases(bench.now);
             onlooker.follow(&answer, None, bench.now);
