@@ -95,9 +95,8 @@ impl<C: Ord + Copy, K: Ord> Classes<C, K> {
 
     /// The first key behind `before` (or of all) over all classes that fit, and its class.
     pub(super) fn next(&self, before: Option<&K>, fits: impl Fn(C) -> bool) -> Option<(C, &K)> {
-        let from = (before.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
         let classes = self.0.iter().filter(|(class, _)| fits(**class));
-        let firsts = classes.filter_map(|(class, keys)| Some((*class, keys.range::<K, _>(from).next()?)));
+        let firsts = classes.filter_map(|(class, keys)| Some((*class, first_behind(keys, before)?)));
         firsts.min_by(|(_, one), (_, other)| one.cmp(other))
     }
 
@@ -129,5 +128,13 @@ impl<C: Ord + Copy, K: Ord> Classes<C, K> {
     /// All keys with their classes, class by class.
     pub(super) fn iter(&self) -> impl Iterator<Item = (C, &K)> {
         self.0.iter().flat_map(|(class, keys)| keys.iter().map(|key| (*class, key)))
+    }
+}
+
+/// The first key, of those behind `before` if that is given; a plain first is looked up faster than a range.
+fn first_behind<'a, K: Ord>(keys: &'a BTreeSet<K>, before: Option<&K>) -> Option<&'a K> {
+    match before {
+        None => keys.first(),
+        Some(before) => keys.range((Bound::Excluded(before), Bound::Unbounded)).next(),
     }
 }
