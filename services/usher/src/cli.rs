@@ -241,6 +241,10 @@ pub(crate) struct ReplayArgs {
     /// Begin at `--from` with empty cores: no session was open there and no directory in force.
     #[arg(long)]
     pub(crate) from_empty: bool,
+    /// What would have been with this directory (.yaml or .toml) in force at its desk all the time: waits, assignments
+    /// and who gave up, side by side. A guess, which tells what it assumes.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) directory: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) service: ServiceArgs,
 }

@@ -11,6 +11,7 @@ mod span;
 pub(crate) mod story;
 #[cfg(test)]
 mod tests;
+mod what_if;
 
 use std::io::Write;
 
@@ -22,6 +23,7 @@ use crate::cli::ReplayArgs;
 use recorded::Recorded;
 use report::Report;
 pub(crate) use span::{Bound, Span};
+use what_if::what_if;
 
 /// The topics that routing decides from, each with the one where its workers say how far they are.
 const INPUTS: [(Topic, Topic); 2] =
@@ -30,7 +32,17 @@ const INPUTS: [(Topic, Topic); 2] =
 pub(super) fn run(args: &ReplayArgs) -> Result<()> {
     let config = super::config(&args.service)?;
     let span = Span { from: args.from, to: args.to, from_empty: args.from_empty };
-    let report = replay(&super::reached(&config.kafka)?, &config.kafka.prefix, &span)?;
+    let broker = super::reached(&config.kafka)?;
+    if let Some(file) = &args.directory {
+        let directory = super::directory::read(file)?;
+        let what_if = what_if(&broker, &config.kafka.prefix, &span, &file.display().to_string(), &directory)?;
+        write!(std::io::stdout().lock(), "{what_if}").context("standard output is closed")?;
+        if what_if.is_empty() {
+            bail!("nobody came to wait at that desk between --from and --to");
+        }
+        return Ok(());
+    }
+    let report = replay(&broker, &config.kafka.prefix, &span)?;
     write!(std::io::stdout().lock(), "{report}").context("standard output is closed")?;
     if report.inputs() == 0 {
         bail!("there is no input to replay between --from and --to");

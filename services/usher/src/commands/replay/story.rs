@@ -216,6 +216,14 @@ impl Story {
         }
     }
 
+    /// How many records stand on the topics of envelopes.
+    pub(crate) fn records(&self) -> usize {
+        [Topic::Conversations, Topic::Desks, Topic::Events, Topic::Deliveries]
+            .map(|topic| self.all(topic).len())
+            .iter()
+            .sum()
+    }
+
     fn all(&self, topic: Topic) -> Vec<Body> {
         let mut reader = self.broker.reader(&topic.name(PREFIX), ReadFrom::Start).expect("a reader");
         let mut bodies = Vec::new();
