@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use usher_domain::delivery::{Briefing, DeliveryTarget, LeftReason, Line, Notice, Offer, Order, WithdrawnReason};
 use usher_domain::event::{Command, Refusal};
-use usher_domain::profile::Profile;
 use usher_domain::place::RefusedReason;
+use usher_domain::profile::Profile;
 use usher_domain::receipt::Report;
 use usher_domain::{
     AccountId, BotId, Class, Content, Dialect, GroupId, InputId, Message, MessageId, Party, PlacementId, Timestamp,

@@ -51,6 +51,7 @@ impl std::fmt::Debug for Delivered<'_> {
 
 /// What a `deliver_sm` comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, and nearly all are to be written")]
 pub enum Heard {
     /// It is answered when this is written.
     Write(Body),

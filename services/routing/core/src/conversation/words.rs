@@ -30,8 +30,12 @@ pub(super) fn say(conversation: &mut Conversation, word: &str, text: &str, out: 
         return text.to_owned();
     }
     let id = out.message_id(word);
-    let message = message::order(of_usher(session, id, &Content::text(text), &terms()), false, out);
+    let (content, terms) = (Content::text(text), terms());
+    let saying = of_usher(session, id, &content, &terms);
+    let line = saying.message();
+    let message = message::order(saying, false, out);
     conversation.say(id, message);
+    conversation.write_down(line, out.now);
     String::new()
 }
 

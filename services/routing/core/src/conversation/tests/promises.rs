@@ -4,15 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use usher_domain::conversation::ConversationAct;
 use usher_domain::delivery::{DeliveryTarget, Order};
 use usher_domain::desk::DeskAct;
 use usher_domain::event::{Fact, Outcome};
 use usher_domain::receipt::{Leg, Report};
 use usher_domain::state::conversation::Known;
-use usher_domain::{AgentId, Body, Class, DeliveryId, Dialect, MessageId, SessionId, Timestamp, Want};
+use usher_domain::{
+    AgentId, Body, Class, Content, DeliveryId, Dialect, Message, MessageId, Party, SessionId, Timestamp, Want,
+};
 
-use super::random::{Log, Move, Record, an_account, moves, restored};
+use super::random::{Log, Move, Record, WHISPER, an_account, moves, restored};
 use super::stage::{account, timed};
 use crate::conversation::{ConversationCore, Input};
 
@@ -233,6 +237,113 @@ proptest! {
     }
 
     #[test]
+    fn nobody_but_the_two_agents_hears_a_whisper(account in an_account(), moves in moves()) {
+        let log = Log::of(account, &moves);
+        let whispers = |message: &Message| message.content == Content::text(WHISPER);
+        for body in log.bodies() {
+            match body {
+                Body::Delivery(delivery) => match (&delivery.order, &delivery.target) {
+                    (Order::Whisper { from, .. }, DeliveryTarget::Workspace { agent: Some(to), .. }) => {
+                        prop_assert_ne!(from, to);
+                    }
+                    (Order::Whisper { .. }, target) => prop_assert!(false, "whispered to {target:?}"),
+                    (Order::Message { message, .. } | Order::MessageLeft { message, .. }, _) => {
+                        prop_assert!(!whispers(message));
+                    }
+                    (Order::Assigned { briefing, .. } | Order::Consulted { briefing, .. }, _) => {
+                        prop_assert!(briefing.lines.iter().all(|line| !whispers(&line.message)));
+                    }
+                    _ => {}
+                },
+                Body::Transcript(line) => prop_assert!(!whispers(&line.message)),
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn a_consult_ends_once_and_with_the_agent_who_asked_for_it(account in an_account(), moves in moves()) {
+        let log = Log::of(account, &moves);
+        let mut consulted: BTreeMap<SessionId, AgentId> = BTreeMap::new();
+        for fact in log.facts() {
+            match fact {
+                Fact::SessionConsulted { session, agent, by } => {
+                    prop_assert_ne!(agent, by);
+                    let before = consulted.insert(*session, agent.clone());
+                    prop_assert!(before.is_none() || before.as_ref() == Some(agent), "one at a time");
+                }
+                Fact::ConsultEnded { session, agent } => {
+                    prop_assert_eq!(consulted.remove(session), Some(agent.clone()));
+                }
+                Fact::SessionLeft { session, .. } | Fact::SessionClosed { session, .. } => {
+                    prop_assert!(!consulted.contains_key(session));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn a_visitor_is_reminded_once_a_silence_and_only_while_it_is_their_turn(
+        account in an_account(),
+        moves in moves(),
+    ) {
+        let log = Log::of(account, &moves);
+        let mut may_be = BTreeSet::<SessionId>::new();
+        for body in log.bodies() {
+            match body {
+                Body::Transcript(line) => {
+                    let session = line.session.unwrap_or(NO_SESSION);
+                    match &line.message.from {
+                        Party::Agent(_) => may_be.insert(session),
+                        Party::Visitor { .. } => may_be.remove(&session),
+                        _ => false,
+                    };
+                }
+                Body::Event(event) => match &event.fact {
+                    Fact::VisitorReminded { session } => prop_assert!(may_be.remove(session), "{session:?}"),
+                    Fact::SessionLeft { session, .. } => {
+                        may_be.remove(session);
+                    }
+                    _ => {}
+                },
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn an_agent_is_late_once_and_not_after_an_answer(account in an_account(), moves in moves()) {
+        let log = Log::of(account, &moves);
+        // Who has a session, and whether they still owe the first answer. Under another placement the same agent has no
+        // longer for it.
+        let mut has: BTreeMap<SessionId, (AgentId, bool)> = BTreeMap::new();
+        for body in log.bodies() {
+            match body {
+                Body::Transcript(line) if matches!(line.message.from, Party::Agent(_)) => {
+                    if let Some((_, owes)) = has.get_mut(&line.session.unwrap_or(NO_SESSION)) {
+                        *owes = false;
+                    }
+                }
+                Body::Event(event) => match &event.fact {
+                    Fact::SessionLeft { session, .. } => {
+                        has.remove(session);
+                    }
+                    Fact::SessionAssigned { session, agent, .. } => {
+                        has.entry(*session).or_insert((agent.clone(), true));
+                    }
+                    Fact::FirstReplyLate { session, agent, .. } => {
+                        let (who, owes) = has.get_mut(session).expect("somebody has it");
+                        prop_assert!(who == agent && std::mem::take(owes), "{session:?}");
+                    }
+                    _ => {}
+                },
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
     fn every_state_has_an_end(account in an_account(), moves in moves()) {
         // What must never end, or lies beyond every clock, would hide the rest.
         let ends = |a_move: &&Move| !format!("{a_move:?}").contains("18446744073709551615") && !opts_out(a_move);
@@ -244,6 +355,34 @@ proptest! {
         log.tick_after(Known::LASTS);
         prop_assert_eq!(log.core.store, ConversationCore::new().store);
     }
+}
+
+/// A promise about what never happens in the logs would hold by itself.
+#[test]
+fn what_is_promised_about_happens() {
+    let mut runner = TestRunner::deterministic();
+    let mut happened = BTreeSet::new();
+    for _ in 0..2_000 {
+        let (account, moves) = (an_account(), moves()).new_tree(&mut runner).expect("a log").current();
+        let log = Log::of(account, &moves);
+        happened.extend(log.facts().filter_map(|fact| {
+            Some(match fact {
+                Fact::SessionOnHold { .. } => "on hold",
+                Fact::SessionConsulted { .. } => "consulted",
+                Fact::ConsultEnded { .. } => "consult ended",
+                Fact::FirstReplyLate { .. } => "late",
+                Fact::VisitorReminded { .. } => "reminded",
+                Fact::MessageInvited { .. } => "message invited",
+                Fact::MessageLeft { .. } => "message left",
+                Fact::SurveyInvited { .. } => "survey invited",
+                _ => return None,
+            })
+        }));
+        let whispered =
+            |body: &Body| matches!(body, Body::Delivery(delivery) if matches!(delivery.order, Order::Whisper { .. }));
+        happened.extend(log.bodies().any(whispered).then_some("whispered"));
+    }
+    assert_eq!(happened.len(), 9, "{happened:?}");
 }
 
 /// For what is said in none.

@@ -12,12 +12,13 @@ use usher_domain::conversation::{
 use usher_domain::desk::DeskAct;
 use usher_domain::event::Fact;
 use usher_domain::place::RefusedReason;
+use usher_domain::policy::{Care, Exception, FirstReply, Inactivity};
 use usher_domain::profile::{ProfileEdit, ProfileField};
 use usher_domain::receipt::{Attempts, Leg, Report};
 use usher_domain::state::conversation::{StateKey, StateValue};
 use usher_domain::{
-    Account, AgentId, Body, Class, Content, ConversationId, ConversationInput, Dialect, InputId, MessageId, Place,
-    Placement, PlacementId, Receipt, SessionId, Target, Terms, Timestamp, VisitorId,
+    Account, AgentId, Body, Class, Content, ConversationId, ConversationInput, Dialect, GroupId, InputId, MessageId,
+    Place, Placement, PlacementId, Receipt, SessionId, Target, Terms, Timestamp, VisitorId,
 };
 
 use super::stage::{account, agent, ask, group, reporter, tapped, timed, untimed, words};
@@ -27,14 +28,46 @@ use usher_domain::Effects;
 /// One thing that happens; who and what it is about is looked up in the log so far.
 #[derive(Clone, Debug)]
 pub(super) enum Move {
-    Visitor { who: usize, tags: bool, act: VisitorAct },
-    Agent { session: usize, name: &'static str, deed: Deed },
-    Bot { session: usize, terms: Terms, hands_over: bool },
-    Push { who: usize, terms: Terms },
-    Place { session: usize, turn: u32, place: Place },
-    Report { message: usize, leg: Leg, report: Report },
-    Repeat { record: usize },
-    Wait { ms: i64 },
+    Visitor {
+        who: usize,
+        tags: bool,
+        act: VisitorAct,
+    },
+    Agent {
+        session: usize,
+        name: &'static str,
+        deed: Deed,
+    },
+    Bot {
+        session: usize,
+        terms: Terms,
+        hands_over: bool,
+    },
+    Push {
+        who: usize,
+        terms: Terms,
+    },
+    Place {
+        session: usize,
+        turn: u32,
+        place: Place,
+    },
+    /// The desk gives a session to somebody, and nothing is in the way of that.
+    Serve {
+        session: usize,
+        place: Place,
+    },
+    Report {
+        message: usize,
+        leg: Leg,
+        report: Report,
+    },
+    Repeat {
+        record: usize,
+    },
+    Wait {
+        ms: i64,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -47,7 +80,18 @@ pub(super) enum Deed {
     Read(usize),
     Recall(usize),
     Profile,
+    Hold(u32),
+    Consult(&'static str),
+    Whisper,
+    /// Whatever has nothing beside it.
+    Bare(AgentAct),
 }
+
+/// The agent who got the session last, else Li.
+const WHO_HAS_IT: &str = "";
+
+/// What agents whisper: nobody else says that.
+pub(super) const WHISPER: &str = "psst";
 
 /// One record and what it led to.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,6 +110,8 @@ pub(super) struct Log {
     sessions: Vec<SessionId>,
     messages: Vec<(ConversationId, MessageId)>,
     epochs: BTreeMap<SessionId, u32>,
+    /// Who got a session last, and under which placement.
+    assigned: BTreeMap<SessionId, (AgentId, PlacementId)>,
 }
 
 pub(super) fn moves() -> impl Strategy<Value = Vec<Move>> {
@@ -78,7 +124,7 @@ pub(super) fn an_account() -> impl Strategy<Value = Account> {
 }
 
 fn a_move() -> impl Strategy<Value = Move> {
-    let name = || select(vec!["li", "wang"]);
+    let name = || select(vec!["li", "wang", WHO_HAS_IT, WHO_HAS_IT]);
     prop_oneof![
         5 => (0..2usize, any::<bool>(), visitor_act()).prop_map(|(who, tags, act)| Move::Visitor { who, tags, act }),
         4 => (0..9usize, name(), deed()).prop_map(|(session, name, deed)| Move::Agent { session, name, deed }),
@@ -86,6 +132,7 @@ fn a_move() -> impl Strategy<Value = Move> {
             .prop_map(|(session, terms, hands_over)| Move::Bot { session, terms, hands_over }),
         2 => (0..2usize, terms()).prop_map(|(who, terms)| Move::Push { who, terms }),
         5 => (0..3usize, 0..6u32, place()).prop_map(|(session, turn, place)| Move::Place { session, turn, place }),
+        4 => (0..2usize, served()).prop_map(|(session, place)| Move::Serve { session, place }),
         6 => (0..5usize, leg(), report()).prop_map(|(message, leg, report)| Move::Report { message, leg, report }),
         1 => (0..40usize).prop_map(|record| Move::Repeat { record }),
         3 => wait().prop_map(|ms| Move::Wait { ms }),
@@ -121,6 +168,10 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => any::<usize>().prop_map(Deed::Read),
         1 => (0..9usize).prop_map(Deed::Recall),
         1 => Just(Deed::Profile),
+        1 => (1..6u32).prop_map(Deed::Hold),
+        3 => select(vec!["li", "wang", "zhao"]).prop_map(Deed::Consult),
+        3 => Just(Deed::Whisper),
+        1 => select(vec![AgentAct::Resume, AgentAct::EndConsult, AgentAct::InviteSurvey]).prop_map(Deed::Bare),
     ]
 }
 
@@ -137,13 +188,33 @@ fn terms() -> impl Strategy<Value = Terms> {
 }
 
 fn place() -> impl Strategy<Value = Place> {
+    let refused = |then: Exception| Place::Refused { reason: RefusedReason::OffHours, then };
+    let cared_for = |name| Place::Assigned { agent: agent(name), care: care() };
+    let text = || "Come back.".to_owned();
     select(vec![
         Place::waiting(1),
+        Place::Offered { agents: vec![agent("li"), agent("wang")], until: Timestamp::from_millis(9_000_000) },
         Place::assigned(agent("li")),
-        Place::assigned(agent("li")),
-        Place::assigned(agent("wang")),
+        cared_for("li"),
+        cared_for("wang"),
+        cared_for("wang"),
         Place::refused(RefusedReason::QueueFull),
+        refused(Exception::Sms { text: text() }),
+        refused(Exception::LeaveMessage { text: text() }),
+        refused(Exception::Overflow { group: GroupId::new("night") }),
     ])
+}
+
+fn served() -> impl Strategy<Value = Place> {
+    let cared_for = |name| Place::Assigned { agent: agent(name), care: care() };
+    select(vec![Place::assigned(agent("li")), cared_for("li"), cared_for("wang")])
+}
+
+/// Short times, so that much of it happens.
+fn care() -> Care {
+    let seconds = Duration::from_secs;
+    let inactivity = Inactivity { reminds_after: Some(seconds(20)), text: String::new(), closes_after: seconds(90) };
+    Care { first_reply: Some(FirstReply { within: seconds(15), requeues: true }), inactivity: Some(inactivity) }
 }
 
 fn leg() -> impl Strategy<Value = Leg> {
@@ -175,7 +246,16 @@ fn wait() -> impl Strategy<Value = i64> {
 impl Log {
     pub(super) fn new(account: Account) -> Self {
         let (core, records, sessions, messages) = (ConversationCore::new(), vec![], vec![], vec![]);
-        Self { core, records, account, now: 1_000_000, sessions, messages, epochs: BTreeMap::new() }
+        Self {
+            core,
+            records,
+            account,
+            now: 1_000_000,
+            sessions,
+            messages,
+            epochs: BTreeMap::new(),
+            assigned: BTreeMap::new(),
+        }
     }
 
     /// The log of these moves.
@@ -233,7 +313,9 @@ impl Log {
             Move::Agent { session, name, deed } => {
                 let session = recent(&self.sessions, session / 3)?;
                 let act = self.agent_act(session, deed);
-                let input = AgentInput { account, session, agent: AgentId::new(name), act };
+                let who = self.assigned.get(&session).map_or(AgentId::new("li"), |(agent, _)| agent.clone());
+                let agent = if name == WHO_HAS_IT { who } else { AgentId::new(name) };
+                let input = AgentInput { account, session, agent, act };
                 (session.conversation, ConversationAct::Agent(Box::new(input)))
             }
             Move::Bot { session, terms, hands_over } => {
@@ -261,6 +343,21 @@ impl Log {
                 };
                 (session.conversation, ConversationAct::Placement(placement))
             }
+            Move::Serve { session, place } => {
+                let session = recent(&self.sessions, session)?;
+                let turn = 10 + u32::try_from(self.records.len()).unwrap_or_default();
+                let version = self.version(session, turn);
+                (
+                    session.conversation,
+                    ConversationAct::Placement(Placement {
+                        desk: account.desk,
+                        session,
+                        version,
+                        place,
+                        withdrawn: None,
+                    }),
+                )
+            }
             Move::Report { message, leg, report } => {
                 let (conversation, message) = recent(&self.messages, message)?;
                 let account = Some(reporter(&account, leg));
@@ -274,9 +371,13 @@ impl Log {
     fn agent_act(&self, session: SessionId, deed: Deed) -> AgentAct {
         match deed {
             Deed::Send(terms) => AgentAct::Send { content: Content::text("hello"), terms },
-            Deed::Transfer(target, turn) => AgentAct::Transfer { target, placement: self.version(session, turn) },
-            Deed::Close(turn) => AgentAct::Close { placement: self.version(session, turn) },
+            Deed::Transfer(target, turn) => AgentAct::Transfer { target, placement: self.named(session, turn) },
+            Deed::Close(turn) => AgentAct::Close { placement: self.named(session, turn) },
             Deed::Typing => AgentAct::Typing,
+            Deed::Hold(turn) => AgentAct::Hold { placement: self.named(session, turn) },
+            Deed::Consult(name) => AgentAct::Consult { agent: AgentId::new(name) },
+            Deed::Whisper => AgentAct::Whisper { text: WHISPER.into() },
+            Deed::Bare(act) => act,
             Deed::Read(record) => {
                 let record = record % self.records.len().max(1);
                 AgentAct::Read { messages: vec![InputId::derive(&[&record.to_be_bytes()]).into()] }
@@ -287,6 +388,12 @@ impl Log {
             },
             Deed::Profile => AgentAct::Profile { edits: vec![ProfileEdit { field: ProfileField::Phone, value: None }] },
         }
+    }
+
+    /// What a workspace names: every other time what it was told last.
+    fn named(&self, session: SessionId, turn: u32) -> PlacementId {
+        let told = self.assigned.get(&session).filter(|_| turn.is_multiple_of(2));
+        told.map_or_else(|| self.version(session, turn), |(_, placement)| *placement)
     }
 
     fn version(&self, session: SessionId, turn: u32) -> PlacementId {
@@ -315,6 +422,9 @@ impl Log {
         match body {
             Body::Event(event) => match (&event.fact, &event.subject) {
                 (Fact::SessionOpened { session, .. }, _) => self.sessions.push(*session),
+                (Fact::SessionAssigned { session, agent, placement }, _) => {
+                    self.assigned.insert(*session, (agent.clone(), *placement));
+                }
                 (Fact::MessageOrdered { message, .. }, usher_domain::event::Subject::Conversation(conversation)) => {
                     self.messages.push((*conversation, *message));
                 }

@@ -12,13 +12,15 @@ use crate::desk::{DeskCore, POSITION_EXACT_UP_TO};
 const EVERY_MS: i64 = 10_000;
 
 fn telling() -> LanePolicy {
-    LanePolicy { notices: Some(NoticePolicy { every: Duration::from_millis(EVERY_MS as u64) }), ..LanePolicy::default() }
+    LanePolicy {
+        notices: Some(NoticePolicy { every: Duration::from_millis(EVERY_MS as u64) }),
+        ..LanePolicy::default()
+    }
 }
 
 /// Li serves group `sales`, which tells places; so many sessions wait there beside the one that Li has.
 fn waiting(count: u32) -> Bench {
-    let mut bench =
-        Bench::ruled(DeskPolicy::default(), &[("sales", telling())], &[record("li", 1, &["sales"])]);
+    let mut bench = Bench::ruled(DeskPolicy::default(), &[("sales", telling())], &[record("li", 1, &["sales"])]);
     for number in 0..=count {
         bench.demand(wish(number, 1, "sales", i64::from(number)));
     }
