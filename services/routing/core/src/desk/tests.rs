@@ -12,6 +12,7 @@ mod limits;
 mod matches;
 mod notices;
 mod offers;
+mod ordering;
 mod orders;
 mod presences;
 mod promises;
