@@ -172,6 +172,32 @@ fn named_agent_without_a_group_beside_is_followed_by_the_default_lane() {
 }
 
 #[test]
+fn named_agent_with_an_unknown_group_beside_is_followed_by_the_default_lane_and_that_is_told() {
+    let desk = DeskPolicy { designated_within: Some(seconds(30)), ..DeskPolicy::default() };
+    let mut bench = Bench::ruled(desk, &[], &[record("li", 1, &[]), record("wang", 1, &[])]);
+    let _ = bench.presence("li", Away);
+    let beside = of(wish(1, 1, "@li", 10), |wish| wish.target.group = Some(group("toys")));
+    check(&bench.demand(beside), &["1 1.1 #1"]);
+    let left = pass(&mut bench, 30);
+    check(&left, &["1 1.2 wang"]);
+    assert!(left.facts().iter().any(|fact| matches!(fact, Fact::TargetRemoved { .. })), "{left:?}");
+}
+
+#[test]
+fn what_is_due_is_done_before_the_record_that_comes_later() {
+    let sales = rings(&[ring(20, &[], true)]);
+    let agents = [record("li", 1, &["sales"]), record("wang", 1, &[])];
+    let mut bench = Bench::ruled(DeskPolicy::default(), &[("sales", sales)], &agents);
+    let _ = bench.presence("li", Away);
+    let _ = bench.presence("wang", Away);
+    let _ = bench.demand(wish(1, 1, "sales", 10));
+    bench.now += 20_000;
+    let late = bench.demand(wish(2, 1, "", 20));
+    assert_eq!(widened(&late), ["1: sales anyone, 0 wanted"], "no tick was needed");
+    check(&bench.presence("wang", Online), &["1 1.2 wang"]);
+}
+
+#[test]
 fn last_agent_is_waited_for_alone_and_then_anybody_of_the_group_takes_it() {
     let agents = [record("li", 1, &["sales"]), record("wang", 2, &["sales"])];
     let mut bench = Bench::ruled(DeskPolicy::default(), &[("sales", sticky(15))], &agents);
