@@ -22,6 +22,7 @@ mod notices;
 mod offers;
 mod order;
 mod pace;
+mod pieces;
 mod policies;
 mod presence;
 mod rating;
