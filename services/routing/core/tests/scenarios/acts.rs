@@ -8,6 +8,7 @@ use usher_domain::conversation::{AgentAct, AgentInput, ConversationAct, Profile,
 use usher_domain::desk::{DeskAct, OfferAnswer, Presence, PresenceSaid};
 use usher_domain::message::{Class, Terms, Unknown};
 use usher_domain::policy::{Compare, Label, Selector};
+use usher_domain::supervision::{MovedQueue, Supervision, SupervisionOrder, SupervisorClose, Warrant};
 use usher_domain::{
     Account, AccountId, AgentId, ConversationId, ConversationInput, DeskId, DeskInput, Dialect, GroupId, PlacementId,
     SessionId, Target, TenantId, Timestamp, VisitorId,
@@ -84,6 +85,34 @@ const ACTS: &[(&str, Act)] = &[
     }),
     ("{agent} drains", |s, w| {
         s.presence(PresenceSaid { drain: true, ..PresenceSaid::new(AgentId::new(w[0]), Presence::Online) });
+    }),
+    // Supervisors.
+    ("the supervisor gives {visitor} to {agent}", |s, w| {
+        let (session, agent) = (s.session(w[0]), AgentId::new(w[1]));
+        s.supervise(SupervisionOrder::Assign { session, agent, placement: None });
+    }),
+    ("the supervisor requeues {visitor}", |s, w| {
+        let session = s.session(w[0]);
+        s.supervise(SupervisionOrder::Requeue { session, placement: None });
+    }),
+    ("the supervisor drains {agent}", |s, w| {
+        s.supervise(SupervisionOrder::Drain { agent: AgentId::new(w[0]), drains: true });
+    }),
+    ("the supervisor undrains {agent}", |s, w| {
+        s.supervise(SupervisionOrder::Drain { agent: AgentId::new(w[0]), drains: false });
+    }),
+    ("the supervisor moves all to {rest}", |s, w| {
+        s.supervise(SupervisionOrder::Move { from: MovedQueue::All, to: target(w[0]) });
+    }),
+    ("the supervisor moves {word} to {rest}", |s, w| {
+        s.supervise(SupervisionOrder::Move { from: MovedQueue::Group(GroupId::new(w[0])), to: target(w[1]) });
+    }),
+    ("the supervisor closes {visitor}", |s, w| {
+        let (session, desk) = (s.session(w[0]), DeskId::new("desk"));
+        s.converse(
+            w[0],
+            ConversationAct::SupervisorClose(Box::new(SupervisorClose { warrant: warrant(), desk, session })),
+        );
     }),
     // Everything else.
     ("the same again", |s, _| {
@@ -199,6 +228,10 @@ pub(crate) fn visitor_of(conversation: ConversationId) -> String {
     u8::try_from(conversation.bits()).map_or_else(|_| conversation.to_string(), |byte| char::from(byte).to_string())
 }
 
+fn warrant() -> Warrant {
+    Warrant { by: "mei".to_owned(), why: "a busy day".into() }
+}
+
 fn terms() -> Terms {
     let short = Duration::from_secs(10);
     let (class, unknown) = (Class::Service, Unknown::Silence);
@@ -231,6 +264,15 @@ impl Stage {
 
     fn ask(&mut self, who: &str, whom: &str, tags: &[&str]) {
         self.visitor(who, VisitorAct::Ask { target: target(whom) }, tags);
+    }
+
+    fn supervise(&mut self, order: SupervisionOrder) {
+        self.desk_act(DeskAct::Supervision(Box::new(Supervision { warrant: warrant(), order })));
+    }
+
+    /// The visitor's last session.
+    fn session(&self, visitor: &str) -> SessionId {
+        self.last_session(conversation_of(visitor)).unwrap_or_else(|| panic!("{visitor} has had no session"))
     }
 
     fn writes(&mut self, who: &str, text: &str) {

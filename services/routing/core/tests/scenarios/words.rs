@@ -32,7 +32,7 @@ pub(crate) enum Node {
 }
 
 /// These say nothing to a reader of scenarios, or say it again.
-const LEFT_OUT: &[&str] = &["briefing", "visitor", "input", "revision"];
+const LEFT_OUT: &[&str] = &["briefing", "visitor", "input", "revision", "warrant"];
 
 /// As these are where nothing is said.
 const USUAL: &[(&str, &str)] = &[("step", "0"), ("priority", "0"), ("weight", "1")];
