@@ -65,11 +65,12 @@ impl Desk {
     /// Takes what an agent says to an offer.
     pub(super) fn answer(&mut self, input: InputId, answer: &OfferAnswer, decisions: &mut Decisions) {
         let state = self.sessions.get(&answer.session).cloned();
+        // Whoever was lost just now is asked in vain, and will hear of that.
+        let is_there = self.agents.known(&answer.agent).is_some_and(AgentState::takes_new);
+        let counts = |state: &SessionState| is_there && stands(state, answer, decisions.now);
         match state {
-            Some(state) if stands(&state, answer, decisions.now) && answer.accepts => {
-                self.accept(answer, state, decisions);
-            }
-            Some(state) if stands(&state, answer, decisions.now) => self.decline(answer, state, decisions),
+            Some(state) if counts(&state) && answer.accepts => self.accept(answer, state, decisions),
+            Some(state) if counts(&state) => self.decline(answer, state, decisions),
             Some(state) if has_accepted(&state, answer) => decisions.fact(Fact::InputRepeated { input }),
             _ => decisions.refuse(input, answer),
         }

@@ -48,7 +48,7 @@ impl Desk {
         }
     }
 
-    /// The desk itself decides how an agent is.
+    /// The desk itself decides how an agent is. It brings nobody back.
     pub(super) fn set_presence(
         &mut self,
         agent: &AgentId,
@@ -56,7 +56,8 @@ impl Desk {
         reason: PresenceReason,
         decisions: &mut Decisions,
     ) {
-        let Some(state) = self.agents.known(agent).filter(|state| state.presence != presence) else { return };
+        let changes = |state: &&AgentState| state.presence != presence && state.presence != Presence::Offline;
+        let Some(state) = self.agents.known(agent).filter(changes) else { return };
         let policy = self.policies.desk.presence;
         let after =
             Manner::of(state).become_so(presence, reason, policy, self.agents.sessions_of(agent), decisions.now);

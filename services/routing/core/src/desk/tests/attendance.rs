@@ -331,10 +331,11 @@ fn happen(bench: &mut Bench, onlooker: &mut Onlooker, event: &Event, revision: u
                 let answer = bench.tick();
                 onlooker.follow(&answer, None, bench.now);
             }
-            onlooker.policy = (**policy).clone();
             let answer = bench.act(DeskAct::Applied { revision, count });
-            onlooker.begin_leases(bench.now);
+            // What is due by then is done first, by the rules of before.
             onlooker.follow(&answer, None, bench.now);
+            onlooker.policy = (**policy).clone();
+            onlooker.begin_leases(bench.now);
         }
         Event::Restart => {
             let restored = onlooker.restored();

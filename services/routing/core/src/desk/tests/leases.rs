@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use usher_domain::desk::Presence::{Away, Break, Busy, Offline, Online};
 use usher_domain::desk::{Presence, PresenceSaid};
-use usher_domain::event::{Fact, PresenceReason};
-use usher_domain::policy::{DeskPolicy, LossPolicy, PresencePolicy};
+use usher_domain::event::{Fact, PresenceReason, Refusal};
+use usher_domain::policy::{DeskPolicy, LanePolicy, LossPolicy, OfferPolicy, PresencePolicy};
 
 use super::bench::{Answer, Bench, agent, at, check, nobody, record, session, wish};
 
@@ -294,4 +294,21 @@ fn lease_lost_while_draining_ends_the_draining() {
     let back = bench.say(draining(said("a", Online, 2)));
     assert_eq!(back.facts().len(), 2, "online, and draining again: {back:?}");
     assert_eq!(bench.demand(nobody(1, 2)).facts(), [&changed("a", Offline, PresenceReason::Drained)]);
+}
+
+#[test]
+fn whoever_is_lost_while_they_are_asked_accepts_in_vain() {
+    let presence = PresencePolicy { lease: LEASE, loss: HOLD };
+    let lane = LanePolicy { offer: Some(OfferPolicy::default()), ..LanePolicy::default() };
+    let mut bench = Bench::new();
+    let _ = bench.apply_ruled(1, DeskPolicy { lane, presence, ..DeskPolicy::default() }, &[], &[record("a", 1, &[])]);
+    bench.now = 1_999;
+    let _ = bench.say(said("a", Online, 1));
+    bench.now = 20_000;
+    check(&bench.demand(wish(1, 1, "", 10)), &["1 1.2 asking a"]);
+    bench.now = 31_999;
+    let late = bench.says("a", 1, "1.2", true);
+    check(&late, &["1 1.3 #1"]);
+    let refused = |fact: &&Fact| matches!(fact, Fact::CommandRefused { reason: Refusal::OfferGone, .. });
+    assert!(late.facts().into_iter().any(|fact| refused(&fact)), "{late:?}");
 }
