@@ -102,7 +102,7 @@ impl Desk {
         let placement = PlacementId { epoch: state.epoch, turn: state.turn };
         let policy = self.offer_policy(session).unwrap_or_default();
         for agent in &offer.agents {
-            let misses = self.agents.known(agent).map_or(0, |known| known.misses).saturating_add(1);
+            let misses = self.misses(agent);
             decisions.fact(Fact::OfferExpired { session, agent: agent.clone(), placement, misses });
             state.exclude(agent.clone(), decisions.now.plus(policy.back_off));
         }
@@ -112,10 +112,17 @@ impl Desk {
         }
     }
 
+    /// How many offers in a row an agent has not answered, with the one that ends now. Whoever is on a break by now, for one
+    /// that ended at the same instant, need not have answered another.
+    fn misses(&self, agent: &AgentId) -> u32 {
+        let count = |known: &AgentState| known.misses.saturating_add(u32::from(known.presence == Presence::Online));
+        self.agents.known(agent).map_or(0, count)
+    }
+
     /// Counts a miss; after too many in a row the agent goes on a break.
     fn missed(&mut self, agent: &AgentId, policy: OfferPolicy, decisions: &mut Decisions) {
-        let Some(known) = self.agents.known(agent) else { return };
-        let (misses, is_online) = (known.misses.saturating_add(1), known.presence == Presence::Online);
+        let misses = self.misses(agent);
+        let is_online = self.agents.known(agent).is_some_and(|known| known.presence == Presence::Online);
         if is_online && policy.misses_max.is_some_and(|max| misses >= max) {
             self.count_misses(agent, 0, decisions);
             self.set_presence(agent, Presence::Break, PresenceReason::MissedOffers, decisions);

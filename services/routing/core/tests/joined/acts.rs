@@ -89,6 +89,21 @@ impl World {
         self.command(who, |placement| AgentAct::Transfer { target: target(to), placement });
     }
 
+    /// The visitor says something, which brings back what was set aside.
+    pub(crate) fn writes(&mut self, who: u32) {
+        self.visitor(who, VisitorAct::Message { content: Content::text("Hello"), ask: None }, &[]);
+    }
+
+    /// Whoever was last told to have the session sets it aside; the command is under way.
+    pub(crate) fn hold(&mut self, who: u32) {
+        self.command(who, |placement| AgentAct::Hold { placement });
+    }
+
+    /// Whoever was last told to have the session takes it up again; the command is under way.
+    pub(crate) fn resume(&mut self, who: u32) {
+        self.command(who, |_| AgentAct::Resume);
+    }
+
     /// Whoever was last told to have the session closes it; the command is under way.
     pub(crate) fn close(&mut self, who: u32) {
         self.command(who, |placement| AgentAct::Close { placement });
@@ -128,10 +143,15 @@ impl World {
         let revision = self.revision;
         let lane = LanePolicy { offer: self.offers, ..LanePolicy::default() };
         let presence = PresencePolicy { lease: None, loss: self.leases.unwrap_or_default() };
-        let desk = DeskPolicy { lane, presence, ..DeskPolicy::default() };
+        let desk = DeskPolicy { lane: lane.clone(), presence, ..DeskPolicy::default() };
         let has_rules = self.offers.is_some() || self.leases.is_some();
         let desk = has_rules.then(|| DirectoryEntry::Desk(Box::new(desk)));
-        let entries: Vec<DirectoryEntry> = desk.into_iter().chain(entries(groups, agents)).collect();
+        let mut entries: Vec<DirectoryEntry> = desk.into_iter().chain(entries(groups, agents)).collect();
+        for entry in &mut entries {
+            if let DirectoryEntry::Group(group) = entry {
+                group.policy = lane.clone();
+            }
+        }
         let count = entries.len() as u32;
         for entry in entries {
             self.desk_act(DeskAct::Staged { revision, entry });

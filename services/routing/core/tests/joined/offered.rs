@@ -2,7 +2,7 @@
 //! accepted under the placement that they were told; whoever is asked is told so, and whoever is asked no more hears that
 //! before anybody has the session; whoever has declined or missed an offer is not asked again for a while.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use usher_domain::delivery::{Delivery, Order};
 use usher_domain::desk::{DeskAct, OfferAnswer};
@@ -25,20 +25,28 @@ pub(super) struct Offers {
     misses: BTreeMap<AgentId, u32>,
     /// The answer that the desk has just read, as its agent gave it.
     answer: Option<OfferAnswer>,
+    /// Whose presence the desk has just read.
+    said: Option<AgentId>,
 }
 
 impl Offers {
     /// The desk reads this, or only the time when there is nothing.
     pub(super) fn read(&mut self, act: Option<&DeskAct>) {
-        self.answer = match act {
-            Some(DeskAct::Answer(answer)) => Some(answer.as_ref().clone()),
-            _ => None,
+        (self.answer, self.said) = match act {
+            Some(DeskAct::Answer(answer)) => (Some(answer.as_ref().clone()), None),
+            Some(DeskAct::Presence(said)) => (None, Some(said.agent.clone())),
+            _ => (None, None),
         };
     }
 
     /// The session asks for somebody else, or for nobody.
     pub(super) fn starts_anew(&mut self, session: SessionId) {
         self.kept_from.retain(|(kept, _), _| *kept != session);
+    }
+
+    /// Whoever has left the directory is forgotten.
+    pub(super) fn keep(&mut self, is_there: impl Fn(&AgentId) -> bool) {
+        self.misses.retain(|agent, _| is_there(agent));
     }
 
     /// Whether the session goes to somebody else for now.
@@ -66,10 +74,9 @@ impl Offers {
         }
     }
 
-    /// What the desk has decided at this instant; `true` for whom it has sent on a break.
+    /// What the desk has decided at this instant; answers whom it has sent on a break.
     pub(super) fn decided(&mut self, answers: &[Body], policy: OfferPolicy, now: Timestamp) -> Vec<AgentId> {
-        self.kept_from.retain(|_, until| *until > now);
-        let mut paused = Vec::new();
+        let (mut paused, mut on_break) = (Vec::new(), BTreeSet::new());
         for body in answers {
             let Body::Event(Event { fact, .. }) = body else { continue };
             match fact {
@@ -78,19 +85,24 @@ impl Offers {
                     self.misses.remove(agent);
                 }
                 Fact::OfferAccepted { agent, .. } => drop(self.misses.remove(agent)),
+                // What was due was before the demand that comes with it.
+                Fact::SessionEntered { session, .. } => self.starts_anew(*session),
                 Fact::OfferExpired { session, agent, misses, .. } => {
                     self.kept_from.insert((*session, agent.clone()), now.plus(policy.back_off));
                     let missed = self.misses.entry(agent.clone()).or_default();
-                    *missed += 1;
+                    *missed += u32::from(!on_break.contains(agent));
                     assert_eq!(*misses, *missed, "{agent} has missed another number of offers");
                     if Some(*missed) == policy.misses_max {
                         self.misses.remove(agent);
-                        paused.push(agent.clone());
+                        on_break.insert(agent.clone());
+                        // What they say of themselves comes after what was due before.
+                        paused.extend((self.said.as_ref() != Some(agent)).then(|| agent.clone()));
                     }
                 }
                 _ => {}
             }
         }
+        self.kept_from.retain(|_, until| *until > now);
         paused
     }
 

@@ -64,6 +64,8 @@ impl Onlooker {
             let groups = groups.iter().map(|group| GroupId::new(*group)).collect();
             self.staff.insert(id, Colleague { capacity: *capacity, groups, presence });
         }
+        let staff = &self.staff;
+        self.offers.keep(|agent| staff.contains_key(agent));
     }
 
     /// The desk reads this.
@@ -250,9 +252,14 @@ impl World {
         after: &BTreeMap<SessionId, &SessionState>,
     ) {
         for session in before.keys().filter(|session| !after.contains_key(session)) {
-            let running = self.session(number(session.conversation)).map(|running| running.id);
-            assert_ne!(running, Some(*session), "the desk forgets a session that is running");
-            std::rc::Rc::make_mut(&mut self.onlooker).forgotten.insert(*session);
+            let running = self.session(number(session.conversation)).filter(|running| running.id == *session);
+            let Some(running) = running else {
+                std::rc::Rc::make_mut(&mut self.onlooker).forgotten.insert(*session);
+                continue;
+            };
+            // One that is set aside wants nobody until it wants somebody under a later version.
+            let set_aside = version_of(running).is_some_and(|version| version.epoch > before[session].epoch);
+            assert!(set_aside, "the desk forgets a session that is running");
         }
         let comes_back = |session: &&SessionId| self.onlooker.forgotten.contains(session);
         let back = after.keys().find(comes_back).filter(|_| self.onlooker.in_order);
@@ -323,6 +330,14 @@ pub(super) fn entries(groups: &[&str], agents: &[Line<'_>]) -> Vec<DirectoryEntr
         DirectoryEntry::Agent(AgentRecord { name, capacity: *capacity, groups, ..AgentRecord::new(id) })
     });
     groups.chain(agents).collect()
+}
+
+/// The version of what a session wanted last.
+fn version_of(session: &Session) -> Option<PlacementId> {
+    match &session.phase {
+        Phase::OnHold { asked, .. } | Phase::LeaveMessage(asked) => Some(asked.version),
+        _ => wanted(session).map(|(version, ..)| version),
+    }
 }
 
 /// What a session wants of its desk, as far as it knows of it.

@@ -1,10 +1,14 @@
 //! Random histories of the joined cores: everything that is under way arrives in any order and up to twice, while
 //! visitors, agents and the directory go on. In the end all is read, and both cores must agree.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
+use usher_domain::AgentId;
 use usher_domain::desk::Presence;
+use usher_domain::policy::OfferPolicy;
 
 use super::world::{Line, World};
 
@@ -18,6 +22,8 @@ enum Move {
     Close(u32),
     Presence(&'static str, Presence),
     Directory(usize),
+    Answer(Index, bool),
+    TimePasses,
     DeskReads(Index, bool),
     ConversationsRead(Index, bool),
 }
@@ -43,10 +49,23 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         3 => (select(&["a", "b", "c"][..]), select(&Presence::ALL[..])).prop_map(|(name, how)| Move::Presence(name, how)),
         3 => select(&["a", "b", "c"][..]).prop_map(|name| Move::Presence(name, Presence::Online)),
         1 => (0..DIRECTORIES.len()).prop_map(Move::Directory),
+        8 => (any::<Index>(), prop::bool::weighted(0.7)).prop_map(|(index, accepts)| Move::Answer(index, accepts)),
+        2 => Just(Move::TimePasses),
         14 => (any::<Index>(), again()).prop_map(|(index, again)| Move::DeskReads(index, again)),
         16 => (any::<Index>(), again()).prop_map(|(index, again)| Move::ConversationsRead(index, again)),
     ];
     prop::collection::vec(one, 1..120)
+}
+
+/// How agents are asked, or that they are not; times are so short that many are over before an answer comes.
+fn offers() -> impl Strategy<Value = Option<OfferPolicy>> {
+    let policy = (3..200_u64, 1..4_u32, prop::option::of(1..3_u32), 0..60_u64).prop_map(
+        |(within, at_once, misses_max, back_off)| {
+            let (within, back_off) = (Duration::from_millis(within), Duration::from_millis(back_off));
+            OfferPolicy { within, at_once, misses_max, back_off }
+        },
+    );
+    prop::option::weighted(0.7, policy)
 }
 
 fn make(world: &mut World, next: &Move) {
@@ -59,6 +78,14 @@ fn make(world: &mut World, next: &Move) {
         Move::Close(who) => world.close(who),
         Move::Presence(name, presence) => world.presence(name, presence),
         Move::Directory(which) => world.directory(&["sales"][which % 2..], DIRECTORIES[which]),
+        Move::Answer(index, accepts) => {
+            let asked: Vec<(u32, AgentId)> = world.asked.keys().cloned().collect();
+            if !asked.is_empty() {
+                let (who, agent) = index.get(&asked);
+                world.answer(*who, agent.as_str(), accepts);
+            }
+        }
+        Move::TimePasses => world.time_passes(),
         Move::DeskReads(index, again) => {
             if !world.to_desk.is_empty() {
                 world.desk_reads(index.index(world.to_desk.len()), again);
@@ -93,8 +120,10 @@ fn drain(world: &mut World, order: &[Index]) {
 #[test]
 fn cores_agree_when_shuffled_and_repeated_topics_fall_silent() {
     let (assigned, waiting) = (std::cell::Cell::new(0_u32), std::cell::Cell::new(0_u32));
-    proptest!(ProptestConfig::with_cases(600), |(moves in moves(), order in prop::collection::vec(any::<Index>(), 1..40))| {
-        let mut world = World::new(&["sales"], DIRECTORIES[0]);
+    let accepted = std::cell::Cell::new(0_u32);
+    let order = || prop::collection::vec(any::<Index>(), 1..40);
+    proptest!(ProptestConfig::with_cases(800), |(offers in offers(), moves in moves(), order in order())| {
+        let mut world = World::asking(offers, &["sales"], DIRECTORIES[0]);
         for next in &moves {
             make(&mut world, next);
         }
@@ -103,7 +132,10 @@ fn cores_agree_when_shuffled_and_repeated_topics_fall_silent() {
         for who in 1..6 {
             let counter = if world.agent_of(who).is_some() { &assigned } else { &waiting };
             counter.set(counter.get() + u32::from(world.is_open(who)));
+            let has_accepted = offers.is_some() && world.agent_of(who).is_some();
+            accepted.set(accepted.get() + u32::from(has_accepted));
         }
     });
-    assert!(assigned.get() > 100 && waiting.get() > 100, "histories end in every state: {assigned:?} {waiting:?}");
+    let ended = assigned.get() > 100 && waiting.get() > 100 && accepted.get() > 30;
+    assert!(ended, "histories end in every state: {assigned:?} {waiting:?} {accepted:?}");
 }
