@@ -4,6 +4,7 @@
 mod files;
 mod http;
 mod limits;
+mod looks;
 
 use std::future::Future;
 use std::sync::Arc;
