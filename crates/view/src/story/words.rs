@@ -2,6 +2,8 @@
 
 use serde_json::Value as Json;
 use usher_domain::event::{CloseReason, Fact, PresenceReason, Rank, RescindReason, Rule};
+use usher_domain::place::RefusedReason;
+use usher_domain::policy::Exception;
 use usher_domain::supervision::Supervised;
 use usher_domain::{GroupId, Target};
 
@@ -80,6 +82,11 @@ fn of_desk(told: &Told) -> Option<String> {
             let who = group.as_ref().map_or("the agent it asked for".to_owned(), |group| format!("group {group}"));
             format!("{who} has left the directory: waits for anybody in no group")
         }
+        Fact::SessionRefused { placement, group, reason, waiting, then, .. } => {
+            let line = group.as_ref().map_or("its line".to_owned(), |group| format!("the line of {group}"));
+            let (why, then) = (refused_words(*reason), exception_words(then));
+            format!("{line} does not take it: {why}; {waiting} wait there; {then} (placement {placement})")
+        }
         Fact::SessionTakenBack { agent, reason, .. } => {
             format!("is taken from {agent}, {}: waits again, at its old place", presence_words(*reason))
         }
@@ -93,6 +100,23 @@ fn of_desk(told: &Told) -> Option<String> {
     })
 }
 
+const fn refused_words(reason: RefusedReason) -> &'static str {
+    match reason {
+        RefusedReason::QueueFull => "as many wait as may",
+        RefusedReason::OffHours => "it is closed",
+        RefusedReason::WaitLimit => "it has waited as long as it may",
+    }
+}
+
+fn exception_words(then: &Exception) -> String {
+    match then {
+        Exception::Close { .. } => "it is closed".to_owned(),
+        Exception::LeaveMessage { .. } => "its visitor may leave a message".to_owned(),
+        Exception::Sms { .. } => "its visitor gets an SMS".to_owned(),
+        Exception::Overflow { group } => format!("it waits for {group} instead"),
+    }
+}
+
 fn by(what: &Supervised) -> String {
     format!("supervisor {} ({}):", what.warrant.by, what.warrant.why.as_str())
 }
@@ -100,14 +124,16 @@ fn by(what: &Supervised) -> String {
 /// Why it was this session's turn, and why this agent.
 fn why(rank: Rank, waiting: u32, candidates: u32, rule: Rule, group: Option<&GroupId>, step: u32) -> String {
     let vip = if rank.vip { "VIP, " } else { "" };
-    let asked = rank.asked_at.utc();
+    let priority = if rank.priority > 0 { format!("priority {}, ", rank.priority) } else { String::new() };
+    let (vip, asked) = (format!("{priority}{vip}"), rank.asked_at.utc());
     if rule == Rule::Supervisor {
         return format!("{vip}asked at {asked}; a supervisor wants it so");
     }
     let beside = group.map_or(String::new(), |group| format!(" ({group})"));
     let rule = rule.words();
     let step = if step > 0 { format!(", at step {step} of its search") } else { String::new() };
-    format!("{vip}asked at {asked}, first of {waiting} in its line; {candidates} free, {rule}{beside}{step}")
+    let first = if rank.in_turn { "whose turn it is after so many VIPs," } else { "first" };
+    format!("{vip}asked at {asked}, {first} of {waiting} in its line; {candidates} free, {rule}{beside}{step}")
 }
 
 /// A session leaves its agent by a transfer, by a close, or because the desk gives it to somebody else.
