@@ -31,6 +31,11 @@ fn shuffled_topics_leave_a_ghost_waiting_that_is_not_announced() {
 }
 
 #[test]
+fn shuffled_topics_leak_capacity_when_a_session_that_is_set_aside_answers_no_ghost() {
+    broken(Link::WithoutAnswers, Budget { asks: 1, holds: 1, repeats: 1, ..NOTHING }, Shuffled, "ghosts: ");
+}
+
+#[test]
 fn topics_in_order_have_no_ghosts_to_answer_or_to_announce() {
     let budget = Budget { asks: 2, leaves: 2, presences: 1, ..NOTHING };
     for link in [Link::WithoutAnswers, Link::WithoutAnnouncements] {

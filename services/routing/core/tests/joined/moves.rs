@@ -21,6 +21,9 @@ pub(crate) struct Budget {
     pub(crate) sends: u8,
     pub(crate) transfers: u8,
     pub(crate) closes: u8,
+    pub(crate) holds: u8,
+    pub(crate) resumes: u8,
+    pub(crate) words: u8,
     pub(crate) presences: u8,
     pub(crate) removals: u8,
     pub(crate) accepts: u8,
@@ -37,6 +40,9 @@ pub(crate) const NOTHING: Budget = Budget {
     sends: 0,
     transfers: 0,
     closes: 0,
+    holds: 0,
+    resumes: 0,
+    words: 0,
     presences: 0,
     removals: 0,
     accepts: 0,
@@ -62,6 +68,9 @@ pub(super) enum Act {
     Send(u32),
     TransferToB(u32),
     Close(u32),
+    Hold(u32),
+    Resume(u32),
+    Write(u32),
     Presence(usize),
     RemoveB,
     Accept(u32, usize),
@@ -110,6 +119,7 @@ impl State {
             acts.extend((left.other_targets > 0 && open).then_some(Act::AskForB(who)));
             acts.extend((left.leaves > 0 && open).then_some(Act::Leave(who)));
             acts.extend((left.promotions > 0 && open).then_some(Act::Promote(who)));
+            acts.extend((left.words > 0 && open).then_some(Act::Write(who)));
         }
     }
 
@@ -119,6 +129,8 @@ impl State {
             acts.extend((left.sends > 0).then_some(Act::Send(who)));
             acts.extend((left.transfers > 0).then_some(Act::TransferToB(who)));
             acts.extend((left.closes > 0).then_some(Act::Close(who)));
+            acts.extend((left.holds > 0).then_some(Act::Hold(who)));
+            acts.extend((left.resumes > 0).then_some(Act::Resume(who)));
         }
         if left.presences > 0 {
             acts.extend([Act::Presence(0), Act::Presence(1)]);
@@ -172,6 +184,9 @@ impl State {
             Act::Send(_) => &mut left.sends,
             Act::TransferToB(_) => &mut left.transfers,
             Act::Close(_) => &mut left.closes,
+            Act::Hold(_) => &mut left.holds,
+            Act::Resume(_) => &mut left.resumes,
+            Act::Write(_) => &mut left.words,
             Act::Presence(_) => &mut left.presences,
             Act::RemoveB => &mut left.removals,
             Act::Accept(..) => &mut left.accepts,
@@ -189,6 +204,9 @@ impl State {
             Act::Send(who) => world.send(who),
             Act::TransferToB(who) => world.transfer(who, "@b"),
             Act::Close(who) => world.close(who),
+            Act::Hold(who) => world.hold(who),
+            Act::Resume(who) => world.resume(who),
+            Act::Write(who) => world.writes(who),
             Act::Presence(agent) => self.toggle(agent),
             Act::RemoveB => world.directory(&[], &AGENTS[..1]),
             Act::Accept(who, agent) => world.answer(who, AGENTS[agent].0, true),

@@ -79,6 +79,16 @@ fn every_order_of_shuffled_commands_with_a_repeat() {
     explore(Shuffled, Budget { asks: 2, sends: 1, transfers: 1, closes: 1, repeats: 1, ..NOTHING }, 11_000);
 }
 
+#[test]
+fn every_order_of_sessions_that_are_set_aside_and_come_back() {
+    explore(InOrder, Budget { asks: 2, holds: 1, words: 1, resumes: 1, closes: 1, ..NOTHING }, 1_500);
+}
+
+#[test]
+fn every_order_of_shuffled_sessions_that_are_set_aside_and_come_back_with_a_repeat() {
+    explore(Shuffled, Budget { asks: 1, holds: 2, words: 1, resumes: 1, repeats: 1, ..NOTHING }, 1_000);
+}
+
 /// Larger spaces; no CI runs them.
 mod larger {
     use super::*;
@@ -87,6 +97,13 @@ mod larger {
     #[ignore = "no CI runs it: cargo test --release -p usher-routing-core --test joined larger -- --ignored"]
     fn every_order_of_asking_leaving_promotions_and_agents_coming_and_going() {
         explore(InOrder, Budget { asks: 3, leaves: 2, promotions: 1, presences: 2, ..NOTHING }, 500_000);
+    }
+
+    #[test]
+    #[ignore = "no CI runs it: cargo test --release -p usher-routing-core --test joined larger -- --ignored"]
+    fn every_order_of_sessions_that_are_set_aside_with_agents_coming_and_going() {
+        let agents = Budget { holds: 2, resumes: 1, closes: 1, ..NOTHING };
+        explore(InOrder, Budget { asks: 2, words: 1, presences: 1, ..agents }, 70_000);
     }
 
     #[test]

@@ -34,7 +34,11 @@ impl World {
         for session in self.sessions() {
             let vip = if session.vip { "!" } else { "" };
             write!(out, "{}{vip} ", self.name(&session.id))?;
+            if let Phase::OnHold { asked, agent, held } = &session.phase {
+                write!(out, "{} on hold by {} {held} {};", asked.version, agent.id, To(&asked.target))?;
+            }
             let Some((version, agent, asked)) = wanted(session) else { continue };
+            write!(out, "{}", if asked.returns { "back " } else { "" })?;
             write!(out, "{version} {} {}", To(&asked.target), agent.map_or("-", AgentId::as_str))?;
             if let Phase::Offered { agents, .. } = &session.phase {
                 write!(out, " {agents:?}")?;
@@ -173,13 +177,14 @@ impl World {
                 format!("{} placement {} {place}", self.name(&placement.session), placement.version)
             }
             ConversationAct::Agent(command) => {
-                use usher_domain::conversation::AgentAct::{Close, Send, Transfer};
+                use usher_domain::conversation::AgentAct::{Close, Hold, Send, Transfer};
                 let (name, agent) = (self.name(&command.session), &command.agent);
                 match &command.act {
                     Transfer { target, placement } => {
                         format!("{name} {agent} transfers {placement} to {}{again}", To(target))
                     }
                     Close { placement } => format!("{name} {agent} closes {placement}{again}"),
+                    Hold { placement } => format!("{name} {agent} sets aside {placement}{again}"),
                     Send { .. } => format!("{name} {agent} sends{again}"),
                     other => format!("{name} {agent} {other:?}{again}"),
                 }

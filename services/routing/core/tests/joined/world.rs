@@ -155,7 +155,8 @@ impl World {
         acts_once(input, came_before, &effects.bodies);
         let kept = Rc::make_mut(self.kept.entry(who).or_default());
         keep(kept, effects.changes);
-        if self.session(who).is_none() {
+        // A session that wants nobody answers like one that is over.
+        if self.session(who).is_none_or(|session| wanted(session).is_none()) {
             self.link.loses_answers(input, &mut effects.bodies);
         }
         self.take(effects.bodies);
