@@ -22,6 +22,7 @@ pub(super) fn account(tenant: &TenantSettings, account: &AccountSettings) -> Res
     desk_and_bot(tenant, account)
         .and_then(|()| defaults(tenant, account))
         .and_then(|()| survey(&account.survey))
+        .and_then(|()| weight(account.weight))
         .and_then(|()| reach::channel(&account.channel))
         .map_err(|problem| wrong(&tenant.tenant, &account.account, &problem))
 }
@@ -55,6 +56,14 @@ fn survey(survey: &SurveySettings) -> Result<(), Problem> {
         return Ok(());
     }
     Err(("survey.lasts_ms", format!("must be {SURVEY_MS_MIN} (a minute) to {SURVEY_MS_MAX} (30 days)")))
+}
+
+/// Sessions that weigh nothing would fill agents without end.
+fn weight(weight: u32) -> Result<(), Problem> {
+    if weight > 0 {
+        return Ok(());
+    }
+    Err(("weight", "must be at least 1: so much of an agent's capacity each of its sessions takes".to_owned()))
 }
 
 fn desk_and_bot(tenant: &TenantSettings, account: &AccountSettings) -> Result<(), Problem> {
