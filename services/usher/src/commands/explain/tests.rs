@@ -97,6 +97,6 @@ fn a_session_that_nobody_knows_is_said_to_be_unknown() {
     let story = Story::begun();
     let known = story.sessions("a")[0];
     let session = SessionId { conversation: conversation("nobody"), ..known };
-    let refused = explain(&story.broker, PREFIX, session).err().expect("there is none").to_string();
+    let refused = explain(&story.broker, PREFIX, session).expect_err("there is none").to_string();
     assert!(refused.contains("t.events.v1 says nothing about session"), "{refused}");
 }

@@ -121,7 +121,7 @@ impl<'a> Play<'a> {
             Input::Impatience(input) => {
                 let is_served = self.active.keys().any(|session| session.conversation == input.conversation);
                 if !is_served {
-                    self.step(Body::Conversation(input.clone()));
+                    self.step(Body::Conversation((**input).clone()));
                 }
             }
             Input::As(body) => {

@@ -45,7 +45,7 @@ pub(super) enum Input {
     /// It comes when it came.
     As(Box<Body>),
     /// The visitor leaves, unless they are being served.
-    Impatience(ConversationInput),
+    Impatience(Box<ConversationInput>),
 }
 
 /// What was done with a session while one agent had it: how long after they had got it.
@@ -126,10 +126,10 @@ impl Recording {
         let mut reader = broker.reader(&Topic::Events.name(prefix), ReadFrom::Start)?;
         read_all(&mut reader, |record| {
             let envelope = usher_proto::decode(record.payload.as_deref().unwrap_or_default()).ok();
-            if let Some((Body::Event(event), Some(cause))) = envelope.map(|envelope| (envelope.body, envelope.cause)) {
-                if self.to.is_none_or(|to| cause.decided_at < to) {
-                    self.note(&event, &cause, &mut told);
-                }
+            if let Some((Body::Event(event), Some(cause))) = envelope.map(|envelope| (envelope.body, envelope.cause))
+                && self.to.is_none_or(|to| cause.decided_at < to)
+            {
+                self.note(&event, &cause, &mut told);
             }
             Ok(())
         })?;
@@ -201,7 +201,7 @@ impl Recording {
             ConversationAct::Visitor(said) if said.act == VisitorAct::Leave => match left.get(&place) {
                 Some(session) => self.after_assignment(*session, time, Done::Left(Box::new(input.clone()))),
                 None => {
-                    self.inputs.push((time, Input::Impatience(input)));
+                    self.inputs.push((time, Input::Impatience(Box::new(input))));
                     return;
                 }
             },
