@@ -255,6 +255,16 @@ mod tests {
             .prop_map(|((until, weight), channel)| WrapUp { until: Timestamp::from_millis(until), weight, channel })
     }
 
+    fn lane() -> impl Strategy<Value = LaneState> {
+        any::<(u32, Option<i64>, u64, u32, Option<i64>)>().prop_map(
+            |(vips_in_row, last, mean_micros, samples, notice)| LaneState {
+                vips_in_row,
+                pace: Pace { last_at: last.map(Timestamp::from_millis), mean_micros, samples },
+                notice_at: notice.map(Timestamp::from_millis),
+            },
+        )
+    }
+
     fn value() -> impl Strategy<Value = StateValue> {
         prop_oneof![
             any::<u64>().prop_map(|revision| StateValue::Directory(DirectoryState { revision })),
@@ -268,6 +278,8 @@ mod tests {
             (input_id(), target(), any::<u32>(), proptest::option::of(session_id())).prop_map(
                 |(input, to, sessions, passed)| StateValue::Moving(MovingState { input, to, sessions, passed })
             ),
+            any::<(u64, u64)>().prop_map(|(count, sum)| StateValue::Rated(Average { count, sum })),
+            lane().prop_map(StateValue::Lane),
         ]
     }
 

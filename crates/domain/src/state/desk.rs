@@ -403,6 +403,10 @@ mod tests {
             Item::Moving(MovedQueue::Default),
             Item::Moving(MovedQueue::Group(GroupId::new("all"))),
             Item::Moving(MovedQueue::Agent(AgentId::new("a/b"))),
+            Item::Rated(RatedBy::Agent(AgentId::new("a/b"))),
+            Item::Rated(RatedBy::Group(GroupId::new("all"))),
+            Item::Lane(None),
+            Item::Lane(Some(GroupId::new("default"))),
         ] {
             let key = key("t/1", item);
             assert_eq!(key.to_string().parse(), Ok(key));

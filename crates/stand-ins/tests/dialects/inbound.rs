@@ -147,10 +147,7 @@ async fn a_visitor_of_the_native_api_is_understood() {
     let asked = Target { agent: None, group: Some(usher_domain::GroupId::new(GROUP)), ..Target::default() };
     assert_eq!(world.visitor_act(), VisitorAct::Message { content: Content::text("Hi"), ask: Some(asked) });
     client.ask(&Person::new(RBM, PHONE).agent(WANG).group(GROUP)).await.expect("accepted");
-    assert!(matches!(
-        world.visitor_act(),
-        VisitorAct::Ask { target: Target { agent: Some(_), group: Some(_), .. } }
-    ));
+    assert!(matches!(world.visitor_act(), VisitorAct::Ask { target: Target { agent: Some(_), group: Some(_), .. } }));
     client.connect(&Person::new(WEB, "D")).await.expect("accepted");
     assert_eq!(world.visitor_act(), VisitorAct::Connect { context: None });
     client.leave(&Person::new(WEB, "D")).await.expect("accepted");
