@@ -178,13 +178,13 @@ fn every_order_of_offers_whose_time_ends_with_agents_coming_and_going() {
 
 #[test]
 fn every_order_of_two_who_are_asked_at_once() {
-    explore(BOTH, InOrder, Budget { asks: 1, accepts: 2, declines: 2, timers: 1, leaves: 1, ..NOTHING }, 16_000);
+    explore(BOTH, InOrder, Budget { asks: 1, accepts: 2, declines: 1, timers: 1, leaves: 1, ..NOTHING }, 2_700);
 }
 
 #[test]
 fn every_order_of_offers_transfers_and_other_targets() {
-    let budget = Budget { asks: 1, accepts: 3, transfers: 2, other_targets: 1, closes: 1, presences: 1, ..NOTHING };
-    explore(ONE_AT_ONCE, InOrder, budget, 10_000);
+    let budget = Budget { asks: 1, accepts: 2, transfers: 1, other_targets: 1, closes: 1, presences: 1, ..NOTHING };
+    explore(ONE_AT_ONCE, InOrder, budget, 2_500);
 }
 
 #[test]
