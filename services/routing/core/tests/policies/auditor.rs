@@ -1,14 +1,15 @@
 //! The promises said again, naively, from what is written and said alone: it looks at nothing inside the core, and at
 //! every pair of a session and an agent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use usher_domain::conversation::ConversationAct;
 use usher_domain::desk::DeskAct;
-use usher_domain::event::Fact;
-use usher_domain::policy::{LanePolicy, OrderPolicy, Ring};
-use usher_domain::state::desk::{AgentState, Reach, Seat, SessionState};
-use usher_domain::{AgentId, Body, Dialect, Place, Placement, PlacementId, SessionId, Timestamp, Want};
+use usher_domain::event::{Fact, Rule};
+use usher_domain::policy::{OrderPolicy, Ring};
+use usher_domain::state::desk::{AgentState, Item, Reach, Seat, SessionState, StateValue};
+use usher_domain::{AgentId, Body, Dialect, GroupId, Place, Placement, PlacementId, SessionId, Timestamp, Want};
 
 use super::play::{Book, Step};
 
@@ -31,6 +32,7 @@ pub(crate) struct Seen {
     pub(crate) refused: usize,
     pub(crate) searched: usize,
     pub(crate) compared: usize,
+    pub(crate) supervised: usize,
 }
 
 impl Auditor {
@@ -41,12 +43,16 @@ impl Auditor {
             for agent in newly_with(step, session, state) {
                 let agent = step.after.agent(agent).expect("only agents of the directory get sessions (I10)");
                 has_room(step.after, agent, state);
-                self.is_eligible(step, session, state, agent);
-                self.was_first(step, session, state, agent);
+                // A supervisor goes against every order but that of capacity.
+                if !is_forced(step, session) {
+                    self.is_eligible(step, session, state, agent);
+                    self.was_first(step, session, state, agent);
+                }
             }
         }
         if step.is_settled {
             nobody_waits_in_vain(step);
+            nothing_is_overdue(step);
         }
         self.is_told(step);
         self.is_explained(step);
@@ -75,12 +81,9 @@ impl Auditor {
         );
     }
 
-    /// I12, I13: nobody whom this agent could have taken stands before the one they got. Compared are those who wait
+    /// I12, I13, I14b: nobody whom this agent could have taken stands before the one they got. Compared are those who wait
     /// before and after the step and whom the agent could take at both times.
     fn was_first(&mut self, step: &Step<'_>, session: SessionId, state: &SessionState, agent: &AgentState) {
-        if forced(step, session) {
-            return;
-        }
         for (other, now) in step.after.sessions().filter(|(other, _)| *other != session) {
             let Some(was) = step.before.session(other).filter(|was| was.epoch == now.epoch) else { continue };
             let (Some(agent_was), id) = (step.before.agent(&agent.record.id), &agent.record.id) else { continue };
@@ -89,8 +92,12 @@ impl Auditor {
             let is_lighter = now.weight <= state.weight && has_same_limit(agent, now.channel, state.channel);
             if waits && is_lighter && could(was, agent_was) && could(now, agent) {
                 self.seen.compared += 1;
-                let before = comes_before(step.after, (other, was), (session, state));
-                assert_ne!(before, Some(true), "{other} stands before {session}, and {id:?} could take it (I12, I13)");
+                let before = comes_before(step, agent, (other, was), (session, state));
+                assert_ne!(
+                    before,
+                    Some(true),
+                    "{other} stands before {session}, and {id:?} could take it (I12, I13, I14b): {was:?} {state:?}"
+                );
             }
         }
     }
@@ -127,6 +134,7 @@ impl Auditor {
                 Fact::AssignmentDecided { .. } => self.seen.assigned += 1,
                 Fact::OfferMade { .. } => self.seen.offered += 1,
                 Fact::SearchWidened { .. } => self.seen.searched += 1,
+                Fact::Supervised { .. } => self.seen.supervised += 1,
                 _ => {}
             }
         }
@@ -217,12 +225,19 @@ fn nobody_waits_in_vain(step: &Step<'_>) {
     }
 }
 
+/// What has an instant is done at it: offers end, searches go on, waiting ends, leases and notes too.
+fn nothing_is_overdue(step: &Step<'_>) {
+    for (session, state) in step.after.sessions() {
+        assert!(state.due().is_none_or(|due| due > step.now), "{session} should have been looked at: {state:?}");
+    }
+    for agent in step.after.agents() {
+        assert!(agent.due().is_none_or(|due| due > step.now), "{agent:?} should have been looked at");
+    }
+}
+
 /// Whether an agent is among those for whom a session waits, as it is written.
 fn serves(state: &SessionState, agent: &AgentState) -> bool {
-    match state.search() {
-        Some(search) => is_reached(&search.reach, agent),
-        None => is_reached(&own(state), agent),
-    }
+    is_reached(&reach(state), agent)
 }
 
 /// The lane of a session that simply waits.
@@ -273,7 +288,7 @@ fn widest(book: &Book, state: &SessionState, entered: Timestamp, now: Timestamp)
 
 /// Whether a search that has come so far reaches the agent, with what is still wanted of them by now.
 fn reaches(reach: &Reach, state: &SessionState, agent: &AgentState, entered: Timestamp, now: Timestamp) -> bool {
-    let holds = |within: std::time::Duration| entered.plus(within) > now;
+    let holds = |within: Duration| entered.plus(within) > now;
     let insisted = state.target.selectors.iter().filter(|selector| selector.within.is_none_or(holds));
     // Whoever had the conversation last is chosen by what the directory said when it came to wait.
     let last = state.search().and_then(|search| search.last_agent.as_ref());
@@ -286,30 +301,87 @@ fn has_same_limit(agent: &AgentState, one: Dialect, other: Dialect) -> bool {
     one == other || !agent.record.limits.contains_key(&one)
 }
 
-/// Whether a session is served before another; `None` where the rules of their queues do not say.
-fn comes_before(
-    book: &Book,
-    (one, a): (SessionId, &SessionState),
-    (other, b): (SessionId, &SessionState),
-) -> Option<bool> {
-    let orders = [home(book, a), home(book, b)].map(|policy| policy.order);
-    match orders {
-        [OrderPolicy::VipFirst, OrderPolicy::VipFirst] => Some((!a.vip, a.asked_at, one) < (!b.vip, b.asked_at, other)),
-        _ => None,
+/// Whether a session is served before another by this agent; `None` where the rules of the queues in which they stand for
+/// the agent are not the same for both, so that the one by which the session was found may go first.
+fn comes_before(step: &Step<'_>, agent: &AgentState, one: Waits<'_>, other: Waits<'_>) -> Option<bool> {
+    let mut queues = queues(one.1, agent);
+    queues.extend(queues_of(other.1, agent));
+    let mut orders: Vec<_> = queues.iter().map(|queue| order(step.before, queue)).collect();
+    orders.dedup();
+    let [order] = orders[..] else { return None };
+    // A turn is taken from the VIPs of a queue, not of an agent's own line or of everybody's; it is counted once a decision.
+    let waits = reach(one.1);
+    let in_one_line = waits == reach(other.1) && waits.agent.is_none() && !waits.anyone;
+    if matches!(order, OrderPolicy::Share { .. }) && (queues.len() > 1 || count_new(step) > 1 || !in_one_line) {
+        return None;
     }
+    let turn = queues.first().is_some_and(|queue| is_turn_of_others(step.before, queue, order));
+    Some(rank(order, turn, one) < rank(order, turn, other))
 }
 
-/// The rules under which a session waits.
-fn home(book: &Book, state: &SessionState) -> LanePolicy {
-    let group = if state.fell_to_default { None } else { state.target.group.as_ref() };
-    let of_agent = state.target.agent.is_some() && state.search().is_none_or(|search| !search.reach.has_left());
-    let group = group.filter(|_| !of_agent).and_then(|group| book.group(group)).cloned();
-    group.unwrap_or_else(|| book.desk().lane)
+/// Where a session waits, as it is written.
+fn reach(state: &SessionState) -> Reach {
+    state.search().map_or_else(|| own(state), |search| search.reach.clone())
+}
+
+/// A session as it waits.
+type Waits<'a> = (SessionId, &'a SessionState);
+
+/// What stands first in a queue of this order; `turn`: so many VIPs were served that it is the turn of the others.
+fn rank(order: OrderPolicy, turn: bool, (session, state): Waits<'_>) -> impl Ord {
+    let SessionState { vip, priority, asked_at, .. } = *state;
+    let (level, behind, at) = match order {
+        OrderPolicy::VipFirst => (0, !vip, asked_at),
+        OrderPolicy::Share { .. } => (0, vip == turn, asked_at),
+        OrderPolicy::Priority => (-i32::from(priority), !vip, asked_at),
+        OrderPolicy::Ageing { vip: ahead, level } => {
+            let ahead = if vip { ahead } else { Duration::ZERO };
+            (0, false, asked_at.minus(ahead + level * u32::from(priority)))
+        }
+    };
+    (level, behind, at, session)
+}
+
+/// The queues in which a session stands for an agent: groups, or `None` for the default one, by whose rules those go too
+/// who wait for one agent or for everybody.
+fn queues(state: &SessionState, agent: &AgentState) -> BTreeSet<Option<GroupId>> {
+    queues_of(state, agent).collect()
+}
+
+fn queues_of(state: &SessionState, agent: &AgentState) -> impl Iterator<Item = Option<GroupId>> {
+    let (record, reach) = (&agent.record, reach(state));
+    let by_default =
+        reach.anyone || reach.agent.as_ref() == Some(&record.id) || (reach.default && record.groups.is_empty());
+    let groups: Vec<_> = reach.groups.into_iter().filter(|group| record.groups.contains(group)).map(Some).collect();
+    by_default.then_some(None).into_iter().chain(groups)
+}
+
+fn order(book: &Book, queue: &Option<GroupId>) -> OrderPolicy {
+    queue.as_ref().map_or_else(
+        || book.desk().lane.order,
+        |group| book.group(group).map_or_else(Default::default, |lane| lane.order),
+    )
+}
+
+/// I14b: after so many VIPs in a row the others come first.
+fn is_turn_of_others(book: &Book, queue: &Option<GroupId>, order: OrderPolicy) -> bool {
+    let in_row = book.kept.iter().find_map(|(key, value)| match (&key.item, value) {
+        (Item::Lane(of), StateValue::Lane(state)) if of == queue => Some(state.vips_in_row),
+        _ => None,
+    });
+    matches!(order, OrderPolicy::Share { vips } if in_row.unwrap_or(0) >= vips)
+}
+
+/// How many sessions have found somebody in this step.
+fn count_new(step: &Step<'_>) -> usize {
+    step.after.sessions().filter(|(session, state)| !newly_with(step, *session, state).is_empty()).count()
 }
 
 /// Whether a supervisor, and no rule, has given the session away.
-fn forced(step: &Step<'_>, _session: SessionId) -> bool {
-    step.said.iter().filter_map(fact).any(|fact| matches!(fact, Fact::Supervised { .. }))
+fn is_forced(step: &Step<'_>, of: SessionId) -> bool {
+    let says =
+        |fact: &Fact| matches!(fact, Fact::AssignmentDecided { session, rule: Rule::Supervisor, .. } if *session == of);
+    step.said.iter().filter_map(fact).any(says)
 }
 
 fn is_assignment(fact: &Fact, of: SessionId, to: &AgentId, version: PlacementId) -> bool {
@@ -320,7 +392,6 @@ fn is_assignment(fact: &Fact, of: SessionId, to: &AgentId, version: PlacementId)
             let next = PlacementId { turn: placement.turn + 1, ..*placement };
             (*session, agent, next) == (of, to, version)
         }
-        Fact::Supervised { .. } => true,
         _ => false,
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use usher_domain::desk::{DeskAct, OfferAnswer};
 use usher_domain::policy::{DeskPolicy, LanePolicy};
 use usher_domain::state::desk::{AgentState, Item, Seat, SessionState, StateKey, StateValue};
+use usher_domain::supervision::{Supervision, Warrant};
 use usher_domain::{
     Account, AccountId, AgentId, Body, DeskId, DeskInput, Dialect, GroupId, InputId, PlacementId, SessionId, TenantId,
     Timestamp,
@@ -131,6 +132,10 @@ impl Player<'_> {
                         accepts,
                     })));
                 }
+            }
+            Event::Supervise(order) => {
+                let warrant = Warrant { by: "boss".to_owned(), why: "because".into() };
+                self.act(DeskAct::Supervision(Box::new(Supervision { warrant, order: order.clone() })));
             }
             Event::Pass(span) => {
                 let end = self.now.plus(*span);

@@ -13,6 +13,7 @@ use usher_domain::policy::{
     Calendar, Choice, ChoicePolicy, Compare, DeskPolicy, Exception, Exceptions, Interval, Label, Labels, LanePolicy,
     LimitsPolicy, LossPolicy, NoticePolicy, OfferPolicy, OrderPolicy, PresencePolicy, Ring, Selector, TransferPolicy,
 };
+use usher_domain::supervision::{MovedQueue, SupervisionOrder};
 use usher_domain::{
     AgentId, CalendarId, ConversationId, Demand, Dialect, GroupId, SessionId, Target, Timestamp, Want, Wish,
 };
@@ -24,7 +25,7 @@ const AGENTS: [&str; 4] = ["a", "b", "c", "d"];
 const GROUPS: [&str; 2] = ["sales", "service"];
 const CHANNELS: [Dialect; 2] = [Dialect::Native, Dialect::Rbm];
 const HOURS: &str = "hours";
-const SESSIONS: u32 = 10;
+const SESSIONS: u32 = 14;
 
 /// One thing that happens.
 #[derive(Debug, Clone)]
@@ -37,6 +38,8 @@ pub(crate) enum Event {
     Directory(Vec<DirectoryEntry>),
     /// One of the agents who are asked answers.
     Answer(Index, bool),
+    /// A supervisor overrules the desk.
+    Supervise(SupervisionOrder),
     /// Time goes on.
     Pass(Duration),
     /// The worker is started again.
@@ -55,15 +58,16 @@ pub(crate) struct History {
 pub(crate) fn history() -> impl Strategy<Value = History> {
     desk().prop_flat_map(|desk| {
         let event = prop_oneof![
-            10 => demand(),
-            4 => leave(),
+            12 => demand(),
+            6 => leave(),
             5 => presence(),
             6 => (any::<Index>(), any::<bool>()).prop_map(|(which, accepts)| Event::Answer(which, accepts)),
+            2 => supervision().prop_map(Event::Supervise),
             6 => seconds(&[1, 3, 7, 20]).prop_map(Event::Pass),
             1 => directory(desk.clone()),
             1 => Just(Event::Restart),
         ];
-        let events = (directory(desk), proptest::collection::vec(event, 1..70), any::<bool>());
+        let events = (directory(desk), proptest::collection::vec(event, 1..140), any::<bool>());
         events.prop_map(|(directory, events, ticks)| {
             let online = |name| Event::Presence(PresenceSaid::new(AgentId::new(name), Presence::Online));
             let events = [directory].into_iter().chain(AGENTS.map(online)).chain(events).collect();
@@ -72,40 +76,52 @@ pub(crate) fn history() -> impl Strategy<Value = History> {
     })
 }
 
+/// How likely each rule is there: many desks have few, so that one rule alone is seen too.
+const LIKELY: [f64; 2] = [0.06, 0.5];
+
 /// The rules of a desk, the same in all revisions of its directory.
 type Rules = (DeskPolicy, BTreeMap<GroupId, LanePolicy>, Calendar);
 
 fn desk() -> impl Strategy<Value = Rules> {
+    // In boxes: what is drawn from so many strategies is deep.
+    select(&LIKELY[..]).prop_flat_map(desk_with).boxed()
+}
+
+fn desk_with(likely: f64) -> impl Strategy<Value = Rules> {
     let loss = prop_oneof![Just(LossPolicy::Requeue), seconds(&[5, 15]).prop_map(|within| LossPolicy::Hold { within })];
-    let presence = (option::of(seconds(&[10, 30])), loss).prop_map(|(lease, loss)| PresencePolicy { lease, loss });
-    let desk = (lane(), option::of(seconds(&[4, 12])), presence);
+    let presence =
+        (option::weighted(likely, seconds(&[10, 30])), loss).prop_map(|(lease, loss)| PresencePolicy { lease, loss });
+    let desk = (lane(likely), option::weighted(likely, seconds(&[4, 12])), presence);
     let desk = desk.prop_map(|(lane, designated_within, presence)| DeskPolicy { lane, designated_within, presence });
-    let groups = GROUPS.map(|name| lane().prop_map(move |lane| (GroupId::new(name), lane)));
+    let groups = GROUPS.map(|name| lane(likely).prop_map(move |lane| (GroupId::new(name), lane)));
     (desk, groups, calendar()).prop_map(|(desk, groups, calendar)| (desk, groups.into_iter().collect(), calendar))
 }
 
-fn lane() -> impl Strategy<Value = LanePolicy> {
-    let takes = (option::of(offer()), choice(), order(), proptest::collection::vec(ring(), 0..3));
-    let bounds = (limits(), option::weighted(0.2, Just(CalendarId::new(HOURS))), exceptions());
-    let rest = (option::of(seconds(&[3, 8])), any::<bool>(), option::weighted(0.3, seconds(&[10])));
-    (takes, bounds, rest).prop_map(|(takes, bounds, (wrap_up, restarts, notices))| {
-        let ((offer, choice, order, rings), (limits, calendar, exceptions)) = (takes, bounds);
-        let transfer = if restarts { TransferPolicy::Restarts } else { TransferPolicy::Keeps };
-        let notices = notices.map(|every| NoticePolicy { every });
-        LanePolicy {
-            offer,
-            choice,
-            order,
-            rings,
-            limits,
-            calendar,
-            exceptions,
-            wrap_up,
-            transfer,
-            notices,
-            ..LanePolicy::default()
-        }
-    })
+fn lane(likely: f64) -> BoxedStrategy<LanePolicy> {
+    let takes = (option::weighted(likely, offer()), choice(likely), order(), option::weighted(likely, rings()));
+    let bounds = (limits(likely), option::weighted(likely / 4.0, Just(CalendarId::new(HOURS))), exceptions());
+    let rest = (option::weighted(likely, seconds(&[3, 8])), any::<bool>(), option::weighted(likely, seconds(&[10])));
+    (takes, bounds, rest)
+        .prop_map(|(takes, bounds, (wrap_up, restarts, notices))| {
+            let ((offer, choice, order, rings), (limits, calendar, exceptions)) = (takes, bounds);
+            let transfer = if restarts { TransferPolicy::Restarts } else { TransferPolicy::Keeps };
+            let rings = rings.unwrap_or_default();
+            let notices = notices.map(|every| NoticePolicy { every });
+            LanePolicy {
+                offer,
+                choice,
+                order,
+                rings,
+                limits,
+                calendar,
+                exceptions,
+                wrap_up,
+                transfer,
+                notices,
+                ..LanePolicy::default()
+            }
+        })
+        .boxed()
 }
 
 fn offer() -> impl Strategy<Value = OfferPolicy> {
@@ -113,9 +129,9 @@ fn offer() -> impl Strategy<Value = OfferPolicy> {
     policy.prop_map(|(within, at_once, misses_max, back_off)| OfferPolicy { within, at_once, misses_max, back_off })
 }
 
-fn choice() -> impl Strategy<Value = ChoicePolicy> {
+fn choice(likely: f64) -> impl Strategy<Value = ChoicePolicy> {
     let by = select(&[Choice::LongestIdle, Choice::LeastLoaded, Choice::HighestSkill][..]);
-    (by, option::of(seconds(&[5]))).prop_map(|(by, sticky)| ChoicePolicy { by, sticky })
+    (by, option::weighted(likely, seconds(&[5]))).prop_map(|(by, sticky)| ChoicePolicy { by, sticky })
 }
 
 fn order() -> impl Strategy<Value = OrderPolicy> {
@@ -123,8 +139,12 @@ fn order() -> impl Strategy<Value = OrderPolicy> {
         3 => Just(OrderPolicy::VipFirst),
         1 => Just(OrderPolicy::Priority),
         1 => (seconds(&[2, 9]), seconds(&[1, 4])).prop_map(|(vip, level)| OrderPolicy::Ageing { vip, level }),
-        1 => (1..3_u32).prop_map(|vips| OrderPolicy::Share { vips }),
+        2 => (1..3_u32).prop_map(|vips| OrderPolicy::Share { vips }),
     ]
+}
+
+fn rings() -> impl Strategy<Value = Vec<Ring>> {
+    proptest::collection::vec(ring(), 1..3)
 }
 
 fn ring() -> impl Strategy<Value = Ring> {
@@ -136,8 +156,8 @@ fn ring() -> impl Strategy<Value = Ring> {
     })
 }
 
-fn limits() -> impl Strategy<Value = LimitsPolicy> {
-    let limits = (option::weighted(0.3, 1..4_u32), option::weighted(0.3, seconds(&[6, 20])));
+fn limits(likely: f64) -> impl Strategy<Value = LimitsPolicy> {
+    let limits = (option::weighted(likely / 4.0, 1..4_u32), option::weighted(likely / 4.0, seconds(&[6, 20])));
     limits.prop_map(|(length_max, wait_max)| LimitsPolicy { length_max, wait_max })
 }
 
@@ -152,11 +172,11 @@ fn exceptions() -> impl Strategy<Value = Exceptions> {
     (one(), one(), one()).prop_map(|(full, too_long, off_hours)| Exceptions { full, too_long, off_hours })
 }
 
-/// Open and closed in turn, beginning with either; known for two minutes.
+/// Open and closed in turn; known for two minutes.
 fn calendar() -> impl Strategy<Value = Calendar> {
-    (0..30_u64, 5..40_u64).prop_map(|(first, turn)| {
+    (5..60_u64).prop_map(|turn| {
         let at = |seconds: u64| START.plus(Duration::from_secs(seconds));
-        let opens = (0..3).map(|number| first + 2 * number * turn);
+        let opens = (0..3).map(|number| 2 * number * turn);
         let open = opens.map(|from| Interval { from: at(from), to: at(from + turn) }).collect();
         Calendar { id: CalendarId::new(HOURS), open, until: at(120) }
     })
@@ -181,8 +201,8 @@ fn directory((desk, groups, calendar): Rules) -> impl Strategy<Value = Event> {
 fn agent() -> impl Strategy<Value = AgentRecord> {
     let groups = || subsequence(&GROUPS[..], 0..=GROUPS.len());
     let of_groups = |names: Vec<&'static str>| names.into_iter().map(GroupId::new);
-    let limits = option::weighted(0.3, (select(&CHANNELS[..]), 0..3_u32));
-    (0..5_u32, groups(), groups(), labels(), limits).prop_map(move |(capacity, groups, skilled, labels, limits)| {
+    let limits = option::weighted(0.2, (select(&CHANNELS[..]), 0..3_u32));
+    (0..4_u32, groups(), groups(), labels(), limits).prop_map(move |(capacity, groups, skilled, labels, limits)| {
         AgentRecord {
             capacity,
             groups: of_groups(groups).collect(),
@@ -220,8 +240,8 @@ fn selector() -> impl Strategy<Value = Selector> {
 }
 
 fn target() -> impl Strategy<Value = Target> {
-    let agent = option::weighted(0.3, select(&["a", "b", "nobody"][..]));
-    let group = option::weighted(0.6, select(&["sales", "service", "unknown"][..]));
+    let agent = option::weighted(0.1, select(&["a", "b", "nobody"][..]));
+    let group = option::weighted(0.5, select(&["sales", "sales", "service", "unknown"][..]));
     let selectors = prop_oneof![3 => Just(Vec::new()), 1 => proptest::collection::vec(selector(), 1..3)];
     (agent, group, selectors).prop_map(|(agent, group, selectors)| Target {
         agent: agent.map(AgentId::new),
@@ -234,7 +254,7 @@ fn wish() -> impl Strategy<Value = Wish> {
     let someone = || option::weighted(0.3, select(&AGENTS[..]).prop_map(AgentId::new));
     let asked = (0..6_u64).prop_map(|seconds| START.plus(Duration::from_secs(seconds)));
     let moved = option::weighted(0.2, (6..20_u64).prop_map(|seconds| START.plus(Duration::from_secs(seconds))));
-    let one = (target(), any::<bool>(), asked, 0..4_u32, select(&CHANNELS[..]));
+    let one = (target(), any::<bool>(), asked, prop_oneof![3 => Just(1), 1 => 0..4_u32], select(&CHANNELS[..]));
     (one, 0..3_u8, someone(), someone(), moved, any::<bool>()).prop_map(
         |((target, vip, asked_at, weight, channel), priority, last_agent, avoid, moved_at, overflowed)| Wish {
             target,
@@ -266,6 +286,23 @@ fn demand() -> impl Strategy<Value = Event> {
 
 fn leave() -> impl Strategy<Value = Event> {
     (session(), 1..6_u32).prop_map(|(session, epoch)| Event::Demand(Demand { session, epoch, want: Want::Nobody }))
+}
+
+fn supervision() -> impl Strategy<Value = SupervisionOrder> {
+    let queue = prop_oneof![
+        Just(MovedQueue::All),
+        Just(MovedQueue::Default),
+        select(&AGENTS[..]).prop_map(|name| MovedQueue::Agent(AgentId::new(name))),
+        select(&GROUPS[..]).prop_map(|name| MovedQueue::Group(GroupId::new(name))),
+    ];
+    let to = target().prop_map(|target| Target { selectors: Vec::new(), ..target });
+    let agent = || select(&AGENTS[..]).prop_map(AgentId::new);
+    prop_oneof![
+        (session(), agent()).prop_map(|(session, agent)| SupervisionOrder::Assign { session, agent, placement: None }),
+        session().prop_map(|session| SupervisionOrder::Requeue { session, placement: None }),
+        (agent(), any::<bool>()).prop_map(|(agent, drains)| SupervisionOrder::Drain { agent, drains }),
+        (queue, to).prop_map(|(from, to)| SupervisionOrder::Move { from, to }),
+    ]
 }
 
 fn presence() -> impl Strategy<Value = Event> {
