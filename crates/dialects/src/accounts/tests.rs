@@ -268,7 +268,7 @@ fn rest_channel_of_the_customer_service_is_one_accounts_and_fits_into_its_path()
 fn session_weighs_something_and_its_account_may_say_how_much_and_how_urgent() {
     let weighing = |weight: u32| check(move |file| file["tenants"][0]["accounts"][0]["weight"] = json!(weight));
     assert!(weighing(3).is_ok());
-    let error = weighing(0).expect_err("nothing").to_string();
+    let error = weighing(0).expect_err("nothing");
     assert!(error.contains("account `web` of `acme`: weight: must be at least 1"), "{error}");
     let urgent = |priority: u32| check(move |file| file["tenants"][0]["accounts"][0]["priority"] = json!(priority));
     assert!(urgent(255).is_ok());
