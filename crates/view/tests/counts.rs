@@ -180,6 +180,8 @@ struct Desk {
     written: BTreeMap<StateKey, StateValue>,
     view: DeskView,
     facts: usize,
+    steps: usize,
+    loads: BTreeMap<AgentId, u64>,
 }
 
 impl Desk {
@@ -250,6 +252,43 @@ impl Desk {
             }
         }
         self.compare();
+        self.loads_within_capacity();
+        self.steps += 1;
+        if self.steps % 7 == 0 {
+            self.restored_is_the_same();
+        }
+    }
+
+    /// Nobody gets anything above their capacity, whoever decides it (a directory may lower it afterwards).
+    fn loads_within_capacity(&mut self) {
+        let mut loads: BTreeMap<AgentId, u64> = BTreeMap::new();
+        for (_, state) in self.sessions() {
+            let weight = u64::from(state.weight);
+            match &state.seat {
+                Seat::Assigned(agent) => *loads.entry(agent.clone()).or_default() += weight,
+                Seat::Offered(offer) => {
+                    offer.agents.iter().for_each(|agent| *loads.entry(agent.clone()).or_default() += weight);
+                }
+                Seat::Waiting | Seat::Refused(_) => {}
+            }
+        }
+        for value in self.written.values() {
+            let StateValue::Agent(state) = value else { continue };
+            let id = &state.record.id;
+            let (before, now) =
+                (self.loads.get(id).copied().unwrap_or_default(), loads.get(id).copied().unwrap_or_default());
+            assert!(now <= before || now <= u64::from(state.record.capacity), "{id} has {now}");
+        }
+        self.loads = loads;
+    }
+
+    /// What was written restores to what wrote it, also while a queue is on its way.
+    fn restored_is_the_same(&self) {
+        let mut restored = DeskCore::new();
+        for (key, value) in self.written.iter().rev() {
+            restored.restore(key.clone(), Some(value.clone()));
+        }
+        assert_eq!(restored, self.core);
     }
 
     fn sessions(&self) -> impl Iterator<Item = (SessionId, &SessionState)> {
@@ -304,6 +343,7 @@ fn a_view_of_what_a_desk_has_said_counts_what_it_has_written() {
         let mut desk = Desk { now: 1_000, ..Desk::default() };
         history.iter().for_each(|event| desk.happens(event));
         desk.pass(120_000);
+        desk.restored_is_the_same();
         facts.set(facts.get() + desk.facts);
     });
     assert!(facts.get() > 30_000, "the histories come to something: {}", facts.get());

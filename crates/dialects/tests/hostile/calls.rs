@@ -160,14 +160,27 @@ fn native() -> Vec<Call> {
         ("/v1/pushes".to_owned(), person(json!({ "text": "hi", "fallback": { "to": "+8613512345678" } }))),
         ("/v1/stream-tokens".to_owned(), json!({ "account": "chat", "visitor": "user01" })),
     ];
-    rows.into_iter().map(|(path, body)| native_call(path, &body)).collect()
+    let rows = rows.into_iter().map(|(path, body)| native_call(path, "acme-key", &body));
+    let supervised = |(path, more)| {
+        let body = merged(json!({ "by": "mei", "reason": "a busy day" }), more);
+        native_call(format!("/v1/desks/acme-desk/{path}"), "acme-supervisor-key", &body)
+    };
+    let of_supervisors = [
+        (format!("sessions/{session}/assign"), json!({ "agent": "li", "placement": "3.2" })),
+        (format!("sessions/{session}/requeue"), json!({})),
+        (format!("sessions/{session}/close"), json!({})),
+        ("agents/li/drain".to_owned(), json!({})),
+        ("agents/li/undrain".to_owned(), json!({})),
+        ("move".to_owned(), json!({ "from": { "group": "a" }, "to": { "agent": "li" } })),
+    ];
+    rows.chain(of_supervisors.into_iter().map(supervised)).collect()
 }
 
-fn native_call(path: String, body: &Value) -> Call {
+fn native_call(path: String, key: &'static str, body: &Value) -> Call {
     let records = usize::from(path != "/v1/stream-tokens");
     let call = Call::json("native", body, move |payload| {
         Sent::post(&path, JSON, payload)
-            .with_header("authorization", Some("Bearer acme-key".to_owned()))
+            .with_header("authorization", Some(format!("Bearer {key}")))
             .with_header("idempotency-key", Some("key-1".to_owned()))
     });
     call.shown_by(&["authorization"]).writing(records)
