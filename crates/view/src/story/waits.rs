@@ -99,7 +99,8 @@ impl Waits {
         } else if !self.before.is_empty() {
             "others come first".to_owned()
         } else {
-            "agents with room are not for it: it has other wishes, or they were asked already".to_owned()
+            "agents with room are not for it: it has other wishes, they were asked already, or they write notes"
+                .to_owned()
         }
     }
 }

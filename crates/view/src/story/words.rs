@@ -90,6 +90,7 @@ fn of_desk(told: &Told) -> Option<String> {
         Fact::SessionTakenBack { agent, reason, .. } => {
             format!("is taken from {agent}, {}: waits again, at its old place", presence_words(*reason))
         }
+        Fact::AgentWrapsUp { agent, until, .. } => format!("{agent} writes notes about it until {}", until.utc()),
         Fact::SearchWidened { step, groups, anyone, selectors, .. } => widened(*step, groups, *anyone, *selectors),
         Fact::SessionMoved { line, .. } => format!("is moved to the line of {}, at its old place in time", whom(line)),
         Fact::Supervised { what, .. } => format!("{} {}", by(what), what.command.name()),
