@@ -148,10 +148,7 @@ impl Auditor {
                 Seat::Waiting => {}
                 Seat::Assigned(agent) => {
                     let says = |fact: &&Fact| is_assignment(fact, session, agent, version);
-                    assert!(
-                        facts.iter().any(|fact| says(fact)),
-                        "nothing says why {session} is {agent:?}'s: {facts:?}"
-                    );
+                    assert!(facts.iter().any(says), "nothing says why {session} is {agent:?}'s: {facts:?}");
                 }
                 Seat::Offered(offer) => {
                     for agent in &offer.agents {
@@ -278,7 +275,7 @@ fn widest(book: &Book, state: &SessionState, entered: Timestamp, now: Timestamp)
         entered
     };
     let group = if state.fell_to_default { None } else { state.target.group.as_ref() };
-    let rings = group.map_or(desk.lane.clone(), |group| book.group(group).cloned().unwrap_or_default()).rings;
+    let rings = group.map_or(desk.lane, |group| book.group(group).cloned().unwrap_or_default()).rings;
     for Ring { groups, anyone, .. } in rings.into_iter().filter(|ring| base.plus(ring.after) <= now) {
         reach.groups.extend(groups);
         reach.anyone |= anyone;
