@@ -1,5 +1,6 @@
 //! A session of `desks-state`.
 
+use usher_domain::policy::Selector;
 use usher_domain::state::desk::{Bound, Exclusion, Offer, Reach, Search, Seat, SessionExtra, SessionState};
 use usher_domain::{AgentId, Dialect, GroupId, PlacementId, Timestamp};
 use wire::desk_state::session::{self, Seat as WireSeat};
@@ -165,7 +166,7 @@ impl TryFrom<session::Search> for Search {
                     .map(|group| name("groups", group, GroupId::new))
                     .collect::<Result<_, _>>()?,
                 anyone: search.anyone,
-                selectors: list("selectors", search.selectors)?,
+                selectors: list::<_, Selector>("selectors", search.selectors)?.into(),
             },
         })
     }
@@ -211,7 +212,7 @@ pub(super) mod tests {
             default,
             groups,
             anyone,
-            selectors,
+            selectors: selectors.into(),
         })
     }
 

@@ -12,7 +12,7 @@ mod room;
 use room::{Room, Size};
 
 fn bytes_of(waiting: usize) -> i64 {
-    let mut room = Room::empty(Size { waiting, agents: 10, groups: 2, skills: 1, elsewhere: 0 });
+    let mut room = Room::empty(Size { waiting, agents: 10, groups: 2, skills: 1, elsewhere: 0, lanes: 1, labels: 0 });
     room.furnish();
     let before = counting::alive();
     room.fill();

@@ -2,6 +2,8 @@
 //! waits in an ordinary queue costs nothing for it. Instants are decided when they are written: what a policy says later
 //! does not move them.
 
+use std::sync::Arc;
+
 use crate::account::Dialect;
 use crate::ids::{AgentId, GroupId};
 use crate::place::{RefusedReason, Target};
@@ -117,7 +119,7 @@ pub struct Reach {
     /// For every agent of the desk.
     pub anyone: bool,
     /// What agents of groups, in none, or of the whole desk must be; without times, in order.
-    pub selectors: Vec<Selector>,
+    pub selectors: Arc<[Selector]>,
 }
 
 impl SessionState {

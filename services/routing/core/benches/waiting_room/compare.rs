@@ -8,7 +8,7 @@ const ROUNDS: usize = 31;
 const BATCH: usize = 1_000;
 
 /// A hundred agents in two groups, ten thousand waiting.
-const USUAL: Size = Size { waiting: 10_000, agents: 100, groups: 2, skills: 1, elsewhere: 0 };
+const USUAL: Size = Size { waiting: 10_000, agents: 100, groups: 2, skills: 1, elsewhere: 0, lanes: 1, labels: 0 };
 
 /// A room with its name and its size as a number.
 type Named = (String, f64, Size);
@@ -31,10 +31,23 @@ pub(crate) fn agents() {
     compare("Groups of each agent", &[1, 5, 50].map(skilled));
 }
 
+/// Sessions that stand in several lanes at once, or want their agent to be something.
+pub(crate) fn search() {
+    let size = Size { groups: 24, agents: 400, ..USUAL };
+    let wide = |lanes: usize| (format!("{lanes} lanes"), lanes as f64, Size { lanes, ..size });
+    compare("Lanes of each session", &[1, 3, 10].map(wide));
+    let size = Size { lanes: 3, labels: 2, groups: 10, ..USUAL };
+    let picky = |waiting: usize| (format!("{waiting} waiting"), waiting as f64, Size { waiting, ..size });
+    compare("Waiting sessions, each in three lanes and with two labels", &[1_000, 10_000, 100_000].map(picky));
+    let picky = |agents: usize| (format!("{agents} agents"), agents as f64, Size { agents, ..size });
+    compare("Agents, sessions in three lanes and with two labels", &[100, 1_000, 10_000].map(picky));
+}
+
 /// As large as a desk should ever be, beside a small one.
 pub(crate) fn market() {
-    let small = Size { waiting: 1_000, agents: 20, groups: 10, skills: 3, elsewhere: 0 };
-    let large = Size { waiting: 1_000_000, agents: 20_000, groups: 5_000, skills: 3, elsewhere: 0 };
+    let small = Size { waiting: 1_000, agents: 20, groups: 10, skills: 3, elsewhere: 0, lanes: 1, labels: 0 };
+    let large =
+        Size { waiting: 1_000_000, agents: 20_000, groups: 5_000, skills: 3, elsewhere: 0, lanes: 1, labels: 0 };
     compare(
         "A whole desk, three groups an agent: 1,000 waiting, 20 agents, 10 groups; 1,000,000 waiting, 20,000 agents, 5,000 groups",
         &[("small".into(), 1_000.0, small), ("large".into(), 1_000_000.0, large)],

@@ -5,12 +5,16 @@ use crate::counting::alive;
 use crate::room::{Room, Size};
 use crate::spread::line;
 
-const SMALL: Size = Size { waiting: 0, agents: 100, groups: 10, skills: 1, elsewhere: 0 };
+const SMALL: Size = Size { waiting: 0, agents: 100, groups: 10, skills: 1, elsewhere: 0, lanes: 1, labels: 0 };
 
 pub(crate) fn measure() {
     println!("\n## Memory\n\n| one more | bytes | beside | R² |\n| --- | --- | --- | --- |");
-    let waiting = [1_000, 10_000, 100_000, 1_000_000].map(|waiting| (waiting as f64, of_waiting(waiting)));
+    let waiting =
+        [1_000, 10_000, 100_000, 1_000_000].map(|waiting| (waiting as f64, of_waiting(Size { waiting, ..SMALL })));
     row("waiting session, its ids and its group's name in the demand counted", &waiting);
+    let size = Size { lanes: 3, labels: 2, ..SMALL };
+    let waiting = [1_000, 10_000, 100_000].map(|waiting| (waiting as f64, of_waiting(Size { waiting, ..size })));
+    row("waiting session in three lanes and with two labels", &waiting);
     for skills in [1, 3, 10] {
         let agents = [10, 100, 1_000, 10_000].map(|agents| (agents as f64, of_agents(agents, skills)));
         row(&format!("idle agent in {skills} groups"), &agents);
@@ -22,8 +26,8 @@ fn row(what: &str, points: &[(f64, f64)]) {
     println!("| {what} | {each:.0} | {beside:.0} | {r2:.4} |");
 }
 
-fn of_waiting(waiting: usize) -> f64 {
-    let mut room = Room::empty(Size { waiting, ..SMALL });
+fn of_waiting(size: Size) -> f64 {
+    let mut room = Room::empty(size);
     room.furnish();
     let before = alive();
     room.fill();

@@ -3,7 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, Presence, PresenceSaid};
+use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, GroupRecord, Presence, PresenceSaid};
+use usher_domain::policy::{Compare, Label, LanePolicy, Ring, Selector};
 use usher_domain::state::desk::{Item, Seat};
 use usher_domain::{
     AgentId, ConversationId, Demand, DeskId, DeskInput, Effects, GroupId, InputId, SessionId, Target, TenantId,
@@ -28,6 +29,10 @@ pub(crate) struct Size {
     pub(crate) skills: usize,
     /// Agents in a group of their own, online and idle.
     pub(crate) elsewhere: usize,
+    /// In how many groups a session searches at once.
+    pub(crate) lanes: usize,
+    /// How many labels it wants; every agent has them.
+    pub(crate) labels: usize,
 }
 
 /// What is measured.
@@ -108,7 +113,7 @@ impl Room {
 
     /// Puts a directory in force and brings everybody online.
     pub(crate) fn furnish(&mut self) {
-        let groups = (0..self.size.groups).map(|number| DirectoryEntry::group(group(number)));
+        let groups = (0..self.size.groups).map(|number| self.group(number));
         let own = (0..self.size.agents).map(|number| self.agent(number));
         let other = (0..self.size.elsewhere).map(|number| record(format!("other-{number}"), vec!["elsewhere".into()]));
         let entries: Vec<_> = [DirectoryEntry::group(GroupId::new("elsewhere"))]
@@ -127,6 +132,15 @@ impl Room {
         }
     }
 
+    /// A group whose search goes to the next ones of its kind at once.
+    fn group(&self, number: usize) -> DirectoryEntry {
+        let next = |step: usize| group((number + 2 * step) % self.size.groups);
+        let ring = Ring { after: Duration::ZERO, groups: (1..self.size.lanes).map(next).collect(), anyone: false };
+        let rings = if self.size.lanes > 1 { vec![ring] } else { Vec::new() };
+        let policy = LanePolicy { rings, ..LanePolicy::default() };
+        DirectoryEntry::Group(Box::new(GroupRecord { id: group(number), policy }))
+    }
+
     /// Even agents are in full groups, odd ones in groups with room.
     fn agent(&self, number: usize) -> AgentRecord {
         let of_kind = self.size.groups / 2;
@@ -134,7 +148,9 @@ impl Room {
         let mut skills: Vec<usize> = (0..self.size.skills).map(skill).collect();
         skills.sort_unstable();
         skills.dedup();
-        record(format!("agent-{number}"), skills.into_iter().map(group_name).collect())
+        let record = record(format!("agent-{number}"), skills.into_iter().map(group_name).collect());
+        let labels = (0..self.size.labels).map(|label| (format!("label-{label}"), Label::Number(1)));
+        AgentRecord { labels: labels.collect(), ..record }
     }
 
     /// So many operations of one kind; the time they took.
@@ -194,7 +210,8 @@ impl Room {
         let number = self.next;
         self.next += 1;
         let target = self.random(self.size.groups / 2) * 2 + kind;
-        let target = Target { agent: None, group: Some(group(target)), ..Target::default() };
+        let selectors = (0..self.size.labels).map(wanted).collect();
+        let target = Target { group: Some(group(target)), selectors, ..Target::default() };
         let asked_at = Timestamp::from_millis(self.now + self.random(1_000) as i64);
         let wish = Wish { target, vip: self.random(10) == 0, asked_at, ..Wish::default() };
         let want = Want::Agent(Box::new(wish));
@@ -259,6 +276,10 @@ fn group(number: usize) -> GroupId {
 
 fn group_name(number: usize) -> String {
     format!("skill-group-{number}")
+}
+
+fn wanted(label: usize) -> Selector {
+    Selector { label: format!("label-{label}"), compare: Compare::Equal, value: Label::Number(1), within: None }
 }
 
 fn record(name: String, groups: Vec<String>) -> AgentRecord {

@@ -70,13 +70,30 @@ impl Desk {
 
     /// Replaces, or with `None` ends, what is known of a session.
     pub(super) fn put_session(&mut self, id: SessionId, state: Option<SessionState>) {
-        if let Some(old) = self.sessions.get(&id).cloned() {
+        let old = self.sessions.get(&id).cloned();
+        self.hold_picked(old.as_ref(), state.as_ref());
+        if let Some(old) = old {
             self.unseat(id, &old);
         }
         let Some(mut new) = state else { return self.sessions.remove(&id) };
         self.share_names(&mut new.target);
         self.seat(id, &new, |_| {});
         self.sessions.insert(id, new);
+    }
+
+    /// Lanes that pick their agents stay while a session that searches there is known.
+    fn hold_picked(&mut self, before: Option<&SessionState>, after: Option<&SessionState>) {
+        let picked = |state: Option<&SessionState>| -> Vec<Lane> {
+            let lanes = state.filter(|state| state.search().is_some()).into_iter().flat_map(Lane::all_of);
+            lanes.filter(|lane| matches!(lane, Lane::Picked(_))).collect()
+        };
+        for lane in picked(after) {
+            self.open(&lane);
+            self.lanes.hold(&lane);
+        }
+        for lane in picked(before) {
+            self.lanes.release(&lane);
+        }
     }
 
     /// Gives a session to an agent at this instant: both change in one go.

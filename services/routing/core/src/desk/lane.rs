@@ -33,7 +33,7 @@ pub(super) struct Pick {
     /// The lane.
     pub(super) of: Lane,
     /// What they must be.
-    pub(super) selectors: Vec<Selector>,
+    pub(super) selectors: Arc<[Selector]>,
 }
 
 impl Pick {
@@ -75,11 +75,11 @@ impl Lane {
         agent.chain(default.into_iter().chain(groups).chain(anyone).map(|lane| lane.picked(&reach.selectors)))
     }
 
-    fn picked(self, selectors: &[Selector]) -> Self {
+    fn picked(self, selectors: &Arc<[Selector]>) -> Self {
         if selectors.is_empty() {
             return self;
         }
-        Self::Picked(Arc::new(Pick { of: self, selectors: selectors.to_vec() }))
+        Self::Picked(Arc::new(Pick { of: self, selectors: selectors.clone() }))
     }
 
     /// The lane without what is wanted of its agents.

@@ -1,6 +1,6 @@
 //! All queues of a desk, and which of them can be served now. Lanes of groups and the default one know who is free at all
-//! times, and so does everybody's where some queue's search goes that far; the others are filled when somebody comes to
-//! wait in them, and forgotten with the last who does.
+//! times, and so does everybody's where some queue's search goes that far. A lane of some of their agents is filled with
+//! the first session that searches there and forgotten with the last; an agent's own, with the last who waits in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +31,8 @@ pub(super) struct Lanes {
     turns: BTreeSet<Lane>,
     /// Lanes whose sessions may come to search among everybody.
     to_anyone: BTreeSet<Lane>,
+    /// How many sessions, waiting or not, search for some of a lane's agents, by those.
+    held: BTreeMap<Lane, u32>,
 }
 
 impl Lanes {
@@ -41,7 +43,26 @@ impl Lanes {
 
     /// Whether the lane is kept although nobody waits in it.
     fn stays(&self, lane: &Lane) -> bool {
-        !lane.is_passing() || *lane == Lane::Anyone && !self.to_anyone.is_empty()
+        match lane {
+            Lane::Anyone => !self.to_anyone.is_empty(),
+            Lane::Picked(_) => self.held.contains_key(lane),
+            _ => !lane.is_passing(),
+        }
+    }
+
+    /// A session searches in this lane, which is open: it stays as long as one does, whether it waits or has an agent.
+    pub(super) fn hold(&mut self, lane: &Lane) {
+        *self.held.entry(lane.clone()).or_default() += 1;
+    }
+
+    /// A session no longer searches in this lane.
+    pub(super) fn release(&mut self, lane: &Lane) {
+        let Some(count) = self.held.get_mut(lane) else { return };
+        *count -= 1;
+        if *count == 0 {
+            self.held.remove(lane);
+            self.forget(lane);
+        }
     }
 
     /// Whether sessions of this lane may come to search among everybody.

@@ -6,6 +6,8 @@
 //! Each step is decided anew from the policies in force, but its instant is kept from the step before: a new directory
 //! does not move it.
 
+use std::sync::Arc;
+
 use usher_domain::desk::Presence;
 use usher_domain::event::Fact;
 use usher_domain::policy::Selector;
@@ -181,13 +183,13 @@ fn add(reach: &mut Reach, group: &GroupId) {
 }
 
 /// What is still wanted of an agent; in order and without times, so that equal ones share a lane.
-fn insisted(selectors: &[Selector], since: Timestamp, now: Timestamp) -> Vec<Selector> {
+fn insisted(selectors: &[Selector], since: Timestamp, now: Timestamp) -> Arc<[Selector]> {
     let holds = |selector: &&Selector| selector.within.is_none_or(|within| since.plus(within) > now);
     let timeless = |selector: &Selector| Selector { within: None, ..selector.clone() };
     let mut insisted: Vec<Selector> = selectors.iter().filter(holds).map(timeless).collect();
     insisted.sort_unstable();
     insisted.dedup();
-    insisted
+    insisted.into()
 }
 
 fn told(session: SessionId, search: Search) -> Fact {
