@@ -14,7 +14,9 @@ pub const TENANT: &str = "acme";
 pub const DESK: &str = "acme-desk";
 /// The skill group.
 pub const GROUP: &str = "售前";
-/// The agent of the group, with capacity 1.
+/// The skill group whose agents are asked before a session is theirs.
+pub const ASKED_GROUP: &str = "售后";
+/// The agent of both groups, with capacity 1.
 pub const LI: &str = "li";
 /// The agent without a group, with capacity 3.
 pub const WANG: &str = "wang";
@@ -190,8 +192,10 @@ fn chat_account(graces: Graces) -> Value {
 
 /// The directory file of the desk.
 pub(crate) fn directory() -> Value {
-    json!({ "tenant": TENANT, "desk": DESK, "groups": [GROUP], "agents": [
-        { "agent": LI, "name": "Li", "avatar": "https://acme.example/li.png", "capacity": 1, "groups": [GROUP] },
+    let asked = json!({ "group": ASKED_GROUP, "offer": { "within": "60s" } });
+    let both = json!([GROUP, ASKED_GROUP]);
+    json!({ "tenant": TENANT, "desk": DESK, "groups": [GROUP, asked], "agents": [
+        { "agent": LI, "name": "Li", "avatar": "https://acme.example/li.png", "capacity": 1, "groups": both },
         { "agent": WANG, "name": "Wang", "avatar": "https://acme.example/wang.png", "capacity": 3 },
     ] })
 }

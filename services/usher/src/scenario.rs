@@ -8,6 +8,7 @@ mod by_page;
 mod by_poll;
 mod by_sms;
 mod facts;
+mod offer;
 mod queue;
 mod taps;
 mod timeline;
@@ -82,6 +83,7 @@ pub struct World {
 pub async fn play(world: &World, at: &mut impl AsyncFnMut(Moment) -> Result<()>) -> Result<()> {
     world.open().await?;
     queue::play(world, at).await?;
+    offer::play(world).await?;
     let wang = visitor_e::play(world).await?;
     taps::play(world, &wang).await?;
     answers::play(world, &wang, at).await?;

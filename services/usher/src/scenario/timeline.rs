@@ -133,6 +133,19 @@ impl Names {
                     "{who} goes to {agent}: {vip}first of {waiting} in line; {candidates} free, {rule}; directory {revision}"
                 ))
             }
+            Fact::OfferMade { session, agent, grounds, .. } => {
+                let (who, candidates) = (self.conversation(session.conversation), grounds.candidates);
+                Some(format!("{agent} is asked whether they take {who}; {candidates} free"))
+            }
+            Fact::OfferAccepted { session, agent, .. } => {
+                Some(format!("{agent} takes {}", self.conversation(session.conversation)))
+            }
+            Fact::OfferDeclined { session, agent, .. } => {
+                Some(format!("{agent} does not take {}", self.conversation(session.conversation)))
+            }
+            Fact::OfferExpired { session, agent, .. } => {
+                Some(format!("{agent} has not answered for {}", self.conversation(session.conversation)))
+            }
             Fact::MessageRevoking { message } => {
                 Some(format!("the fate of {} is unknown: taking it back", self.message(*message)))
             }
