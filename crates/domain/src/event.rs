@@ -659,7 +659,7 @@ pub enum Refusal {
     Moved,
     /// No such message was said to the visitor in this session, or it is no longer kept.
     NoSuchMessage,
-    /// The visitor's channel has no way to do that.
+    /// There is no way to do that: the visitor's channel has none, or there is no second agent, or nothing to take up.
     NotPossible,
     /// The offer stands no longer, or never was made to this agent.
     OfferGone,

@@ -138,10 +138,9 @@ impl Desk {
 
     /// Gives a session to an agent, and tells it.
     pub(super) fn assign_session(&mut self, id: SessionId, agent: &AgentId, turn: u32, decisions: &mut Decisions) {
-        let before = self.sessions.get(&id).cloned();
         self.put_assigned(id, agent, turn, decisions.now);
-        if let Some(before) = before.filter(|_| !self.policies.tells_nobody()) {
-            self.pace_on(&before, decisions);
+        if !self.policies.tells_nobody() {
+            self.pace_on(id, decisions);
         }
         decisions.wrote(Item::Session(id));
         decisions.wrote(Item::Agent(agent.clone()));

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use usher_domain::Timestamp;
 use usher_domain::state::desk::{Pace, SessionState};
+use usher_domain::{SessionId, Timestamp};
 
 use super::books::Desk;
 use super::decisions::Decisions;
@@ -41,7 +41,8 @@ impl Desk {
     }
 
     /// Notes that a session was taken out of its queue by an agent.
-    pub(super) fn pace_on(&mut self, state: &SessionState, decisions: &mut Decisions) {
+    pub(super) fn pace_on(&mut self, session: SessionId, decisions: &mut Decisions) {
+        let Some(state) = self.sessions.get(&session) else { return };
         let Some(queue) = self.told_queue(state) else { return };
         let waits = self.lanes.has_waiting(&self.home(state));
         let mut lane = self.lane_states.get(&queue).copied().unwrap_or_default();
