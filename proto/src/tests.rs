@@ -164,3 +164,49 @@ fn field_that_a_newer_version_added_is_skipped() {
 fn record_beyond_the_limit_is_refused_before_it_is_read() {
     assert_eq!(refusal(&vec![0; MAX_BYTES + 1]), "the record has 2097153 bytes; at most 2097152 are read");
 }
+
+/// Records of before queues had rules of their own, agents labels and demands a channel.
+#[test]
+fn what_was_written_before_a_rule_was_there_means_what_it_meant() {
+    use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, Presence, PresenceSaid};
+    use usher_domain::{Account, AgentId, Demand, GroupId, Want, Wish};
+    use wire::desk_input::Act;
+
+    let read = |act: Act| match decode(&desk_input(act)).expect("an old record").body {
+        Body::Desk(input) => input.act,
+        body => panic!("{body:?}"),
+    };
+    let session = format!("{}.0.{}", "0".repeat(32), "0".repeat(16));
+    let agent = wire::demand::Agent { target: Some(wire::Target::default()), weight: 1, ..Default::default() };
+    let want = Some(wire::demand::Want::Agent(agent));
+    let demand = Act::Demand(wire::Demand { session: session.clone(), epoch: 1, want });
+    let asked = Want::Agent(Box::new(Wish::default()));
+    let DeskAct::Demand(Demand { want, .. }) = read(demand) else { panic!("a demand") };
+    assert_eq!(want, asked);
+
+    let said = wire::desk_input::PresenceChanged { agent: "li".to_owned(), presence: 1, ..Default::default() };
+    assert_eq!(read(Act::Presence(said)), DeskAct::Presence(PresenceSaid::new(AgentId::new("li"), Presence::Online)));
+
+    let staged = |entry| {
+        let entry = Some(wire::DirectoryEntry { entry: Some(entry) });
+        let DeskAct::Staged { entry, .. } = read(Act::Staged(wire::desk_input::Staged { revision: 1, entry })) else {
+            panic!("a line")
+        };
+        entry
+    };
+    use wire::directory_entry::Entry;
+    let group = wire::GroupRecord { id: "sales".to_owned(), policy: None };
+    assert_eq!(staged(Entry::Group(group)), DirectoryEntry::group(GroupId::new("sales")));
+    let li = wire::AgentRecord { id: "li".to_owned(), capacity: 1, ..Default::default() };
+    assert_eq!(staged(Entry::Agent(li)), DirectoryEntry::Agent(AgentRecord::new(AgentId::new("li"))));
+
+    let account = wire::Account {
+        tenant: "acme".to_owned(),
+        account: "web".to_owned(),
+        dialect: 1,
+        desk: "main".to_owned(),
+        ..Default::default()
+    };
+    let account = Account::try_from(account).expect("an old account");
+    assert_eq!((account.weight, account.priority), (1, 0));
+}

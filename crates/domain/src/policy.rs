@@ -343,3 +343,59 @@ impl Selector {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calendar(open: &[(i64, i64)], until: i64) -> Calendar {
+        let at = Timestamp::from_millis;
+        let open = open.iter().map(|(from, to)| Interval { from: at(*from), to: at(*to) }).collect();
+        Calendar { id: CalendarId::new("office"), open, until: at(until) }
+    }
+
+    #[test]
+    fn calendar_is_open_from_the_first_instant_of_a_span_to_the_one_before_its_end() {
+        let calendar = calendar(&[(10, 20), (30, 40)], 100);
+        for (at, closes) in
+            [(9, None), (10, Some(20)), (19, Some(20)), (20, None), (30, Some(40)), (40, None), (99, None)]
+        {
+            let at = Timestamp::from_millis(at);
+            assert_eq!(calendar.is_open(at), closes.is_some(), "{at}");
+            assert_eq!(calendar.closes_after(at), closes.map(Timestamp::from_millis), "{at}");
+        }
+    }
+
+    #[test]
+    fn calendar_that_is_over_is_open_and_does_not_close() {
+        let calendar = calendar(&[(10, 20), (90, 100)], 100);
+        for at in [95, 100, 1_000] {
+            let at = Timestamp::from_millis(at);
+            assert!(calendar.is_open(at) && calendar.closes_after(at).is_none(), "{at}");
+        }
+    }
+
+    #[test]
+    fn label_of_another_kind_or_none_fits_only_what_shall_be_another() {
+        let labels: Labels =
+            [("lang".to_owned(), Label::Text("zh".to_owned())), ("level".to_owned(), Label::Number(2))].into();
+        let number = Label::Number;
+        let text = |text: &str| Label::Text(text.to_owned());
+        for (label, compare, value, fits) in [
+            ("lang", Compare::Equal, text("zh"), true),
+            ("lang", Compare::Equal, text("de"), false),
+            ("lang", Compare::NotEqual, text("de"), true),
+            ("none", Compare::Equal, text("zh"), false),
+            ("none", Compare::NotEqual, text("zh"), true),
+            ("level", Compare::AtLeast, number(2), true),
+            ("level", Compare::AtLeast, number(3), false),
+            ("level", Compare::AtMost, number(2), true),
+            ("level", Compare::AtMost, text("2"), false),
+            ("lang", Compare::AtLeast, number(0), false),
+            ("lang", Compare::NotEqual, number(0), true),
+        ] {
+            let selector = Selector { label: label.to_owned(), compare, value, within: None };
+            assert_eq!(selector.fits(&labels), fits, "{selector:?}");
+        }
+    }
+}
