@@ -1,8 +1,9 @@
 //! The rule for moving a queue: everybody whose own line it is waits elsewhere, at their old place in time (`asked_at`),
 //! under the same version, because nothing was decided about an agent. One session is one item of the step's budget; what
 //! remains is kept durably and goes on at the next record, before anybody is matched. Whoever comes to that line while it
-//! lasts is moved too. Not moved are those who only widened their search to it, and those who wait for nobody but their
-//! last agent.
+//! lasts is moved too. Not moved are those who only widened their search to it, those who wait for nobody but their
+//! last agent, and those who have come back from where the move goes, because an agent did not take them in time. A move
+//! whose destination leaves the directory ends there: whoever has not gone stays.
 
 use usher_domain::event::Fact;
 use usher_domain::state::desk::{Item, MovingState, SessionState};
@@ -16,14 +17,15 @@ use super::lane::{Lane, Order};
 impl Desk {
     /// Whether a queue can be moved there.
     pub(super) fn may_move(&self, from: &MovedQueue, to: &Target) -> Result<(), SupervisionRefusal> {
-        let to = Lane::named_by(to);
         let missing = |lane: &Lane| match lane {
             Lane::Agent(_) => SupervisionRefusal::UnknownAgent,
             _ => SupervisionRefusal::UnknownGroup,
         };
+        if let Some(lane) = lanes_of(to).find(|lane| !self.has_target(lane)) {
+            return Err(missing(&lane));
+        }
         match lane_of(from) {
-            _ if !self.has_target(&to) => Err(missing(&to)),
-            Some(from) if from == to => Err(SupervisionRefusal::Already),
+            Some(from) if from == Lane::named_by(to) => Err(SupervisionRefusal::Already),
             Some(from) if !self.has_target(&from) => Err(missing(&from)),
             _ => Ok(()),
         }
@@ -57,7 +59,8 @@ impl Desk {
         else {
             return false;
         };
-        match lane_of(&queue).and_then(|lane| self.next_of(&lane, &mut moving)) {
+        let goes_on = lanes_of(&moving.to).all(|lane| self.has_target(&lane));
+        match lane_of(&queue).filter(|_| goes_on).and_then(|lane| self.next_of(&lane, &mut moving)) {
             Some((session, state)) => {
                 self.move_session(session, state, &moving.to, decisions);
                 moving.sessions = moving.sessions.saturating_add(1);
@@ -82,7 +85,7 @@ impl Desk {
             let mut last = passed.map(|(session, state)| Order::of(self.lanes.order(at), session, state));
             while let Some((_, order)) = queue.waiting.next(last.as_ref(), |_| true) {
                 let state = self.sessions.get(&order.session)?;
-                if self.home(state) == *lane {
+                if self.home(state) == *lane && !is_for(state, &moving.to) {
                     return Some((order.session, state.clone()));
                 }
                 moving.passed = Some(order.session);
@@ -114,6 +117,17 @@ impl Desk {
             None => drop(self.moving.remove(&queue)),
         }
     }
+}
+
+/// Where a session goes that is sent there: to an agent, a group, or from the one to the other beside.
+fn lanes_of(to: &Target) -> impl Iterator<Item = Lane> {
+    let beside = to.group.clone().filter(|_| to.agent.is_some()).map(Lane::Group);
+    [Lane::named_by(to)].into_iter().chain(beside)
+}
+
+/// Whether the session wants to be there anyway, so that it is where it is for a reason.
+fn is_for(state: &SessionState, to: &Target) -> bool {
+    !state.fell_to_default && (&state.target.agent, &state.target.group) == (&to.agent, &to.group)
 }
 
 /// The line of a queue; all have none of their own.

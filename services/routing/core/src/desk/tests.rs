@@ -10,6 +10,7 @@ mod history;
 mod leases;
 mod limits;
 mod matches;
+mod moves;
 mod notices;
 mod offers;
 mod ordering;

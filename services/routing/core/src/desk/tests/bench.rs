@@ -84,6 +84,12 @@ impl Bench {
         Self { core: DeskCore::new(), now: 1_000 }
     }
 
+    /// From now on one step does only so much, so that work remains behind it.
+    pub(super) fn in_steps_of(mut self, items: usize) -> Self {
+        self.core.items_per_step = items;
+        self
+    }
+
     /// A desk with directory 1 in force; everybody is online, one instant after the other.
     pub(super) fn with(groups: &[&str], agents: &[AgentRecord]) -> Self {
         let mut bench = Self::new();

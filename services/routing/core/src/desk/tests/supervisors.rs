@@ -11,7 +11,7 @@ use usher_domain::{GroupId, InputId, PlacementId};
 use super::bench::{Answer, Bench, agent, group, nobody, record, session, target, vip, weighing, wish};
 use crate::desk::ITEMS_PER_STEP;
 
-fn says(bench: &mut Bench, order: SupervisionOrder) -> Answer {
+pub(super) fn says(bench: &mut Bench, order: SupervisionOrder) -> Answer {
     let warrant = Warrant { by: "mei".to_owned(), why: "a busy day".into() };
     bench.act(DeskAct::Supervision(Box::new(Supervision { warrant, order })))
 }
@@ -28,11 +28,11 @@ fn drain(name: &str, drains: bool) -> SupervisionOrder {
     SupervisionOrder::Drain { agent: agent(name), drains }
 }
 
-fn moved(from: MovedQueue, to: &str) -> SupervisionOrder {
+pub(super) fn moved(from: MovedQueue, to: &str) -> SupervisionOrder {
     SupervisionOrder::Move { from, to: target(to) }
 }
 
-fn of_group(name: &str) -> MovedQueue {
+pub(super) fn of_group(name: &str) -> MovedQueue {
     MovedQueue::Group(group(name))
 }
 
@@ -57,7 +57,7 @@ fn refused(bench: &mut Bench, order: SupervisionOrder, reason: SupervisionRefusa
     assert_eq!(bench.core, before);
 }
 
-fn obeyed(bench: &mut Bench, order: SupervisionOrder) -> Answer {
+pub(super) fn obeyed(bench: &mut Bench, order: SupervisionOrder) -> Answer {
     let answer = says(bench, order);
     assert_eq!(refusal(&answer), None);
     answer
