@@ -29,6 +29,15 @@ impl Desk {
         }
     }
 
+    /// The place that a session had until now counts for nobody any more, itself least of all: neither in the length of its
+    /// queue nor at its agents. What it searched stays at hand until it has its next place, which whoever calls gives it.
+    pub(super) fn give_up_place(&mut self, session: SessionId) {
+        if let Some(state) = self.sessions.get(&session).cloned() {
+            let seat = Seat::Refused(RefusedReason::QueueFull);
+            self.put_session(session, Some(SessionState { seat, ..state }));
+        }
+    }
+
     /// Why the queue does not take somebody who comes now.
     fn refusal(&self, state: &SessionState, now: Timestamp) -> Option<RefusedReason> {
         let home = self.home(state);

@@ -70,6 +70,7 @@ impl Desk {
         if let Some(agent) = wish.avoid {
             state.exclude(agent, decisions.now.plus(AVOIDED_FOR));
         }
+        self.give_up_place(session);
         if let Some(search) = self.search(&state, wish.last_agent.as_ref(), decisions.now) {
             state.change_extra(|extra| extra.search = Some(search));
         }

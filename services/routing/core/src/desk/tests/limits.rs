@@ -9,9 +9,10 @@ use usher_domain::policy::{
     Calendar, Compare, DeskPolicy, Exception, Exceptions, Interval, Label, LanePolicy, LimitsPolicy, OfferPolicy, Ring,
     Selector,
 };
+use usher_domain::supervision::{MovedQueue, Supervision, SupervisionOrder, Warrant};
 use usher_domain::{CalendarId, Demand, Place, Target, Want};
 
-use super::bench::{Answer, Bench, at, check, group, nobody, record, vip, wish};
+use super::bench::{Answer, Bench, at, check, group, nobody, record, target, vip, wish};
 
 const SECOND: i64 = 1_000;
 
@@ -63,6 +64,36 @@ fn refusals(answer: &Answer) -> Vec<(RefusedReason, u32, Exception)> {
         _ => None,
     };
     answer.facts().iter().filter_map(fact).collect()
+}
+
+#[test]
+fn nobody_is_refused_because_of_their_own_place() {
+    let mut bench = sales(at_most(1));
+    bench.presence("li", Presence::Busy);
+    check(&bench.demand(wish(1, 1, "sales", 1)), &["1 1.1 #1"]);
+    let mut otherwise = wish(1, 2, "sales", 1);
+    let Want::Agent(wanted) = &mut otherwise.want else { unreachable!("it wants an agent") };
+    wanted.target.selectors = vec![Selector {
+        label: "lang".to_owned(),
+        compare: Compare::Equal,
+        value: Label::Text("en".to_owned()),
+        within: None,
+    }];
+    check(&bench.demand(otherwise), &["1 2.1 #1"]);
+    check(&bench.demand(wish(2, 1, "sales", 2)), &["2 1.1 QueueFull"]);
+}
+
+#[test]
+fn who_is_asked_about_a_session_is_free_for_it_when_it_asks_anew() {
+    let mut bench = sales(LanePolicy { offer: Some(OfferPolicy::default()), ..at_most(1) });
+    bench.presence("li", Presence::Busy);
+    check(&bench.demand(wish(1, 1, "sales", 1)), &["1 1.1 #1"]);
+    check(&bench.presence("li", Presence::Online), &["1 1.2 asking li"]);
+    check(&bench.demand(wish(2, 1, "night", 2)), &["2 1.1 #1"]);
+    let order = SupervisionOrder::Move { from: MovedQueue::Group(group("night")), to: target("sales") };
+    let warrant = Warrant { by: "mei".to_owned(), why: String::new().into() };
+    bench.act(DeskAct::Supervision(Box::new(Supervision { warrant, order })));
+    check(&bench.demand(wish(1, 2, "sales", 1)), &["1 2.2 asking li"]);
 }
 
 #[test]
