@@ -169,7 +169,7 @@ fn record_beyond_the_limit_is_refused_before_it_is_read() {
 #[test]
 fn what_was_written_before_a_rule_was_there_means_what_it_meant() {
     use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, Presence, PresenceSaid};
-    use usher_domain::{Account, AgentId, Demand, GroupId, Want, Wish};
+    use usher_domain::{Account, AgentId, Demand, GroupId, Want};
     use wire::desk_input::Act;
 
     let read = |act: Act| match decode(&desk_input(act)).expect("an old record").body {
@@ -179,8 +179,8 @@ fn what_was_written_before_a_rule_was_there_means_what_it_meant() {
     let session = format!("{}.0.{}", "0".repeat(32), "0".repeat(16));
     let agent = wire::demand::Agent { target: Some(wire::Target::default()), weight: 1, ..Default::default() };
     let want = Some(wire::demand::Want::Agent(agent));
-    let demand = Act::Demand(wire::Demand { session: session.clone(), epoch: 1, want });
-    let asked = Want::Agent(Box::new(Wish::default()));
+    let demand = Act::Demand(wire::Demand { session, epoch: 1, want });
+    let asked = Want::Agent(Box::default());
     let DeskAct::Demand(Demand { want, .. }) = read(demand) else { panic!("a demand") };
     assert_eq!(want, asked);
 
