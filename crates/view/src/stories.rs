@@ -30,6 +30,7 @@ pub(crate) struct Kept {
     latest: VecDeque<Recorded>,
     /// How many facts between those two are not kept.
     pub(crate) left_out: usize,
+    over: bool,
 }
 
 /// A record of topic `events`, and the instant of its fact.
@@ -47,16 +48,23 @@ impl Stories {
     /// Takes one event if it concerns a session for which `keeps` holds.
     pub(crate) fn take(&mut self, event: &Event, at: Timestamp, payload: &[u8], keeps: impl Fn(SessionId) -> bool) {
         let Some(session) = self.concerned(event).filter(|session| keeps(*session)) else { return };
-        if let Some(kept) = self.told.get(&session)
-            && kept.tenant != event.tenant
-        {
-            return;
+        match self.told.get(&session) {
+            Some(kept) if kept.tenant != event.tenant => return,
+            None if !begins(&event.fact) => return,
+            _ => {}
         }
         let kept = self.told.entry(session).or_insert_with(|| Kept::of(event.tenant.clone()));
         kept.push(Recorded { at, payload: payload.into() });
         match event.fact {
             Fact::SessionOpened { .. } => drop(self.running.insert(session.conversation, session)),
-            Fact::SessionClosed { .. } => self.is_over(session),
+            Fact::SessionClosed { .. } => {
+                self.running.remove(&session.conversation);
+                self.is_over(session);
+            }
+            // Its conversation has said its end before, or never its beginning.
+            Fact::SessionEnded { .. } if self.running.get(&session.conversation) != Some(&session) => {
+                self.is_over(session);
+            }
             _ => {}
         }
     }
@@ -78,8 +86,9 @@ impl Stories {
     }
 
     fn is_over(&mut self, session: SessionId) {
-        if self.running.get(&session.conversation) == Some(&session) {
-            self.running.remove(&session.conversation);
+        let is_new = self.told.get_mut(&session).is_some_and(|kept| !std::mem::replace(&mut kept.over, true));
+        if !is_new {
+            return;
         }
         self.over.push_back(session);
         if self.over.len() > OVER_MAX
@@ -92,7 +101,7 @@ impl Stories {
 
 impl Kept {
     fn of(tenant: TenantId) -> Self {
-        Self { tenant, first: Vec::new(), latest: VecDeque::new(), left_out: 0 }
+        Self { tenant, first: Vec::new(), latest: VecDeque::new(), left_out: 0, over: false }
     }
 
     fn push(&mut self, recorded: Recorded) {
@@ -109,4 +118,19 @@ impl Kept {
     pub(crate) fn all(&self) -> impl Iterator<Item = &Recorded> {
         self.first.iter().chain(&self.latest)
     }
+}
+
+/// Whether a story can begin with the fact. What is said of sessions that have long been over begins none, or it would
+/// never end.
+const fn begins(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::SessionOpened { .. }
+            | Fact::SessionWaiting { .. }
+            | Fact::SessionQueued { .. }
+            | Fact::SessionAssigned { .. }
+            | Fact::SessionEntered { .. }
+            | Fact::AssignmentDecided { .. }
+            | Fact::OfferMade { .. }
+    )
 }

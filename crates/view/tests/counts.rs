@@ -254,7 +254,7 @@ impl Desk {
         self.compare();
         self.loads_within_capacity();
         self.steps += 1;
-        if self.steps % 7 == 0 {
+        if self.steps.is_multiple_of(7) {
             self.restored_is_the_same();
         }
     }
