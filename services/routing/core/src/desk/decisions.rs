@@ -59,9 +59,10 @@ impl Decisions {
         self.written.insert(item);
     }
 
-    /// Who is told their place at the end.
-    pub(super) fn moved(&self) -> Vec<SessionId> {
-        self.moved.iter().copied().collect()
+    /// Whose state is written at the end, and whether they are told their place.
+    pub(super) fn kept(&self) -> Vec<(SessionId, bool)> {
+        let session = |item: &Item| if let Item::Session(session) = item { Some(*session) } else { None };
+        self.written.iter().filter_map(session).map(|session| (session, self.moved.contains(&session))).collect()
     }
 
     /// Writes all down. Placements come after the facts that led to them, in the order of sessions.

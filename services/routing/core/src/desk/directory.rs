@@ -46,6 +46,7 @@ impl Desk {
         self.forget_turns(decisions);
         self.replace_agents(directory.agents, decisions);
         self.begin_leases(decisions);
+        self.begin_notices(decisions);
     }
 
     /// Drops what was staged for revisions that have been overtaken. What was staged for the one in force is taken out

@@ -160,6 +160,11 @@ impl Lanes {
         self.picked.get(base).into_iter().flatten()
     }
 
+    /// The lines of one queue: its own lane, and those of some of its agents.
+    pub(super) fn lines<'a>(&'a self, lane: &'a Lane) -> impl Iterator<Item = &'a Lane> {
+        std::iter::once(lane).chain(self.picked_of(lane))
+    }
+
     /// By what the lane chooses among the free.
     pub(super) fn choice(&self, lane: &Lane) -> Choice {
         if self.choices.is_empty() {

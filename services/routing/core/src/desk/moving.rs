@@ -47,7 +47,7 @@ impl Desk {
         let all = std::iter::once(MovedQueue::Default).chain(groups).chain(agents);
         all.filter(|queue| {
             let lane = lane_of(queue).filter(|lane| lane != to);
-            lane.is_some_and(|lane| self.lanes.has_waiting(&lane) || self.lanes.picked_of(&lane).next().is_some())
+            lane.is_some_and(|lane| self.waiting_in(&lane) > 0)
         })
         .collect()
     }
@@ -77,8 +77,7 @@ impl Desk {
 
     /// The next session whose own line this is. Who only searches here is passed over, and not looked at again.
     fn next_of(&self, lane: &Lane, moving: &mut MovingState) -> Option<(SessionId, SessionState)> {
-        let lanes = std::iter::once(lane).chain(self.lanes.picked_of(lane));
-        for at in lanes {
+        for at in self.lanes.lines(lane) {
             let Some(queue) = self.lanes.queue(at) else { continue };
             let passed = moving.passed.and_then(|session| Some((session, self.sessions.get(&session)?)));
             let passed = passed.filter(|(_, state)| Lane::all_of(state).any(|other| other == *at));

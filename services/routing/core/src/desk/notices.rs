@@ -28,17 +28,19 @@ impl Desk {
         self.lane_policy(&lane_of(&queue)).notices.map(|_| queue)
     }
 
-    /// Notes what those are told who move in this step, and when the queues that they wait in are looked at next. Before
-    /// they are told: the place is that at the end of the step.
+    /// Notes what those are told who move in this step, and when the queues are looked at next where somebody has come to
+    /// wait. Before they are told: the place is that at the end of the step.
     pub(super) fn note_told(&mut self, decisions: &mut Decisions) {
         if self.policies.tells_nobody() {
             return;
         }
-        for session in decisions.moved() {
+        for (session, is_told) in decisions.kept() {
             let Some(state) = self.sessions.get(&session) else { continue };
             let Some(queue) = self.told_queue(state).filter(|_| matches!(state.seat, Seat::Waiting)) else { continue };
             self.tell_from_now_on(queue, decisions);
-            self.remember_told(session, decisions);
+            if is_told {
+                self.remember_told(session, decisions);
+            }
         }
     }
 
@@ -53,6 +55,15 @@ impl Desk {
         }
     }
 
+    /// A directory that begins to tell places holds for those, too, who wait already.
+    pub(super) fn begin_notices(&mut self, decisions: &mut Decisions) {
+        let waits = |queue: &&Option<GroupId>| self.waiting_in(&lane_of(queue)) > 0;
+        for queue in self.policies.telling.iter().filter(waits).cloned().collect::<Vec<_>>() {
+            self.tell_from_now_on(queue, decisions);
+        }
+    }
+
+    /// Somebody waits in a queue that tells places: it is looked at after a while.
     fn tell_from_now_on(&mut self, queue: Option<GroupId>, decisions: &mut Decisions) {
         let Some(notices) = self.lane_policy(&lane_of(&queue)).notices else { return };
         let lane = self.lane_states.get(&queue).copied().unwrap_or_default();
@@ -66,7 +77,7 @@ impl Desk {
     pub(super) fn lane_due(&mut self, queue: Option<GroupId>, decisions: &mut Decisions) {
         let lane = lane_of(&queue);
         let state = self.lane_states.get(&queue).copied().unwrap_or_default();
-        let notices = self.lane_policy(&lane).notices.filter(|_| self.lanes.has_waiting(&lane));
+        let notices = self.lane_policy(&lane).notices.filter(|_| self.waiting_in(&lane) > 0);
         let notice_at = notices.map(|notices| decisions.now.plus(notices.every));
         self.keep_lane(queue.clone(), LaneState { notice_at, ..state }, decisions);
         if notices.is_some() {
@@ -74,15 +85,20 @@ impl Desk {
         }
     }
 
+    /// Tells the first of each line of a queue, a hundred in all: whose place has changed, the nearer to the front the sooner.
     fn tell_first(&mut self, lane: &Lane, queue: &Option<GroupId>, decisions: &mut Decisions) {
-        let Some(waiting) = self.lanes.queue(lane).map(|found| &found.waiting) else { return };
-        for session in waiting.front(POSITION_EXACT_UP_TO as usize) {
-            let Some(state) = self.sessions.get(&session) else { continue };
-            let is_told_here = self.told_queue(state).as_ref() == Some(queue);
-            if is_told_here && state.told() != Some(self.lanes.position(session, state)) {
-                let turn = state.turn.saturating_add(1);
-                self.place_session(session, SessionState { turn, ..state.clone() }, decisions);
-            }
+        let most = POSITION_EXACT_UP_TO as usize;
+        let fronts = self.lanes.lines(lane).filter_map(|line| Some(self.lanes.queue(line)?.waiting.front(most)));
+        let places = fronts.flat_map(|front| (1..).zip(front)).filter(|(place, session)| {
+            let state = self.sessions.get(session);
+            state.is_some_and(|state| state.told() != Some(*place) && self.told_queue(state).as_ref() == Some(queue))
+        });
+        let mut changed: Vec<(u32, SessionId)> = places.collect();
+        changed.sort_unstable();
+        for (_, session) in changed.into_iter().take(most) {
+            let Some(state) = self.sessions.get(&session).cloned() else { continue };
+            let turn = state.turn.saturating_add(1);
+            self.place_session(session, SessionState { turn, ..state }, decisions);
         }
     }
 

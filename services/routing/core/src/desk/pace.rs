@@ -44,7 +44,7 @@ impl Desk {
     pub(super) fn pace_on(&mut self, session: SessionId, decisions: &mut Decisions) {
         let Some(state) = self.sessions.get(&session) else { return };
         let Some(queue) = self.told_queue(state) else { return };
-        let waits = self.lanes.has_waiting(&self.home(state));
+        let waits = self.lanes.lines(&self.home(state)).any(|line| self.lanes.has_waiting(line));
         let mut lane = self.lane_states.get(&queue).copied().unwrap_or_default();
         lane.pace = assigned(lane.pace, decisions.now, waits);
         self.keep_lane(queue, lane, decisions);

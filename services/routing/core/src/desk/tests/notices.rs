@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use usher_domain::Place;
 use usher_domain::desk::Presence;
-use usher_domain::policy::{DeskPolicy, LanePolicy, NoticePolicy};
+use usher_domain::policy::{Compare, DeskPolicy, Label, LanePolicy, NoticePolicy, Selector};
+use usher_domain::supervision::MovedQueue;
+use usher_domain::{Demand, Want};
 
 use super::bench::{Answer, Bench, check, nobody, record, wish};
+use super::supervisors::{moved, obeyed};
 use crate::desk::{DeskCore, POSITION_EXACT_UP_TO};
 
 const EVERY_MS: i64 = 10_000;
@@ -101,6 +104,63 @@ fn directory_that_tells_nobody_any_more_ends_it() {
     bench.demand(nobody(0, 2));
     assert_eq!(told(&bench.wait_until(EVERY_MS * 3)), [""; 0]);
     assert_eq!(bench.core.next_wakeup(), None);
+}
+
+/// Wants an agent who speaks this.
+fn speaking(language: &str, demand: Demand) -> Demand {
+    let Want::Agent(mut wish) = demand.want else { return demand };
+    let (label, value) = ("lang".to_owned(), Label::Text(language.to_owned()));
+    wish.target.selectors = vec![Selector { label, compare: Compare::Equal, value, within: None }];
+    Demand { want: Want::Agent(wish), ..demand }
+}
+
+#[test]
+fn those_who_want_something_of_their_agent_hear_of_their_place_too() {
+    let mut bench = waiting(0);
+    for number in 1..=3 {
+        bench.demand(speaking("zh", wish(number, 1, "sales", i64::from(number))));
+    }
+    bench.demand(nobody(1, 2));
+    assert_eq!(told(&bench.wait_until(EVERY_MS * 2)), ["2 1.2 #1", "3 1.2 #2"]);
+}
+
+#[test]
+fn a_hundred_are_told_over_all_lines_of_a_queue_and_the_first_of_each_are_among_them() {
+    let mut bench = waiting(90);
+    for number in 100..=190 {
+        bench.demand(speaking("zh", wish(number, 1, "sales", i64::from(number))));
+    }
+    bench.demand(nobody(0, 2));
+    bench.demand(nobody(100, 2));
+    let told = told(&bench.wait_until(EVERY_MS * 2));
+    assert_eq!(told.len(), POSITION_EXACT_UP_TO as usize);
+    let hears = |line: &str| told.contains(&line.to_owned());
+    assert!(hears("2 1.2 #1") && hears("101 1.2 #1") && hears("51 1.2 #50") && hears("150 1.2 #50"), "{told:?}");
+}
+
+#[test]
+fn directory_that_begins_to_tell_is_heard_by_those_who_wait_already() {
+    let staff = [record("li", 1, &["sales"])];
+    let mut bench = Bench::with(&["sales"], &staff);
+    for number in 0..=2 {
+        bench.demand(wish(number, 1, "sales", i64::from(number)));
+    }
+    bench.demand(speaking("zh", wish(3, 1, "sales", 3)));
+    bench.apply_ruled(2, DeskPolicy::default(), &[("sales", telling())], &staff);
+    let until = bench.now + EVERY_MS;
+    assert_eq!(told(&bench.wait_until(until)), ["1 1.2 #1", "2 1.2 #2", "3 1.2 #1"]);
+}
+
+#[test]
+fn those_who_are_moved_to_a_queue_that_tells_hear_of_their_place_there() {
+    let mut bench = Bench::ruled(DeskPolicy::default(), &[("sales", telling())], &[record("li", 1, &["sales"])]);
+    bench.presence("li", Presence::Busy);
+    for number in 1..=2 {
+        bench.demand(wish(number, 1, "", i64::from(number)));
+    }
+    obeyed(&mut bench, moved(MovedQueue::Default, "sales"));
+    let until = bench.now + EVERY_MS;
+    assert_eq!(told(&bench.wait_until(until)), ["1 1.2 #1", "2 1.2 #2"]);
 }
 
 #[test]
