@@ -51,12 +51,15 @@ pub struct LanePolicy {
     pub care: Care,
 }
 
+/// How many agents are asked about one session at once at most: each of them gives up a place for it.
+pub const AT_ONCE_MAX: u32 = 20;
+
 /// Agents are asked first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct OfferPolicy {
     /// How long an agent may think.
     pub within: Duration,
-    /// How many agents are asked at once; the first who accepts has it. At least 1.
+    /// How many agents are asked at once; the first who accepts has it. At least 1; [`AT_ONCE_MAX`] at most.
     pub at_once: u32,
     /// After how many offers in a row without an answer the agent goes on a break; `None`: never.
     pub misses_max: Option<u32>,

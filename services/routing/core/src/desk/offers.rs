@@ -10,7 +10,7 @@
 use usher_domain::delivery::{DeliveryTarget, Order, WithdrawnReason};
 use usher_domain::desk::{OfferAnswer, Presence};
 use usher_domain::event::{Command, Fact, PresenceReason, Refusal, RescindReason};
-use usher_domain::policy::OfferPolicy;
+use usher_domain::policy::{AT_ONCE_MAX, OfferPolicy};
 use usher_domain::state::desk::{AgentState, Offer, Seat, SessionState};
 use usher_domain::{AgentId, Delivery, DeliveryId, InputId, PlacementId, SessionId, Timestamp};
 
@@ -30,7 +30,7 @@ impl Desk {
     pub(super) fn offer(&mut self, found: Match, policy: OfferPolicy, decisions: &mut Decisions) -> bool {
         let Some(state) = self.sessions.get(&found.session).cloned() else { return false };
         let (session, until) = (found.session, decisions.now.plus(policy.within));
-        let agents = self.first_free(&found, &state, policy.at_once);
+        let agents = self.first_free(&found, &state, policy.at_once.min(AT_ONCE_MAX));
         let placement = PlacementId { epoch: state.epoch, turn: state.turn.saturating_add(1) };
         let grounds = self.grounds(&found, &state);
         for agent in agents.iter().cloned() {
@@ -156,7 +156,8 @@ impl Desk {
 
     /// Says that nobody who is asked need answer any more; whoever calls gives the session its next place.
     pub(super) fn rescind_all(&mut self, session: SessionId, reason: RescindReason, decisions: &mut Decisions) {
-        if let Some(state) = self.sessions.get(&session) {
+        let offered = self.sessions.get(&session).filter(|state| matches!(state.seat, Seat::Offered(_)));
+        if let Some(state) = offered {
             self.tell_rescinded(session, state, None, reason, decisions);
             decisions.withdrew(session, WithdrawnReason::Rescinded);
         }

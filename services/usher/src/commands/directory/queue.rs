@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 use usher_domain::policy::{
-    Care, Choice, Exception, FirstReply, Inactivity, LanePolicy, NoticePolicy, OfferPolicy, OrderPolicy, Ring,
-    TransferPolicy,
+    AT_ONCE_MAX, Care, Choice, Exception, FirstReply, Inactivity, LanePolicy, NoticePolicy, OfferPolicy, OrderPolicy,
+    Ring, TransferPolicy,
 };
 use usher_domain::state::conversation::Session;
 use usher_domain::{CalendarId, GroupId};
@@ -95,6 +95,9 @@ fn offer(field: Field) -> Result<OfferPolicy> {
     }
     if let Some(field) = settings.take("at_once") {
         offer.at_once = field.number(1)?;
+        if offer.at_once > AT_ONCE_MAX {
+            return field.wrong(&format!("must be at most {AT_ONCE_MAX}: each who is asked gives up a place for it"));
+        }
     }
     if let Some(field) = settings.take("misses_max") {
         offer.misses_max = unless_none(field, |field| field.number(1))?;

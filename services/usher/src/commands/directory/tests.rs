@@ -238,6 +238,7 @@ fn what_is_wrong_with_a_queue_is_told_with_its_path_and_the_fix() {
         ("offer: {within: 20}", "offer.within: is no span of time; write for example 500ms, 20s"),
         ("offer: {within: 10ms}", "offer.within: must be at least 1s"),
         ("offer: {at_once: 0}", "offer.at_once: must be a whole number of at least 1"),
+        ("offer: {at_once: 21}", "offer.at_once: must be at most 20"),
         ("offer: yes", "offer: is no list of settings"),
         ("choice: random", "choice: must be longest-idle, least-loaded or highest-skill"),
         ("order: fifo", "order: must be vip-first, priority, ageing"),

@@ -353,3 +353,29 @@ fn agent_who_is_named_is_asked_too() {
     check(&bench.demand(wish(1, 1, "@b", 10)), &["1 1.2 asking b"]);
     check(&bench.declines("b", 1, "1.2"), &["1 1.3 #1"]);
 }
+
+#[test]
+fn nothing_is_withdrawn_where_nobody_was_asked() {
+    let mut bench = bench(asking(1), &staff(&["a"], 1));
+    bench.presence("a", Away);
+    bench.demand(wish(1, 1, "", 10));
+    assert_eq!(withdrawn(&bench.demand(wish(1, 2, "", 10))), None);
+}
+
+#[test]
+fn no_more_than_twenty_are_asked_at_once_whatever_the_directory_says() {
+    let names: Vec<String> = (10..40).map(|number| format!("a{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let offered = bench(asking(u32::MAX), &staff(&names, 1)).demand(wish(1, 1, "", 10));
+    let made = |fact: &&&Fact| matches!(fact, Fact::OfferMade { .. });
+    assert_eq!(offered.facts().iter().filter(made).count(), 20);
+}
+
+#[test]
+fn who_leaves_the_group_while_they_are_asked_may_still_accept() {
+    let lanes = [("sales", lane(asking(1))), ("help", LanePolicy::default())];
+    let mut bench = Bench::ruled(DeskPolicy::default(), &lanes, &[record("a", 1, &["sales"])]);
+    check(&bench.demand(wish(1, 1, "sales", 10)), &["1 1.2 asking a"]);
+    check(&bench.apply_ruled(2, DeskPolicy::default(), &lanes, &[record("a", 1, &["help"])]), &[]);
+    check(&bench.accepts("a", 1, "1.2"), &["1 1.3 a"]);
+}
