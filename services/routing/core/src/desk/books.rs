@@ -39,6 +39,8 @@ pub(super) struct Desk {
     pub(super) moving: BTreeMap<MovedQueue, MovingState>,
     /// How many wait in each queue whose own they are, those who are offered to somebody included.
     waiting: Table<Lane, u32>,
+    /// Those of them whom agents are asked about.
+    pub(super) offered: BTreeMap<Lane, BTreeSet<SessionId>>,
     /// What is due when.
     pub(super) timers: Timers,
     /// Lanes where somebody waits for a target that the directory does not have.
@@ -131,8 +133,26 @@ impl Desk {
         }
     }
 
+    /// Notes a session whom agents are asked about, or are no longer.
+    fn note_offered(&mut self, id: SessionId, state: &SessionState, comes: bool) {
+        if !matches!(state.seat, Seat::Offered(_)) {
+            return;
+        }
+        let home = self.home(state);
+        let sessions = self.offered.entry(home.clone()).or_default();
+        if comes {
+            sessions.insert(id);
+        } else {
+            sessions.remove(&id);
+            if sessions.is_empty() {
+                self.offered.remove(&home);
+            }
+        }
+    }
+
     fn seat(&mut self, id: SessionId, state: &SessionState, beside: impl FnOnce(&mut Agent)) {
         self.count(state, true);
+        self.note_offered(id, state, true);
         self.timers.change(None, state.due(), || Who::Session(id));
         match &state.seat {
             Seat::Waiting => {
@@ -158,6 +178,7 @@ impl Desk {
 
     fn unseat(&mut self, id: SessionId, state: &SessionState) {
         self.count(state, false);
+        self.note_offered(id, state, false);
         self.timers.change(state.due(), None, || Who::Session(id));
         match &state.seat {
             Seat::Waiting => {
@@ -188,11 +209,12 @@ impl Desk {
     pub(super) fn free_in(&self, lane: &Lane) -> Vec<(Spare, Idle)> {
         let members: Vec<&AgentId> = match lane.base() {
             Lane::Agent(agent) => vec![agent],
-            base @ (Lane::Group(_) | Lane::Default) => {
+            // Everybody's lane may be the one that is filled.
+            base @ Lane::Anyone if lane == base || !self.lanes.is_open(base) => self.agents.ids(),
+            base => {
                 let queue = self.lanes.queue(base).into_iter();
                 queue.flat_map(|queue| queue.free.iter().map(|(_, idle)| &idle.agent)).collect()
             }
-            Lane::Anyone | Lane::Picked(_) => self.agents.ids(),
         };
         members.into_iter().filter_map(|agent| self.place_in(lane, agent)).collect()
     }

@@ -1,12 +1,13 @@
 //! The rule for moving a queue: everybody whose own line it is waits elsewhere, at their old place in time (`asked_at`),
-//! under the same version, because nothing was decided about an agent. One session is one item of the step's budget; what
+//! under the same version, because nothing was decided about an agent; those whom agents are asked about are asked about
+//! no more, which is a new version. One session is one item of the step's budget; what
 //! remains is kept durably and goes on at the next record, before anybody is matched. Whoever comes to that line while it
 //! lasts is moved too. Not moved are those who only widened their search to it, those who wait for nobody but their
 //! last agent, and those who have come back from where the move goes, because an agent did not take them in time. A move
 //! whose destination leaves the directory ends there: whoever has not gone stays.
 
-use usher_domain::event::Fact;
-use usher_domain::state::desk::{Item, MovingState, SessionState};
+use usher_domain::event::{Fact, RescindReason};
+use usher_domain::state::desk::{Item, MovingState, Seat, SessionState};
 use usher_domain::supervision::{MovedQueue, SupervisionRefusal};
 use usher_domain::{InputId, SessionId, Target};
 
@@ -60,7 +61,8 @@ impl Desk {
             return false;
         };
         let goes_on = lanes_of(&moving.to).all(|lane| self.has_target(&lane));
-        match lane_of(&queue).filter(|_| goes_on).and_then(|lane| self.next_of(&lane, &mut moving)) {
+        let next = |lane| self.next_offered(&lane, &moving.to).or_else(|| self.next_of(&lane, &mut moving));
+        match lane_of(&queue).filter(|_| goes_on).and_then(next) {
             Some((session, state)) => {
                 self.move_session(session, state, &moving.to, decisions);
                 moving.sessions = moving.sessions.saturating_add(1);
@@ -73,6 +75,13 @@ impl Desk {
             }
         }
         true
+    }
+
+    /// A session whose own line this is, about whom agents are asked.
+    fn next_offered(&self, lane: &Lane, to: &Target) -> Option<(SessionId, SessionState)> {
+        let offered = self.offered.get(lane)?.iter();
+        let mut known = offered.filter_map(|session| Some((*session, self.sessions.get(session)?)));
+        known.find(|(_, state)| !is_for(state, to)).map(|(session, state)| (session, state.clone()))
     }
 
     /// The next session whose own line this is. Who only searches here is passed over, and not looked at again.
@@ -97,11 +106,20 @@ impl Desk {
     fn move_session(&mut self, session: SessionId, state: SessionState, to: &Target, decisions: &mut Decisions) {
         let selectors = state.target.selectors.clone();
         let target = Target { selectors, ..to.clone() };
+        let is_asked_about = matches!(state.seat, Seat::Offered(_));
         let mut state = SessionState { target, fell_to_default: false, ..state };
+        if is_asked_about {
+            self.rescind_all(session, RescindReason::Supervisor, decisions);
+            (state.seat, state.turn) = (Seat::Waiting, state.turn.saturating_add(1));
+        }
         state.change_extra(|extra| extra.search = None);
         decisions.fact(Fact::SessionMoved { session, line: to.clone() });
         let state = self.with_target(session, state, decisions);
-        self.keep_session(session, state, decisions);
+        if is_asked_about {
+            self.place_session(session, state, decisions);
+        } else {
+            self.keep_session(session, state, decisions);
+        }
     }
 
     fn keep_moving(&mut self, queue: MovedQueue, state: Option<MovingState>, decisions: &mut Decisions) {

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use usher_domain::desk::AgentRecord;
 use usher_domain::desk::Presence::{Busy, Online};
-use usher_domain::event::Fact;
-use usher_domain::policy::{DeskPolicy, LanePolicy};
+use usher_domain::event::{Fact, Refusal, RescindReason};
+use usher_domain::policy::{DeskPolicy, LanePolicy, OfferPolicy};
 use usher_domain::supervision::MovedQueue;
 
 use super::bench::{Answer, Bench, record, wish};
-use super::supervisors::{moved, obeyed};
+use super::supervisors::{moved, obeyed, of_group};
 
 fn staff() -> [AgentRecord; 2] {
     [record("li", 1, &["sales"]), record("wang", 1, &[])]
@@ -77,4 +77,30 @@ fn who_comes_back_from_an_agent_who_did_not_take_them_in_time_is_not_moved_again
     let mut answers = vec![obeyed(&mut bench, moved(MovedQueue::Default, "@li"))];
     answers.extend(settled(&mut bench, 1_000));
     assert_eq!((gone(&answers), ends(&answers)), (30, vec![30]));
+}
+
+#[test]
+fn those_whom_agents_are_asked_about_go_with_their_queue_and_a_late_answer_is_refused() {
+    let asks = LanePolicy { offer: Some(OfferPolicy::default()), ..LanePolicy::default() };
+    let agents = [record("li", 1, &["sales"]), record("wang", 2, &["night"])];
+    let lanes = [("sales", asks), ("night", LanePolicy::default())];
+    let mut bench = Bench::ruled(DeskPolicy::default(), &lanes, &agents);
+    assert_eq!(bench.demand(wish(1, 1, "sales", 10)).places(), ["1 1.2 asking li"]);
+    bench.demand(wish(2, 1, "sales", 20));
+    let answer = obeyed(&mut bench, moved(of_group("sales"), "night"));
+    assert_eq!(answer.places(), ["1 1.4 wang", "2 1.2 wang"]);
+    let rescinded = |fact: &&Fact| matches!(fact, Fact::OfferRescinded { reason: RescindReason::Supervisor, .. });
+    assert_eq!(answer.facts().into_iter().filter(rescinded).count(), 1);
+    assert_eq!(ends(&[answer]), [2]);
+    let late = bench.says("li", 1, "1.2", true);
+    assert!(matches!(late.facts()[..], [Fact::CommandRefused { reason: Refusal::OfferGone, .. }]), "{late:?}");
+}
+
+#[test]
+fn a_queue_where_all_are_asked_about_is_moved_with_all_queues() {
+    let asks = LanePolicy { offer: Some(OfferPolicy::default()), ..LanePolicy::default() };
+    let lanes = [("sales", asks), ("night", LanePolicy::default())];
+    let mut bench = Bench::ruled(DeskPolicy::default(), &lanes, &staff());
+    assert_eq!(bench.demand(wish(1, 1, "sales", 10)).places(), ["1 1.2 asking li"]);
+    assert_eq!(obeyed(&mut bench, moved(MovedQueue::All, "night")).places(), ["1 1.3 #1"]);
 }
