@@ -87,7 +87,8 @@ impl Desk {
         Plan { target, since, first, stays: false, from, rings_from: since, base }
     }
 
-    /// Whether it makes sense to wait for the agent who had the conversation last.
+    /// Whether it makes sense to wait for the agent who had the conversation last. Whoever is busy or away will be back; not
+    /// who is on a break, has gone, or drains.
     fn is_at_hand(&self, agent: &AgentId, base: &Lane, state: &SessionState) -> bool {
         let Some(known) = self.agents.known(agent) else { return false };
         let serves = match base {
@@ -95,7 +96,8 @@ impl Desk {
             _ => known.record.groups.is_empty(),
         };
         let wanted = state.target.selectors.iter().all(|selector| selector.fits(&known.record.labels));
-        serves && wanted && known.presence != Presence::Offline && !state.excludes(agent)
+        let stays = matches!(known.presence, Presence::Online | Presence::Busy | Presence::Away) && known.drains.is_none();
+        serves && wanted && stays && !state.excludes(agent)
     }
 
     /// Where the session waits now, and when that changes.
@@ -113,9 +115,17 @@ impl Desk {
             known.for_each(|group| add(&mut reach, group));
             reach.anyone |= ring.anyone;
         }
+        self.want_no_more_than_may_be(&mut reach);
         let ends = plan.target.selectors.iter().filter_map(|selector| Some(plan.since.plus(selector.within?)));
         let instants = ends.chain(rings.iter().map(|(at, _)| *at));
         (reach, instants.filter(|at| *at > now).min())
+    }
+
+    /// Who wants what nobody else wants, where others want as many different things as may be, goes to anybody there.
+    fn want_no_more_than_may_be(&self, reach: &mut Reach) {
+        if !Lane::within(reach).all(|lane| self.lanes.has_place_for(&lane)) {
+            reach.selectors = Arc::default();
+        }
     }
 
     /// Takes the next step of a search.

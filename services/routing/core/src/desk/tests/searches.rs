@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use usher_domain::desk::AgentRecord;
-use usher_domain::desk::Presence::{Away, Offline, Online};
+use usher_domain::desk::Presence::{Away, Break, Offline, Online};
+use usher_domain::desk::{AgentRecord, PresenceSaid};
 use usher_domain::event::{Fact, Rule};
 use usher_domain::policy::{ChoicePolicy, Compare, DeskPolicy, Label, LanePolicy, Ring, Selector};
 use usher_domain::{Demand, Want, Wish};
@@ -221,6 +221,17 @@ fn last_agent_who_is_offline_or_serves_another_group_is_not_waited_for() {
     check(&bench.demand(known_by("zhao", wish(2, 1, "sales", 20))), &["2 1.2 li"]);
     let _ = bench.demand(nobody(2, 2));
     check(&bench.demand(known_by("who", wish(3, 1, "sales", 30))), &["3 1.2 li"]);
+}
+
+#[test]
+fn last_agent_who_drains_or_is_on_a_break_is_not_waited_for() {
+    let agents = [record("li", 2, &["sales"]), record("wang", 2, &["sales"])];
+    let mut bench = Bench::ruled(DeskPolicy::default(), &[("sales", sticky(15))], &agents);
+    check(&bench.demand(known_by("wang", wish(1, 1, "sales", 10))), &["1 1.2 wang"]);
+    let _ = bench.say(PresenceSaid { drain: true, ..PresenceSaid::new(agent("wang"), Online) });
+    check(&bench.demand(known_by("wang", wish(2, 1, "sales", 20))), &["2 1.2 li"]);
+    let _ = bench.presence("wang", Break);
+    check(&bench.demand(known_by("wang", wish(3, 1, "sales", 30))), &["3 1.2 li"]);
 }
 
 #[test]

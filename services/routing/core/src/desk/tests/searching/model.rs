@@ -124,7 +124,7 @@ impl Model {
             && !session.avoids(last, self.now, demanded)
             && self.agents.get(last).is_some_and(|agent| {
                 let selectors = &session.wish.target.selectors;
-                agent.presence != Presence::Offline
+                !matches!(agent.presence, Presence::Offline | Presence::Break)
                     && serves(&agent.record, session.base())
                     && selectors.iter().all(|selector| selector.fits(&agent.record.labels))
             })
