@@ -46,7 +46,7 @@ pub(crate) struct Held {
     pub(crate) vip: bool,
     pub(crate) asked_at: Timestamp,
     weight: u32,
-    /// When it came to wait, by its last demand.
+    /// When it came to wait, by its last demand or because it was taken from an agent.
     since: Timestamp,
     /// Whether an agent has had it since then.
     answered: bool,
@@ -95,7 +95,7 @@ impl DeskView {
             Fact::SessionMoved { session, line } => self.change(*session, |held| held.line = Line::of(line)),
             Fact::TargetRemoved { session, .. } => self.change(*session, |held| held.line = Line::Default),
             Fact::SessionTakenBack { session, .. } => {
-                self.change(*session, |held| held.seat = Seat::Waiting(BTreeSet::new()));
+                self.change(*session, |held| (held.since, held.seat) = (at, Seat::Waiting(BTreeSet::new())));
             }
             Fact::AssignmentDecided { session, agent, .. } | Fact::OfferAccepted { session, agent, .. } => {
                 self.assign(*session, agent, at);

@@ -182,6 +182,8 @@ struct Desk {
     facts: usize,
     steps: usize,
     loads: BTreeMap<AgentId, u64>,
+    /// Since when who waits has waited, by its demand.
+    since: BTreeMap<SessionId, (u32, Timestamp)>,
 }
 
 impl Desk {
@@ -251,12 +253,28 @@ impl Desk {
                 None => drop(self.written.remove(&key)),
             }
         }
+        self.note_who_waits(now);
         self.compare();
         self.loads_within_capacity();
         self.steps += 1;
         if self.steps.is_multiple_of(7) {
             self.restored_is_the_same();
         }
+    }
+
+    /// Who waits now and did not before, or for another demand, waits since now.
+    fn note_who_waits(&mut self, now: Timestamp) {
+        let waits = |state: &SessionState| matches!(state.seat, Seat::Waiting | Seat::Offered(_));
+        let waiting: Vec<_> =
+            self.sessions().filter(|(_, state)| waits(state)).map(|(id, state)| (id, state.epoch)).collect();
+        let before = std::mem::take(&mut self.since);
+        self.since = waiting
+            .into_iter()
+            .map(|(id, epoch)| {
+                let same = before.get(&id).filter(|(known, _)| *known == epoch);
+                (id, same.copied().unwrap_or((epoch, now)))
+            })
+            .collect();
     }
 
     /// Nobody gets anything above their capacity, whoever decides it (a directory may lower it afterwards).
@@ -302,7 +320,7 @@ impl Desk {
     fn compare(&self) {
         let counts = self.view.counts(Timestamp::from_millis(self.now), 1, 0);
         let mut lines: BTreeMap<Line, LineCounts> = BTreeMap::new();
-        for (_, state) in self.sessions() {
+        for (id, state) in self.sessions() {
             let line = match &state.seat {
                 Seat::Refused(_) => continue,
                 _ => lines.entry(Line::of(&state.line())).or_default(),
@@ -312,13 +330,14 @@ impl Desk {
                 seat => {
                     line.waiting += 1;
                     line.vips += u64::from(state.vip);
+                    let since = self.since.get(&id).map(|(_, since)| *since);
+                    line.oldest = line.oldest.into_iter().chain(since).min();
                     line.offered += u64::from(matches!(seat, Seat::Offered(_)));
                 }
             }
         }
         let said = counts.lines.iter().filter(|(_, line)| line.waiting + line.assigned > 0).map(|(name, line)| {
-            assert_eq!(line.oldest.is_some(), line.waiting > 0);
-            (name.clone(), LineCounts { oldest: None, served: Default::default(), ..*line })
+            (name.clone(), LineCounts { served: Default::default(), ..*line })
         });
         assert_eq!(said.collect::<BTreeMap<_, _>>(), lines);
         let agents = || {
