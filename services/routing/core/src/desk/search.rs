@@ -96,7 +96,8 @@ impl Desk {
             _ => known.record.groups.is_empty(),
         };
         let wanted = state.target.selectors.iter().all(|selector| selector.fits(&known.record.labels));
-        let stays = matches!(known.presence, Presence::Online | Presence::Busy | Presence::Away) && known.drains.is_none();
+        let stays =
+            matches!(known.presence, Presence::Online | Presence::Busy | Presence::Away) && known.drains.is_none();
         serves && wanted && stays && !state.excludes(agent)
     }
 
