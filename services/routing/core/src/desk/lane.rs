@@ -67,7 +67,7 @@ impl Lane {
     }
 
     /// The lanes that a search reaches.
-    fn within(reach: &Reach) -> impl Iterator<Item = Self> {
+    pub(super) fn within(reach: &Reach) -> impl Iterator<Item = Self> {
         let agent = reach.agent.iter().cloned().map(Self::Agent);
         let groups = reach.groups.iter().cloned().map(Self::Group);
         let default = reach.default.then_some(Self::Default);
@@ -198,21 +198,17 @@ impl Queue {
         other.map(Order::instead_of_a_vip).or_else(|| self.head_behind(None))
     }
 
-    /// Whom all free agents are excluded from is passed over: never more than one agent has been excluded from.
-    fn head_behind(&self, mut passed: Option<Order>) -> Option<Order> {
-        loop {
-            let fits = |load| self.free.has(|spare: Spare| spare.fits(load));
-            let (load, order) = self.waiting.next(passed.as_ref(), fits)?;
-            if self.waiting.excluded(order.session).is_empty() || self.taker(load, order.session).is_some() {
-                return Some(order);
-            }
-            passed = Some(order);
-        }
+    /// Whoever no free agent may have is passed over, together with all who take the same and are kept from the same.
+    fn head_behind(&self, passed: Option<Order>) -> Option<Order> {
+        let fits = |load, excluded: &[AgentId]| match excluded {
+            [] => self.free.has(|spare: Spare| spare.fits(load)),
+            _ => self.taker(load, excluded).is_some(),
+        };
+        self.waiting.next_for(passed.as_ref(), fits).map(|(_, order)| order)
     }
 
-    /// The first of the free agents who can take this session.
-    pub(super) fn taker(&self, load: Load, session: SessionId) -> Option<&AgentId> {
-        let excluded = self.waiting.excluded(session);
+    /// The first of the free agents who can take such a session, but these.
+    pub(super) fn taker(&self, load: Load, excluded: &[AgentId]) -> Option<&AgentId> {
         let wanted = |idle: &Idle| !excluded.contains(&idle.agent);
         self.free.first(|spare| spare.fits(load), wanted).map(|idle| &idle.agent)
     }

@@ -15,6 +15,10 @@ use super::lane::{Idle, Lane, Order, Queue, Wait};
 use super::table::Table;
 use super::waiting::Waiting;
 
+/// So many lanes at most pick of the agents of one queue: each is touched when one of these agents changes, and by what is
+/// picked is for visitors to say.
+pub(super) const PICKED_MAX: usize = 64;
+
 /// The lanes where somebody waits or is free.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Lanes {
@@ -39,6 +43,12 @@ impl Lanes {
     /// Whether the lane knows who is free for it.
     pub(super) fn is_open(&self, lane: &Lane) -> bool {
         self.stays(lane) || self.queues.contains(lane)
+    }
+
+    /// Whether there is such a lane, or may be one more for some of the same agents.
+    pub(super) fn has_place_for(&self, lane: &Lane) -> bool {
+        let Lane::Picked(pick) = lane else { return true };
+        self.held.contains_key(lane) || self.picked.get(&pick.of).is_none_or(|picked| picked.len() < PICKED_MAX)
     }
 
     /// Whether the lane is kept although nobody waits in it.
@@ -220,11 +230,11 @@ impl Lanes {
     /// The lanes whose order is that of this one: those that pick of it, and with the default lane agents' own and
     /// everybody's.
     pub(super) fn ordered_as(&self, lane: &Lane) -> Vec<Lane> {
-        let is_ordered_so = |other: &&&Lane| match other.base() {
-            base @ Lane::Group(_) => base == lane,
-            _ => *lane == Lane::Default,
-        };
-        self.queues.sorted_keys().iter().filter(is_ordered_so).map(|lane| (*lane).clone()).collect()
+        if *lane != Lane::Default {
+            return self.lines(lane).filter(|line| self.queues.contains(line)).cloned().collect();
+        }
+        let is_no_groups = |other: &&&Lane| !matches!(other.base(), Lane::Group(_));
+        self.queues.sorted_keys().iter().filter(is_no_groups).map(|lane| (*lane).clone()).collect()
     }
 
     /// Puts those who wait in a lane in order anew.

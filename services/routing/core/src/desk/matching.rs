@@ -43,10 +43,10 @@ impl Desk {
     fn find_match(&self) -> Option<Match> {
         let session = self.lanes.first()?;
         let state = self.sessions.get(&session)?;
-        let load = load_of(state);
+        let (load, excluded) = (load_of(state), state.excluded().cloned().collect::<Vec<_>>());
         Lane::all_of(state).filter(|lane| self.lanes.leads(lane, session)).find_map(|lane| {
             let queue = self.lanes.queue(&lane)?;
-            let agent = queue.taker(load, session)?.clone();
+            let agent = queue.taker(load, &excluded)?.clone();
             let waiting = queue.waiting.count() as u32;
             let candidates = self.candidates(&lane, state);
             let in_turn = !state.vip && self.lanes.is_turn(&lane);

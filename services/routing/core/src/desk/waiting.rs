@@ -15,71 +15,90 @@ pub const POSITION_EXACT_UP_TO: u32 = 100;
 /// Who waits in a lane.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Waiting {
+    /// Those who go to everybody.
     orders: Classes<Load, Order>,
+    /// The others, by whom they do not go to: they are looked at together, because one agent may have declined thousands.
+    kept: BTreeMap<Vec<AgentId>, Classes<Load, Order>>,
     /// The first in line who has no exact place.
     far: Option<Order>,
-    /// Those who do not go to everybody, and to whom not. Few: it takes an agent to say so, for each.
-    excluded: BTreeMap<SessionId, Vec<AgentId>>,
 }
 
 impl Waiting {
     pub(super) fn insert(&mut self, wait: &Wait) {
         let order = wait.order;
-        self.orders.insert(wait.load, order);
-        if !wait.excluded.is_empty() {
-            self.excluded.insert(order.session, wait.excluded.clone());
+        if wait.excluded.is_empty() {
+            self.orders.insert(wait.load, order);
+        } else {
+            self.kept.entry(wait.excluded.clone()).or_default().insert(wait.load, order);
         }
         self.far = match self.far {
-            Some(far) if order < far => self.orders.last_before(&far).copied(),
-            None if self.count() > POSITION_EXACT_UP_TO as usize => self.orders.last().copied(),
+            Some(far) if order < far => self.sets().filter_map(|(_, set)| set.last_before(&far)).max().copied(),
+            None if self.count() > POSITION_EXACT_UP_TO as usize => {
+                self.sets().filter_map(|(_, set)| set.last()).max().copied()
+            }
             far => far,
         };
     }
 
     pub(super) fn remove(&mut self, wait: &Wait) {
         let order = &wait.order;
-        self.orders.remove(wait.load, order);
-        if !wait.excluded.is_empty() {
-            self.excluded.remove(&order.session);
+        if wait.excluded.is_empty() {
+            self.orders.remove(wait.load, order);
+        } else if let Some(set) = self.kept.get_mut(&wait.excluded) {
+            set.remove(wait.load, order);
+            if set.is_empty() {
+                self.kept.remove(&wait.excluded);
+            }
         }
         if let Some(far) = self.far.filter(|far| order <= far) {
-            self.far = self.orders.first_behind(&far).copied();
+            self.far = self.sets().filter_map(|(_, set)| set.first_behind(&far)).min().copied();
         }
+    }
+
+    /// All who wait, by whom they do not go to.
+    fn sets(&self) -> impl Iterator<Item = (&[AgentId], &Classes<Load, Order>)> {
+        let kept = self.kept.iter().map(|(excluded, set)| (excluded.as_slice(), set));
+        std::iter::once((&[][..], &self.orders)).chain(kept)
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.orders.is_empty()
+        self.orders.is_empty() && self.kept.is_empty()
     }
 
     pub(super) fn count(&self) -> usize {
-        self.orders.count(|_| true)
+        self.sets().map(|(_, set)| set.count(|_| true)).sum()
     }
 
     /// The first behind `before` (or of all) who takes what fits, and what that is.
     pub(super) fn next(&self, before: Option<&Order>, fits: impl Fn(Load) -> bool) -> Option<(Load, Order)> {
-        self.orders.next(before, fits).map(|(load, order)| (load, *order))
+        self.next_for(before, |load, _| fits(load))
     }
 
-    /// Who does not get this session.
-    pub(super) fn excluded(&self, session: SessionId) -> &[AgentId] {
-        if self.excluded.is_empty() { &[] } else { self.excluded.get(&session).map_or(&[], Vec::as_slice) }
+    /// The same, where it matters whom a session does not go to. Asked once for each load and those who are excluded.
+    pub(super) fn next_for(
+        &self,
+        before: Option<&Order>,
+        fits: impl Fn(Load, &[AgentId]) -> bool,
+    ) -> Option<(Load, Order)> {
+        let nexts = self.sets().filter_map(|(excluded, set)| set.next(before, |load| fits(load, excluded)));
+        nexts.min_by(|(_, one), (_, other)| one.cmp(other)).map(|(load, order)| (load, *order))
     }
 
     /// The first, whatever it takes.
     pub(super) fn first(&self) -> Option<SessionId> {
-        self.orders.next(None, |_| true).map(|(_, order)| order.session)
+        self.next(None, |_| true).map(|(_, order)| order.session)
     }
 
     /// The first so many, in line.
     pub(super) fn front(&self, limit: usize) -> Vec<SessionId> {
-        let first = self.orders.next(None, |_| true);
-        let behind = |found: &(Load, &Order)| self.orders.next(Some(found.1), |_| true);
-        std::iter::successors(first, behind).take(limit).map(|(_, order)| order.session).collect()
+        let behind = |found: &(Load, Order)| self.next(Some(&found.1), |_| true);
+        let line = std::iter::successors(self.next(None, |_| true), behind);
+        line.take(limit).map(|(_, order)| order.session).collect()
     }
 
     /// Everybody.
     pub(super) fn sessions(&self) -> Vec<SessionId> {
-        self.orders.iter().map(|(_, order)| order.session).collect()
+        self.sets().flat_map(|(_, set)| set.iter()).map(|(_, order)| order.session).collect()
     }
 
     /// Place in line, 1 first; at most [`POSITION_EXACT_UP_TO`] + 1.
@@ -87,6 +106,8 @@ impl Waiting {
         if self.far.is_some_and(|far| *order >= far) {
             return POSITION_EXACT_UP_TO + 1;
         }
-        1 + self.orders.before(order, POSITION_EXACT_UP_TO as usize) as u32
+        let limit = POSITION_EXACT_UP_TO as usize;
+        let before = self.sets().fold(0, |sum, (_, set)| sum + set.before(order, limit - sum));
+        1 + before as u32
     }
 }
