@@ -83,7 +83,7 @@ pub(crate) fn receive(request: &Request<'_>, accounts: &Accounts) -> Result<Acce
     let caller = Caller { tenant, accounts, key, fields: Fields::of_body(&body)? };
     let accepted = match call {
         Call::Visitor(call) => visitor::receive(&caller, call),
-        Call::Presence { desk, agent } => presence::receive(&caller, desk, agent),
+        Call::Presence { desk, agent } => presence::receive(&caller, desk, agent, request.now),
         Call::Session { session, call: SessionCall::Accept } => offer::receive(&caller, session, true),
         Call::Session { session, call: SessionCall::Decline } => offer::receive(&caller, session, false),
         Call::Session { session, call: SessionCall::BotMessage } => message::of_bot(&caller, session),

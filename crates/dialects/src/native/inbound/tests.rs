@@ -16,7 +16,7 @@ use usher_domain::{
     AccountId, Body, Class, Content, ConversationId, SessionId, Target, TenantId, Timestamp, VisitorId,
 };
 
-use crate::inbound::sample::{ACME_KEY, OTHER_KEY, Sample, fresh};
+use crate::inbound::sample::{ACME_KEY, NOW, OTHER_KEY, Sample, fresh};
 
 fn call(path: &str, body: &serde_json::Value) -> Sample {
     Sample::post(path, body.to_string()).header("authorization", format!("Bearer {ACME_KEY}"))
@@ -340,13 +340,13 @@ fn presence_goes_to_the_desk() {
 
 #[test]
 fn presence_tells_its_instant_its_lease_and_whether_the_agent_drains() {
-    let more = json!({"presence": "offline", "at_ms": 1_764_000_000_123_i64, "lease_ms": 30_000, "drain": true});
+    let more = json!({"presence": "offline", "at_ms": NOW.millis() + 3_600_000, "lease_ms": 30_000, "drain": true});
     let accepted = call("/v1/desks/acme-desk/agents/li/presence", &more).receive().expect("accepted");
     let Some(Body::Desk(input)) = accepted.bodies.into_iter().next() else { panic!("no desk input") };
     let said = PresenceSaid {
         agent: usher_domain::AgentId::new("li"),
         presence: Presence::Offline,
-        at: Some(Timestamp::from_millis(1_764_000_000_123)),
+        at: Some(NOW.plus(Duration::from_secs(3_600))),
         lease: Some(Duration::from_secs(30)),
         drain: true,
     };

@@ -5,7 +5,9 @@ use usher_domain::conversation::ConversationAct;
 use usher_domain::delivery::Order;
 use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, OfferAnswer, Presence, PresenceSaid};
 use usher_domain::state::conversation::StateKind;
-use usher_domain::{Body, ConversationInput, Demand, DeskInput, Place, PlacementId, SessionId, Target, Timestamp, Want, Wish};
+use usher_domain::{
+    Body, ConversationInput, Demand, DeskInput, Place, PlacementId, SessionId, Target, Timestamp, Want, Wish,
+};
 
 /// What is done to records on their way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -105,6 +105,7 @@ fn wrong_commands_are_named() {
         ("bot of an account without", in_session("bot-messages", &json!({"account": "web", "text": "a"})), "account"),
         ("presence", call("/v1/desks/acme-desk/agents/l/presence", &json!({"presence": "here"})), "presence"),
         ("instant of a presence", presence(&json!({"at_ms": -1})), "at_ms"),
+        ("instant far ahead", presence(&json!({"at_ms": NOW.millis() + 3_600_001})), "at_ms"),
         ("instant beyond all", presence(&json!({"at_ms": u64::MAX})), "at_ms"),
         ("lease of no time", presence(&json!({"lease_ms": 999})), "lease_ms"),
         ("lease of days", presence(&json!({"lease_ms": 86_400_001})), "lease_ms"),

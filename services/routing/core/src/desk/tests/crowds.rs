@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use usher_domain::desk::Presence::{Offline, Online};
-use usher_domain::policy::{Compare, Label, LanePolicy, OrderPolicy, Selector};
+use usher_domain::policy::{Compare, Label, OrderPolicy, Selector};
 use usher_domain::state::desk::{Exclusion, Seat, SessionState};
 use usher_domain::{Demand, Dialect, Target, Want};
 
