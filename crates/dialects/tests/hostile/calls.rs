@@ -167,7 +167,7 @@ fn native() -> Vec<Call> {
     };
     let of_supervisors = [
         (format!("sessions/{session}/assign"), json!({ "agent": "li", "placement": "3.2" })),
-        (format!("sessions/{session}/requeue"), json!({})),
+        (format!("sessions/{session}/requeue"), json!({ "placement": "3.2" })),
         (format!("sessions/{session}/close"), json!({})),
         ("agents/li/drain".to_owned(), json!({})),
         ("agents/li/undrain".to_owned(), json!({})),

@@ -4,7 +4,7 @@
 //! | path below `/v1/desks/{desk}` | fields (`?`: may be absent), beside `by` and `reason` |
 //! | --- | --- |
 //! | `/sessions/{session}/assign` | `agent`, `placement`? |
-//! | `/sessions/{session}/requeue` | `placement`? |
+//! | `/sessions/{session}/requeue` | `placement` |
 //! | `/sessions/{session}/close` | |
 //! | `/agents/{agent}/drain`, `/agents/{agent}/undrain` | |
 //! | `/move` | `from`?: { `group`? or `agent`? }, `to`: { `group`? or `agent`? } |
@@ -13,11 +13,10 @@ use serde_json::json;
 use usher_domain::conversation::ConversationAct;
 use usher_domain::desk::DeskAct;
 use usher_domain::supervision::{MovedQueue, Supervision, SupervisionOrder, SupervisorClose, Warrant};
-use usher_domain::{
-    AgentId, Body, ConversationInput, DeskId, DeskInput, GroupId, InputId, PlacementId, SessionId, Target,
-};
+use usher_domain::{AgentId, Body, ConversationInput, DeskId, DeskInput, GroupId, InputId, SessionId, Target};
 
 use super::Caller;
+use super::agent::placement;
 use super::message::session_id;
 use crate::condition::Condition;
 use crate::inbound::fields::Fields;
@@ -116,10 +115,11 @@ fn order(fields: &Fields<'_>, act: Act<'_>) -> Result<SupervisionOrder, Conditio
         Act::Assign(session) => SupervisionOrder::Assign {
             session: session_id(session)?,
             agent: AgentId::new(limits::id("agent", fields.needed_text("agent")?)?),
-            placement: placement(fields)?,
+            placement: fields.text("placement")?.map(|_| placement(fields)).transpose()?,
         },
+        // Named, so that a second call does not take the session from its next agent too.
         Act::Requeue(session) | Act::Close(session) => {
-            SupervisionOrder::Requeue { session: session_id(session)?, placement: placement(fields)? }
+            SupervisionOrder::Requeue { session: session_id(session)?, placement: Some(placement(fields)?) }
         }
         Act::Drain(agent) => SupervisionOrder::Drain { agent: named(agent)?, drains: true },
         Act::Undrain(agent) => SupervisionOrder::Drain { agent: named(agent)?, drains: false },
@@ -143,11 +143,6 @@ fn warrant(fields: &Fields<'_>) -> Result<Warrant, Condition> {
         return Err(fields.wrong("reason", format!("must be 1 to {REASON_BYTES_MAX} bytes")));
     }
     Ok(Warrant { by, why: why.into() })
-}
-
-fn placement(fields: &Fields<'_>) -> Result<Option<PlacementId>, Condition> {
-    let wrong = |_| fields.wrong("placement", "must be the placement as it was told, for example \"3.2\"");
-    fields.text("placement")?.map(|text| text.parse().map_err(wrong)).transpose()
 }
 
 fn from(fields: &Fields<'_>) -> Result<MovedQueue, Condition> {

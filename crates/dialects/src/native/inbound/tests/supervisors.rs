@@ -41,8 +41,8 @@ fn every_command_becomes_an_order_of_its_desk() {
             SupervisionOrder::Assign { session: session(), agent: agent(), placement },
         ),
         (
-            call(&format!("/sessions/{SESSION}/requeue"), ""),
-            SupervisionOrder::Requeue { session: session(), placement: None },
+            call(&format!("/sessions/{SESSION}/requeue"), r#","placement":"3.2""#),
+            SupervisionOrder::Requeue { session: session(), placement },
         ),
         (call("/agents/li/drain", ""), SupervisionOrder::Drain { agent: agent(), drains: true }),
         (call("/agents/li/undrain", ""), SupervisionOrder::Drain { agent: agent(), drains: false }),
@@ -110,6 +110,7 @@ fn what_is_wrong_is_named() {
         (key("others-desk/agents/li/drain", r#"{"by":"mei","reason":"x"}"#), 404, "desk: there is no such desk"),
         (call("/sessions/x/requeue", ""), 400, "session: must be a session id"),
         (call(&format!("/sessions/{SESSION}/assign"), ""), 400, "agent: is missing"),
+        (call(&format!("/sessions/{SESSION}/requeue"), ""), 400, "placement: is missing"),
         (call("/move", ""), 400, "to: is missing"),
         (call("/move", r#","to":{"group":"a","agent":"li"}"#), 400, "to.agent: stands beside a group"),
         (call("/move", r#","to":{"grp":"a"}"#), 400, "to.grp: is unknown"),
