@@ -200,7 +200,7 @@ pub struct Asked {
     pub asked_at: Timestamp,
     /// When it was last handed on, or sent elsewhere by a queue that did not take it; `None`: never.
     pub moved_at: Option<Timestamp>,
-    /// Who does not get it: who did not answer in time.
+    /// Who does not get it: who handed it on, or did not answer in time.
     pub avoid: Option<AgentId>,
     /// A queue that did not take it has sent it here.
     pub overflowed: bool,

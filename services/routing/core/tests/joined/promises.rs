@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
+use std::time::Duration;
 
 use usher_domain::conversation::ConversationAct;
 use usher_domain::delivery::{Delivery, DeliveryTarget, Order};
@@ -52,7 +53,12 @@ struct Wanted {
     target: Target,
     vip: bool,
     asked_at: Timestamp,
+    /// To whom it does not go, until when.
+    avoid: Option<(AgentId, Timestamp)>,
 }
+
+/// How long a session does not go to who has handed it on.
+const AVOIDED_FOR: Duration = Duration::from_secs(60);
 
 impl Onlooker {
     /// A directory is in force.
@@ -68,8 +74,8 @@ impl Onlooker {
         self.offers.keep(|agent| staff.contains_key(agent));
     }
 
-    /// The desk reads this.
-    pub(super) fn read(&mut self, act: &DeskAct) {
+    /// The desk reads this at this instant.
+    pub(super) fn read(&mut self, act: &DeskAct, now: Timestamp) {
         self.offers.read(Some(act));
         match act {
             DeskAct::Presence(PresenceSaid { agent, presence, .. }) => {
@@ -77,7 +83,7 @@ impl Onlooker {
                     known.presence = *presence;
                 }
             }
-            DeskAct::Demand(demand) => self.wish(demand),
+            DeskAct::Demand(demand) => self.wish(demand, now),
             DeskAct::Staged { .. }
             | DeskAct::Applied { .. }
             | DeskAct::Answer(_)
@@ -86,7 +92,7 @@ impl Onlooker {
         }
     }
 
-    fn wish(&mut self, Demand { session, epoch, want }: &Demand) {
+    fn wish(&mut self, Demand { session, epoch, want }: &Demand, now: Timestamp) {
         let known = self.wishes.get_mut(session);
         match (want, known) {
             (_, Some(known)) if *epoch < known.epoch => {}
@@ -96,11 +102,19 @@ impl Onlooker {
             }
             (Want::Agent(wish), Some(known)) if *epoch == known.epoch => known.vip |= wish.vip,
             (Want::Agent(wish), _) => {
-                let Wish { target, vip, asked_at, .. } = &**wish;
-                let wish = Wanted { epoch: *epoch, target: target.clone(), vip: *vip, asked_at: *asked_at };
+                let Wish { target, vip, asked_at, avoid, .. } = &**wish;
+                let (target, avoid) = (target.clone(), avoid.clone().map(|agent| (agent, now.plus(AVOIDED_FOR))));
+                let wish = Wanted { epoch: *epoch, target, vip: *vip, asked_at: *asked_at, avoid };
                 self.wishes.insert(*session, wish);
                 self.offers.starts_anew(*session);
             }
+        }
+    }
+
+    /// Whoever has handed a session on may have it again from this instant on.
+    fn lapses(&mut self, now: Timestamp) {
+        for wish in self.wishes.values_mut() {
+            wish.avoid.take_if(|(_, until)| *until <= now);
         }
     }
 
@@ -157,10 +171,12 @@ impl Onlooker {
         let Some(known) = self.staff.get(agent).filter(|known| known.presence == Presence::Online) else {
             return false;
         };
-        if self.offers.keeps_from(agent, session) {
+        let wish = self.wishes.get(&session);
+        let is_avoided = wish.and_then(|wish| wish.avoid.as_ref()).is_some_and(|(avoided, _)| avoided == agent);
+        if is_avoided || self.offers.keeps_from(agent, session) {
             return false;
         }
-        match self.wishes.get(&session).map(|wish| &wish.target).filter(|_| !seat.fell_to_default) {
+        match wish.map(|wish| &wish.target).filter(|_| !seat.fell_to_default) {
             Some(Target { agent: Some(named), .. }) => named == agent,
             Some(Target { group: Some(group), .. }) => known.groups.contains(group),
             _ => known.groups.is_empty(),
@@ -207,9 +223,11 @@ impl World {
         let before: BTreeMap<_, _> = seats(before).collect();
         let kept = self.kept_by_desk.clone();
         let after: BTreeMap<_, _> = seats(&kept).collect();
-        std::rc::Rc::make_mut(&mut self.onlooker).loses(answers);
+        let now = self.desk_now();
+        let onlooker = std::rc::Rc::make_mut(&mut self.onlooker);
+        onlooker.loses(answers);
+        onlooker.lapses(now);
         if let Some(policy) = self.offers {
-            let now = self.desk_now();
             let onlooker = std::rc::Rc::make_mut(&mut self.onlooker);
             onlooker.decided(answers, policy, now);
             onlooker.offers.only_who_accepted(&before, &after);

@@ -166,7 +166,8 @@ impl World {
         let current =
             |session: SessionId| self.seat(session).map(|seat| PlacementId { epoch: seat.epoch, turn: seat.turn });
         let act = self.link.to_desk(&input.act, current);
-        Rc::make_mut(&mut self.onlooker).read(&input.act);
+        let now = self.desk_now();
+        Rc::make_mut(&mut self.onlooker).read(&input.act, now);
         let Some(act) = act else { return };
         let input = DeskInput { act, ..input.clone() };
         self.desk_steps(desks::Input::Act(input));

@@ -46,13 +46,15 @@ pub(in crate::conversation) fn is_refused(session: Option<&Session>, wish: &Targ
     asked.target == wanted || asked.overflowed && wanted.agent.is_none()
 }
 
-/// The agent hands the session on. It keeps the instant of its first asking, so it does not lose its place in time.
+/// The agent hands the session on. It keeps the instant of its first asking, so it does not lose its place in time. It does
+/// not come back to them for a while, unless they name themselves: they may serve the group that they hand it on to.
 pub(in crate::conversation) fn transfer(session: &mut Session, target: &Target, out: &mut Out<'_>) {
-    let Phase::Active { asked, .. } = &session.phase else { return };
+    let Phase::Active { asked, agent, .. } = &session.phase else { return };
     let (target, asked_at) = (or_default(target, &session.account), asked.asked_at);
+    let avoid = Some(agent.id.clone()).filter(|giver| target.agent.as_ref() != Some(giver));
     close::leave_agent(session, LeftReason::Transferred, out);
     session.last_agent = None;
-    let asked = Asked { moved_at: Some(out.now), ..anew(session, target.clone(), asked_at) };
+    let asked = Asked { moved_at: Some(out.now), avoid, ..anew(session, target.clone(), asked_at) };
     wait_for(session, asked, out);
     to_visitor(session, "notice", Order::Notice(Notice::Transferred { target }), out);
 }

@@ -5,7 +5,7 @@ use usher_domain::delivery::{Briefing, Order};
 use usher_domain::event::Fact;
 use usher_domain::profile::{ProfileEdit, ProfileField};
 use usher_domain::state::conversation::Session;
-use usher_domain::{Body, Content, Delivery, Dialect, Party, Place, PlacementId, Target};
+use usher_domain::{AgentId, Body, Content, Delivery, Dialect, Party, Place, PlacementId, Target};
 
 use super::stage::{Stage, agent, ask, check, group, tapped, untimed, words};
 
@@ -168,6 +168,18 @@ fn only_what_was_said_in_the_session_can_be_taken_back_and_only_where_the_channe
     check(polled.agent("li", held), &["recalled", "to visitor: revoke"]);
     let said = huawei.agent("wang", AgentAct::Recall { message });
     assert_eq!(said[0], "refused Recall: not-assigned");
+}
+
+#[test]
+fn who_hands_a_session_on_does_not_get_it_back_unless_they_name_themselves() {
+    let hands_on = |target| {
+        let mut stage = Stage::active();
+        stage.agent("li", AgentAct::Transfer { target, placement: PlacementId { epoch: 1, turn: 2 } })
+    };
+    let demands = |said: Vec<String>| said.into_iter().find(|line| line.starts_with("desk: ")).expect("a demand");
+    assert_eq!(demands(hands_on(group("sales"))), "desk: 2 wants sales, asked at 0, moved at 0, not li");
+    let li = Target { agent: Some(AgentId::new("li")), ..group("sales") };
+    assert_eq!(demands(hands_on(li)), "desk: 2 wants li, sales, asked at 0, moved at 0");
 }
 
 fn writes(field: ProfileField, value: &str) -> AgentAct {

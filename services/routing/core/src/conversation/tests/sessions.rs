@@ -250,7 +250,7 @@ fn transfer_sent_twice_acts_once() {
             "left li",
             "to desk of li: left, Transferred",
             "waiting 2 for service",
-            "desk: 2 wants service, asked at 0, moved at 0",
+            "desk: 2 wants service, asked at 0, moved at 0, not li",
             "to visitor: handed on to service",
         ],
     );
