@@ -6,7 +6,8 @@ use prost::Message as _;
 use usher_domain::Timestamp;
 use usher_domain::event::Average;
 use usher_domain::state::desk::{
-    AgentState, DirectoryState, LaneState, MalformedStateKey, MovingState, Pace, StateKey, StateValue, WrapUp,
+    AgentState, DirectoryState, LaneState, MalformedStateKey, MovingState, ObeyedState, Pace, StateKey, StateValue,
+    WrapUp,
 };
 use wire::desk_state::{self, Piece};
 
@@ -72,6 +73,7 @@ impl From<&StateValue> for Piece {
             StateValue::Staged(entry) => Self::Staged(entry.into()),
             StateValue::Session(session) => Self::Session(session.into()),
             StateValue::Moving(moving) => Self::Moving(moving.into()),
+            StateValue::Obeyed(obeyed) => Self::Obeyed(obeyed.into()),
             StateValue::Rated(Average { count, sum }) => Self::Rated(desk_state::Rated { count: *count, sum: *sum }),
             StateValue::Lane(lane) => Self::Lane(lane.into()),
         }
@@ -93,6 +95,7 @@ impl TryFrom<Piece> for StateValue {
             Piece::Staged(entry) => Self::Staged(within("staged", entry)?),
             Piece::Session(session) => Self::Session(within("session", session)?),
             Piece::Moving(moving) => Self::Moving(within("moving", moving)?),
+            Piece::Obeyed(obeyed) => Self::Obeyed(within("obeyed", obeyed)?),
             Piece::Rated(desk_state::Rated { count, sum }) => Self::Rated(Average { count, sum }),
             Piece::Lane(lane) => Self::Lane(lane.into()),
         })
@@ -140,6 +143,21 @@ impl TryFrom<desk_state::Moving> for MovingState {
             sessions: state.sessions,
             passed: optional_id("passed", state.passed)?,
         })
+    }
+}
+
+impl From<&ObeyedState> for desk_state::Obeyed {
+    fn from(state: &ObeyedState) -> Self {
+        Self { inputs: state.inputs.iter().map(ToString::to_string).collect() }
+    }
+}
+
+impl TryFrom<desk_state::Obeyed> for ObeyedState {
+    type Error = DecodeError;
+
+    fn try_from(state: desk_state::Obeyed) -> Result<Self, DecodeError> {
+        let inputs = state.inputs.iter().map(|input| id("inputs", input)).collect::<Result<_, _>>()?;
+        Ok(Self { inputs })
     }
 }
 
@@ -278,6 +296,7 @@ mod tests {
             (input_id(), target(), any::<u32>(), proptest::option::of(session_id())).prop_map(
                 |(input, to, sessions, passed)| StateValue::Moving(MovingState { input, to, sessions, passed })
             ),
+            proptest::collection::vec(input_id(), 0..4).prop_map(|inputs| StateValue::Obeyed(ObeyedState { inputs })),
             any::<(u64, u64)>().prop_map(|(count, sum)| StateValue::Rated(Average { count, sum })),
             lane().prop_map(StateValue::Lane),
         ]

@@ -55,6 +55,8 @@ pub enum Item {
     Session(SessionId),
     /// A queue that is being moved.
     Moving(MovedQueue),
+    /// The latest commands of supervisors that were obeyed.
+    Obeyed,
     /// What visitors thought of an agent, or of a group.
     Rated(RatedBy),
     /// What is known of the queue of a group, or of the default one (`None`), where one of its rules needs that.
@@ -114,6 +116,8 @@ pub enum StateValue {
     Session(SessionState),
     /// A queue that is being moved.
     Moving(MovingState),
+    /// The latest commands of supervisors that were obeyed.
+    Obeyed(ObeyedState),
     /// All answers to surveys that count.
     Rated(Average),
     /// What is known of a queue.
@@ -129,6 +133,7 @@ impl Item {
             | (Self::Group(_), StateValue::Group(_))
             | (Self::Session(_), StateValue::Session(_))
             | (Self::Moving(_), StateValue::Moving(_))
+            | (Self::Obeyed, StateValue::Obeyed(_))
             | (Self::Rated(_), StateValue::Rated(_))
             | (Self::Lane(_), StateValue::Lane(_)) => true,
             (Self::Calendar(id), StateValue::Calendar(calendar)) => *id == calendar.id,
@@ -150,6 +155,13 @@ pub struct MovingState {
     pub sessions: u32,
     /// The last of those who stand in the line and are not moved, because they have only widened their search to it.
     pub passed: Option<SessionId>,
+}
+
+/// The latest commands of supervisors that were obeyed: one that comes again is not obeyed again.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ObeyedState {
+    /// Their inputs, the latest last.
+    pub inputs: Vec<InputId>,
 }
 
 /// What is known of a queue beside who waits in it. Kept only while one of its rules needs it.
@@ -285,6 +297,7 @@ impl fmt::Display for StateKey {
             Item::Moving(MovedQueue::Default) => f.write_str("moving/default"),
             Item::Moving(MovedQueue::Agent(agent)) => write!(f, "moving/agent/{}", Escaped(agent.as_str())),
             Item::Moving(MovedQueue::Group(group)) => write!(f, "moving/group/{}", Escaped(group.as_str())),
+            Item::Obeyed => f.write_str("obeyed"),
             Item::Rated(RatedBy::Agent(agent)) => write!(f, "rated/agent/{}", Escaped(agent.as_str())),
             Item::Rated(RatedBy::Group(group)) => write!(f, "rated/group/{}", Escaped(group.as_str())),
             Item::Lane(None) => f.write_str("lane/default"),
@@ -318,6 +331,7 @@ fn read_item(parts: &[&str]) -> Result<Item, MalformedStateKey> {
         ["moving", "default"] => Ok(Item::Moving(MovedQueue::Default)),
         ["moving", "agent", id] => Ok(Item::Moving(MovedQueue::Agent(AgentId::new(unescaped(id)?)))),
         ["moving", "group", id] => Ok(Item::Moving(MovedQueue::Group(GroupId::new(unescaped(id)?)))),
+        ["obeyed"] => Ok(Item::Obeyed),
         ["rated", "agent", id] => Ok(Item::Rated(RatedBy::Agent(AgentId::new(unescaped(id)?)))),
         ["rated", "group", id] => Ok(Item::Rated(RatedBy::Group(GroupId::new(unescaped(id)?)))),
         ["lane", "default"] => Ok(Item::Lane(None)),
@@ -403,6 +417,7 @@ mod tests {
             Item::Moving(MovedQueue::Default),
             Item::Moving(MovedQueue::Group(GroupId::new("all"))),
             Item::Moving(MovedQueue::Agent(AgentId::new("a/b"))),
+            Item::Obeyed,
             Item::Rated(RatedBy::Agent(AgentId::new("a/b"))),
             Item::Rated(RatedBy::Group(GroupId::new("all"))),
             Item::Lane(None),

@@ -85,7 +85,7 @@ pub(super) fn obey<B: Broker>(broker: &B, prefix: &str, order: Order, within: Du
     let outcomes = Outcomes::listen(broker, prefix, order.id, order.moves)?;
     let envelope = Envelope { cause: None, traceparent: None, body: order.body };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    // Not a second time: a command that is written twice is obeyed twice.
+    // Whoever gives the command once more gives another, with an id of its own.
     runtime
         .block_on(broker.sender()?.send(TopicNames::new(prefix).outgoing(&envelope)))
         .context("Kafka has not acknowledged the command; it may be obeyed all the same: look before you repeat it")?;

@@ -9,7 +9,7 @@ use usher_domain::event::Average;
 use usher_domain::policy::LanePolicy;
 use usher_domain::state::desk::{AgentState, LaneState, Line, MovingState, RatedBy, Seat, SessionState};
 use usher_domain::supervision::MovedQueue;
-use usher_domain::{AgentId, GroupId, SessionId, Target, Timestamp};
+use usher_domain::{AgentId, GroupId, InputId, SessionId, Target, Timestamp};
 
 use super::agents::{Agent, Agents};
 use super::classes::Spare;
@@ -37,6 +37,8 @@ pub(super) struct Desk {
     pub(super) ratings: BTreeMap<RatedBy, Average>,
     /// Queues that are on their way to somewhere else.
     pub(super) moving: BTreeMap<MovedQueue, MovingState>,
+    /// The latest commands of supervisors that were obeyed, the latest last.
+    pub(super) obeyed: Vec<InputId>,
     /// How many wait in each queue whose own they are, those who are offered to somebody included.
     waiting: Table<Lane, u32>,
     /// Those of them whom agents are asked about.
@@ -58,6 +60,7 @@ impl Desk {
             && self.ratings.is_empty()
             && self.lane_states.is_empty()
             && self.moving.is_empty()
+            && self.obeyed.is_empty()
     }
 
     /// Whether a directory has the target of this lane.

@@ -2,7 +2,7 @@
 //! an earlier core wrote.
 
 use usher_domain::policy::DeskPolicy;
-use usher_domain::state::desk::{DirectoryState, Item, Line, StateValue};
+use usher_domain::state::desk::{DirectoryState, Item, Line, ObeyedState, StateValue};
 
 use super::books::Desk;
 
@@ -36,6 +36,8 @@ impl Desk {
             (Item::Lane(queue), None) => self.put_lane(queue, None),
             (Item::Moving(queue), Some(StateValue::Moving(state))) => self.put_moving(queue, Some(state)),
             (Item::Moving(queue), None) => self.put_moving(queue, None),
+            (Item::Obeyed, Some(StateValue::Obeyed(ObeyedState { inputs }))) => self.obeyed = inputs,
+            (Item::Obeyed, None) => self.obeyed = Vec::new(),
             (item, _) => panic!("the value restored for {item:?} is of another kind than the key"),
         }
     }
@@ -57,6 +59,10 @@ impl Desk {
             Item::Session(session) => self.sessions.get(session).cloned().map(StateValue::Session),
             Item::Rated(by) => self.ratings.get(by).copied().map(StateValue::Rated),
             Item::Moving(queue) => self.moving.get(queue).cloned().map(StateValue::Moving),
+            Item::Obeyed => {
+                let inputs = &self.obeyed;
+                (!inputs.is_empty()).then(|| StateValue::Obeyed(ObeyedState { inputs: inputs.clone() }))
+            }
             Item::Lane(queue) => self.lane_states.get(queue).copied().map(StateValue::Lane),
         }
     }

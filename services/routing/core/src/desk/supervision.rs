@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use usher_domain::desk::Presence;
 use usher_domain::event::{Fact, PresenceReason, Rank, RescindReason, Rule};
-use usher_domain::state::desk::{AgentState, Seat, SessionState};
+use usher_domain::state::desk::{AgentState, Item, Seat, SessionState};
 use usher_domain::supervision::{Supervised, Supervision, SupervisionOrder, SupervisionRefusal};
 use usher_domain::{AgentId, InputId, PlacementId, SessionId};
 
@@ -19,22 +19,38 @@ use super::lane::{Lane, load_of};
 /// How long a session does not go back to the agent from whom a supervisor took it.
 pub(super) const TAKEN_FOR: Duration = Duration::from_secs(60);
 
+/// So many commands are known again when they come a second time.
+const OBEYED_MAX: usize = 32;
+
 /// What becomes of a command.
 type Obeyed = Result<(), SupervisionRefusal>;
 
 impl Desk {
-    /// Obeys a supervisor, or says why not.
+    /// Obeys a supervisor, or says why not. A command that was obeyed and comes again has been answered already; one that
+    /// was refused has changed nothing, and may be tried anew.
     pub(super) fn supervise(&mut self, input: InputId, said: Supervision, decisions: &mut Decisions) {
+        if self.obeyed.contains(&input) {
+            return;
+        }
         let Supervision { warrant, order } = said;
         let (session, agent) = named(&order);
         let what = Box::new(Supervised { command: order.command(), warrant, session, agent });
         match self.may(&order) {
             Ok(()) => {
                 decisions.fact(Fact::Supervised { input, what });
+                self.note_obeyed(input, decisions);
                 self.obey(input, order, decisions);
             }
             Err(reason) => decisions.fact(Fact::SupervisionRefused { input, what, reason }),
         }
+    }
+
+    fn note_obeyed(&mut self, input: InputId, decisions: &mut Decisions) {
+        if self.obeyed.len() >= OBEYED_MAX {
+            self.obeyed.remove(0);
+        }
+        self.obeyed.push(input);
+        decisions.wrote(Item::Obeyed);
     }
 
     fn may(&self, order: &SupervisionOrder) -> Obeyed {

@@ -6,14 +6,22 @@ use usher_domain::desk::{DeskAct, Presence};
 use usher_domain::event::{Fact, PresenceReason, Refusal, RescindReason, Rule};
 use usher_domain::policy::{DeskPolicy, LanePolicy, OfferPolicy, Ring};
 use usher_domain::supervision::{MovedQueue, Supervised, Supervision, SupervisionOrder, SupervisionRefusal, Warrant};
-use usher_domain::{GroupId, InputId, PlacementId};
+use usher_domain::{DeskInput, GroupId, InputId, PlacementId};
 
 use super::bench::{Answer, Bench, agent, group, nobody, record, session, target, vip, weighing, wish};
-use crate::desk::ITEMS_PER_STEP;
+use crate::desk::{ITEMS_PER_STEP, Input};
 
+/// A command of its own: no other has its id.
 pub(super) fn says(bench: &mut Bench, order: SupervisionOrder) -> Answer {
+    let id = InputId::derive(&[b"command", &bench.now.to_be_bytes()]);
+    says_as(bench, id, order)
+}
+
+fn says_as(bench: &mut Bench, id: InputId, order: SupervisionOrder) -> Answer {
     let warrant = Warrant { by: "mei".to_owned(), why: "a busy day".into() };
-    bench.act(DeskAct::Supervision(Box::new(Supervision { warrant, order })))
+    let act = DeskAct::Supervision(Box::new(Supervision { warrant, order }));
+    let Input::Act(input) = Bench::input(act) else { unreachable!("an act is one") };
+    bench.step(Input::Act(DeskInput { id, ..input }))
 }
 
 fn assign(number: u32, to: &str) -> SupervisionOrder {
@@ -181,9 +189,10 @@ fn a_moved_queue_waits_elsewhere_in_its_old_order() {
     bench.demand(vip(wish(2, 1, "a", 40)));
     bench.demand(wish(3, 1, "b", 20));
     bench.demand(wish(4, 1, "", 10));
-    let answer = obeyed(&mut bench, moved(of_group("a"), "b"));
+    let id = InputId::derive(&[b"a command"]);
+    let answer = says_as(&mut bench, id, moved(of_group("a"), "b"));
     assert!(answer.placements().is_empty(), "no new version: nothing was decided about an agent");
-    let ends = Fact::QueueMoved { input: InputId::derive(&[b"test"]), to: target("b"), sessions: 2 };
+    let ends = Fact::QueueMoved { input: id, to: target("b"), sessions: 2 };
     assert!(answer.facts().contains(&&ends), "{answer:?}");
     let mut order = Vec::new();
     for _ in 0..3 {
@@ -265,4 +274,23 @@ fn commands_of_one_desk_do_not_reach_another() {
     let elsewhere = usher_domain::DeskInput { desk: usher_domain::DeskId::new("other"), ..input };
     let answer = bench.step(crate::desk::Input::Act(elsewhere));
     assert_eq!(refusal(&answer), Some(SupervisionRefusal::UnknownSession));
+}
+
+#[test]
+fn a_command_that_comes_again_is_not_obeyed_again() {
+    let mut bench = Bench::with(&["sales"], &[record("li", 1, &["sales"])]);
+    bench.presence("li", Presence::Busy);
+    bench.demand(wish(1, 1, "", 10));
+    let id = InputId::derive(&[b"a command"]);
+    let answer = says_as(&mut bench, id, moved(MovedQueue::Default, "sales"));
+    assert_eq!(refusal(&answer), None);
+    bench.demand(wish(2, 1, "", 20));
+    let again = says_as(&mut bench, id, moved(MovedQueue::Default, "sales"));
+    assert_eq!((again.0.bodies.len(), again.0.changes.len()), (0, 0), "who came since stays: {again:?}");
+    for number in 0..32_u32 {
+        let id = InputId::derive(&[b"other", &number.to_be_bytes()]);
+        assert_eq!(refusal(&says_as(&mut bench, id, moved(MovedQueue::All, "sales"))), None);
+    }
+    let late = says_as(&mut bench, id, moved(MovedQueue::Default, "sales"));
+    assert_eq!(refusal(&late), None, "so many are kept and no more");
 }
