@@ -51,7 +51,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 fn asking() -> LanePolicy {
     let (within, back_off) = (Duration::from_millis(30), Duration::from_millis(20));
-    LanePolicy { offer: Some(OfferPolicy { within, at_once: 2, misses_max: Some(3), back_off }), ..LanePolicy::default() }
+    LanePolicy {
+        offer: Some(OfferPolicy { within, at_once: 2, misses_max: Some(3), back_off }),
+        ..LanePolicy::default()
+    }
 }
 
 /// Whoever reads what is written and told.
