@@ -232,7 +232,7 @@ mod tests {
     use super::*;
     use crate::arbitrary::base::{input_id, session_id};
     use crate::arbitrary::place::target;
-    use crate::arbitrary::policy::{calendar, desk_policy, lane_policy};
+    use crate::arbitrary::policy::{calendar, desk_policy, labels, lane_policy};
 
     fn word() -> impl Strategy<Value = String> {
         "[a-z售前 /%]{1,8}"
@@ -240,9 +240,21 @@ mod tests {
 
     fn record() -> impl Strategy<Value = AgentRecord> {
         let groups = proptest::collection::vec(word().prop_map(GroupId::new), 0..3);
-        (word(), ".{0,6}", ".{0,6}", any::<u32>(), groups).prop_map(|(id, name, avatar, capacity, groups)| {
-            AgentRecord { name, avatar, capacity, groups, ..AgentRecord::new(AgentId::new(id)) }
-        })
+        let levels = proptest::collection::btree_map(word().prop_map(GroupId::new), any::<u32>(), 0..3);
+        let channel = proptest::sample::select(Dialect::ALL.to_vec());
+        let limits = proptest::collection::btree_map(channel, any::<u32>(), 0..3);
+        (word(), ".{0,6}", ".{0,6}", any::<u32>(), groups, (labels(), levels, limits)).prop_map(
+            |(id, name, avatar, capacity, groups, (labels, levels, limits))| AgentRecord {
+                name,
+                avatar,
+                capacity,
+                groups,
+                labels,
+                levels,
+                limits,
+                ..AgentRecord::new(AgentId::new(id))
+            },
+        )
     }
 
     fn agent() -> impl Strategy<Value = AgentState> {
