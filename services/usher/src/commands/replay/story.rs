@@ -187,7 +187,7 @@ impl Story {
     }
 
     /// The last placement with an agent.
-    fn placement(&self, visitor: &str) -> PlacementId {
+    pub(crate) fn placement(&self, visitor: &str) -> PlacementId {
         let of = conversation(visitor);
         let assigned = |body| match body {
             Body::Event(event) => match event.fact {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use usher_domain::conversation::{AgentAct, AgentInput, ConversationAct};
-use usher_domain::desk::{DeskAct, OfferAnswer, Presence, PresenceSaid};
+use usher_domain::desk::{DeskAct, DirectoryEntry, OfferAnswer, Presence, PresenceSaid};
 use usher_domain::event::{Event, Fact, Subject};
 use usher_domain::{
     Account, AgentId, Body, ConversationId, ConversationInput, Core, DeskInput, InputId, PlacementId, SessionId,
@@ -28,6 +28,8 @@ pub(super) struct Play<'a> {
     noted: u64,
     /// Who has which session, under which placement; and how often somebody has got it.
     active: HashMap<SessionId, (AgentId, PlacementId, usize)>,
+    /// The same of sessions that their agent has set aside.
+    held: HashMap<SessionId, (AgentId, PlacementId, usize)>,
     times: HashMap<SessionId, usize>,
     accounts: HashMap<ConversationId, Account>,
     figures: Figures,
@@ -40,6 +42,8 @@ enum Later {
     Closes(SessionId, usize),
     /// An agent answers an offer.
     Answers { session: SessionId, agent: AgentId, placement: PlacementId, accepts: bool },
+    /// The workspace of who is new says again that they are there, and once more after this time.
+    IsThere(Box<DeskInput>, Duration),
 }
 
 impl<'a> Play<'a> {
@@ -54,6 +58,7 @@ impl<'a> Play<'a> {
             later: BTreeMap::new(),
             noted: 0,
             active: HashMap::new(),
+            held: HashMap::new(),
             times: HashMap::new(),
             accounts: HashMap::new(),
             figures: Figures::between(recording.from, recording.to),
@@ -73,17 +78,24 @@ impl<'a> Play<'a> {
     /// The other directory is in force, and who is new in it is there.
     fn begin(&mut self) {
         let Some(directory) = self.directory else { return };
+        let again_after = directory.iter().find_map(lease).map(|lease| lease / 3);
         for input in directory {
             self.step(Body::Desk(input.clone()));
         }
         let heard: BTreeSet<&AgentId> =
             self.recording.inputs.iter().filter_map(|(_, input)| who_is_there(input)).collect();
         for input in directory {
-            if let DeskAct::Staged { entry: usher_domain::desk::DirectoryEntry::Agent(record), .. } = &input.act
+            if let DeskAct::Staged { entry: DirectoryEntry::Agent(record), .. } = &input.act
                 && !heard.contains(&record.id)
             {
-                let act = DeskAct::Presence(PresenceSaid::new(record.id.clone(), Presence::Online));
-                self.step(Body::Desk(DeskInput { act, ..input.clone() }));
+                // Of one instant, so that a repeat is a sign of life and no decision.
+                let said = PresenceSaid::new(record.id.clone(), Presence::Online);
+                let act = DeskAct::Presence(PresenceSaid { at: Some(self.now), ..said });
+                let input = DeskInput { act, ..input.clone() };
+                if let Some(after) = again_after {
+                    self.note(after, Later::IsThere(Box::new(input.clone()), after));
+                }
+                self.step(Body::Desk(input));
             }
         }
     }
@@ -162,6 +174,10 @@ impl<'a> Play<'a> {
                 let id = InputId::derive(&[b"closes", session.to_string().as_bytes()]);
                 self.agent(session, time, account, id, &close);
             }
+            Later::IsThere(input, after) => {
+                self.step(Body::Desk((*input).clone()));
+                self.note(after, Later::IsThere(input, after));
+            }
             Later::Answers { session, agent, placement, accepts } => {
                 let Some(account) = self.accounts.get(&session.conversation).cloned() else { return };
                 let (tenant, desk) = (account.tenant.clone(), account.desk.clone());
@@ -173,9 +189,10 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// Whoever has the session for this time does it; nobody does when somebody else has it by now.
+    /// Whoever has the session for this time, or has set it aside, does it; nobody does when somebody else has it by now.
     fn agent(&mut self, session: SessionId, time: usize, account: Account, id: InputId, act: &AgentAct) {
-        let Some((agent, placement, now)) = self.active.get(&session) else { return };
+        let whose = self.active.get(&session).or_else(|| self.held.get(&session));
+        let Some((agent, placement, now)) = whose else { return };
         if *now != time {
             return;
         }
@@ -217,6 +234,12 @@ impl<'a> Play<'a> {
         }
         match &event.fact {
             Fact::SessionAssigned { session, agent, placement } => self.assigned(*session, agent, *placement),
+            // Said before its agent leaves it.
+            Fact::SessionOnHold { session, .. } => {
+                let whose = self.active.get(session).cloned();
+                self.held.extend(whose.map(|whose| (*session, whose)));
+            }
+            Fact::SessionClosed { session, .. } => drop(self.held.remove(session)),
             Fact::SessionLeft { session, .. } => drop(self.active.remove(session)),
             Fact::OfferMade { session, agent, placement, .. } => self.asked(*session, agent, *placement),
             _ => {}
@@ -229,6 +252,7 @@ impl<'a> Play<'a> {
             (*has, *current) = (agent.clone(), placement);
             return;
         }
+        self.held.remove(&session);
         let times = self.times.entry(session).or_default();
         let time = *times;
         *times += 1;
@@ -255,6 +279,14 @@ impl<'a> Play<'a> {
     fn note(&mut self, after: Duration, later: Later) {
         self.noted += 1;
         self.later.insert((self.now.plus(after), self.noted), later);
+    }
+}
+
+/// How long a presence holds at the desk of this directory.
+fn lease(input: &DeskInput) -> Option<Duration> {
+    match &input.act {
+        DeskAct::Staged { entry: DirectoryEntry::Desk(policy), .. } => policy.presence.lease,
+        _ => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use usher_domain::DeskInput;
-use usher_domain::conversation::VisitorAct;
+use usher_domain::conversation::{AgentAct, VisitorAct};
 use usher_runtime::config::read_yaml;
 
 use super::super::story::{PREFIX, Story, group};
@@ -40,6 +40,40 @@ fn a_second_agent_shortens_the_waits_and_takes_her_share() {
     assert!(longest(&two.other.waits) < longest(&two.recorded.waits), "{two}");
     assert_eq!(two.other.assigned.values().sum::<usize>(), two.other.waits.len());
     assert!(two.other.assigned.contains_key(&usher_domain::AgentId::new("wang")), "who is new is there: {two}");
+}
+
+#[test]
+fn who_is_new_stays_where_presences_are_leases() {
+    let mut story = Story::begun();
+    story.pass(Duration::from_secs(600));
+    story.visitor("late", &[], VisitorAct::Ask { target: group("sales") });
+    let yaml = format!(
+        "{{tenant: acme, desk: main, presence: {{lease: 30s}}, groups: [sales], agents: [{LI}, \
+         {{agent: wang, name: Wang, capacity: 4, groups: [sales]}}]}}"
+    );
+    let new = directory::inputs(read_yaml("directory.yaml", &yaml).expect("readable")).expect("a directory");
+    let leased = what_if(&story.broker, PREFIX, &WHOLE, "new.yaml", &new).expect("the topics are read");
+    assert_eq!(leased.other.waiting(), 0, "wang has room for all, also after ten minutes: {leased}");
+}
+
+#[test]
+fn what_is_done_to_sessions_that_are_set_aside_is_done_again() {
+    let mut story = Story::begun();
+    let placement = story.placement("a");
+    story.agent("a", AgentAct::Hold { placement });
+    story.pass(Duration::from_secs(10));
+    story.agent("a", AgentAct::Resume);
+    story.pass(Duration::from_secs(10));
+    story.close("vip");
+    story.close("a");
+    let placement = story.placement("b");
+    story.agent("b", AgentAct::Hold { placement });
+    story.pass(Duration::from_secs(10));
+    story.agent("b", AgentAct::Close { placement });
+    story.visitor("b", &[], VisitorAct::Ask { target: group("sales") });
+    let same = with(&story, LI);
+    assert_eq!(same.recorded.waits.len(), 5, "a twice, and b's next session: {same}");
+    assert_eq!(same.recorded, same.again, "nothing is assumed that was not so");
 }
 
 #[test]
