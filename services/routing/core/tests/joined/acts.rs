@@ -9,10 +9,11 @@ use usher_domain::content::Content;
 use usher_domain::conversation::{AgentAct, AgentInput, ConversationAct, Profile, VisitorAct, VisitorInput};
 use usher_domain::desk::{DeskAct, DirectoryEntry, OfferAnswer, Presence, PresenceSaid};
 use usher_domain::message::{Class, Terms, Unknown};
-use usher_domain::policy::{DeskPolicy, LanePolicy, PresencePolicy};
+use usher_domain::policy::{DeskPolicy, LanePolicy, LimitsPolicy, PresencePolicy};
+use usher_domain::supervision::{Supervision, SupervisionOrder, Warrant};
 use usher_domain::{
     Account, AccountId, AgentId, ConversationId, ConversationInput, DeskId, DeskInput, Dialect, GroupId, InputId,
-    PlacementId, Target, TenantId, VisitorId,
+    PlacementId, SessionId, Target, TenantId, VisitorId,
 };
 
 use super::moves::WAITS;
@@ -120,6 +121,27 @@ impl World {
         self.to_desk.push(Rc::new(input));
     }
 
+    /// A supervisor gives the conversation's session to an agent; the desk core reads it at once.
+    pub(crate) fn force(&mut self, who: u32, name: &str) {
+        let Some(session) = self.last_session(who) else { return };
+        self.supervise(SupervisionOrder::Assign { session, agent: AgentId::new(name), placement: None });
+    }
+
+    /// A supervisor lets the conversation's session wait again; the desk core reads it at once.
+    pub(crate) fn requeue(&mut self, who: u32) {
+        let Some(session) = self.last_session(who) else { return };
+        self.supervise(SupervisionOrder::Requeue { session, placement: None });
+    }
+
+    fn supervise(&mut self, order: SupervisionOrder) {
+        let warrant = Warrant { by: "zhao".to_owned(), why: String::new().into() };
+        self.desk_act(DeskAct::Supervision(Box::new(Supervision { warrant, order })));
+    }
+
+    fn last_session(&self, who: u32) -> Option<SessionId> {
+        self.opened.get(&who)?.last().copied()
+    }
+
     fn command(&mut self, who: u32, act: impl FnOnce(PlacementId) -> AgentAct) {
         let Some((session, agent, placement)) = self.told.get(&who).cloned() else { return };
         let input = AgentInput { account: account(), session, agent, act: act(placement) };
@@ -141,10 +163,11 @@ impl World {
     pub(crate) fn directory(&mut self, groups: &[&str], agents: &[Line<'_>]) {
         self.revision += 1;
         let revision = self.revision;
-        let lane = LanePolicy { offer: self.offers, ..LanePolicy::default() };
+        let limits = LimitsPolicy { length_max: self.length_max, ..LimitsPolicy::default() };
+        let lane = LanePolicy { offer: self.offers, limits, ..LanePolicy::default() };
         let presence = PresencePolicy { lease: None, loss: self.leases.unwrap_or_default() };
         let desk = DeskPolicy { lane: lane.clone(), presence, ..DeskPolicy::default() };
-        let has_rules = self.offers.is_some() || self.leases.is_some();
+        let has_rules = self.offers.is_some() || self.leases.is_some() || self.length_max.is_some();
         let desk = has_rules.then(|| DirectoryEntry::Desk(Box::new(desk)));
         let mut entries: Vec<DirectoryEntry> = desk.into_iter().chain(entries(groups, agents)).collect();
         for entry in &mut entries {

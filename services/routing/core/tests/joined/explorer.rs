@@ -25,6 +25,8 @@ pub(crate) struct Space {
     pub(crate) offers: Option<OfferPolicy>,
     /// What becomes of the sessions of `a`, whose presence then is a lease.
     pub(crate) leases: Option<LossPolicy>,
+    /// How many may wait in a queue.
+    pub(crate) length_max: Option<u32>,
 }
 
 /// What was found where nothing is wrong.
@@ -84,6 +86,10 @@ impl Space {
     fn start(self) -> State {
         let mut world = World::under(self.offers, self.leases, &[], AGENTS);
         world.link = self.link;
+        if self.length_max.is_some() {
+            world.length_max = self.length_max;
+            world.directory(&[], AGENTS);
+        }
         world.watch_order(self.topics == Topics::InOrder && self.budget.repeats == 0);
         State { world, left: self.budget, online: [true; 2], depth: 0 }
     }

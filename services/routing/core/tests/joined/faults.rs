@@ -9,8 +9,9 @@ use super::moves::{Budget, NOTHING, Topics};
 /// The first violation behind a faulty link; it must be of this promise.
 #[track_caller]
 fn broken(link: Link, budget: Budget, topics: Topics, promise: &str) -> Violation {
-    let violation =
-        Space { budget, topics, link, offers: None, leases: None }.explore().expect_err("the explorer sees nothing");
+    let violation = Space { budget, topics, link, offers: None, leases: None, length_max: None }
+        .explore()
+        .expect_err("the explorer sees nothing");
     println!("{link:?}: {violation}");
     assert!(violation.promise.contains(promise), "{violation}");
     violation
@@ -39,7 +40,7 @@ fn shuffled_topics_leak_capacity_when_a_session_that_is_set_aside_answers_no_gho
 fn topics_in_order_have_no_ghosts_to_answer_or_to_announce() {
     let budget = Budget { asks: 2, leaves: 2, presences: 1, ..NOTHING };
     for link in [Link::WithoutAnswers, Link::WithoutAnnouncements] {
-        let space = Space { budget, topics: InOrder, link, offers: None, leases: None };
+        let space = Space { budget, topics: InOrder, link, offers: None, leases: None, length_max: None };
         let report = space.explore().unwrap_or_else(|violation| panic!("{link:?}: {violation}"));
         assert!(report.quiet > 50, "{report:?}");
     }

@@ -106,7 +106,7 @@ fn agent_is_removed_whose_sessions_are_held() {
 /// Explores a space; it must have at least so many states (about half of what it had), or it does not search.
 #[track_caller]
 fn explore(offers: Option<OfferPolicy>, leases: LossPolicy, topics: Topics, budget: Budget, at_least: usize) -> Report {
-    let space = Space { budget, topics, link: Link::Whole, offers, leases: Some(leases) };
+    let space = Space { budget, topics, link: Link::Whole, offers, leases: Some(leases), length_max: None };
     let report = space.explore().unwrap_or_else(|violation| panic!("{violation}"));
     println!("{report:?}");
     assert!(report.states >= at_least && report.transitions > 2 * at_least && report.quiet > 50, "too few: {report:?}");

@@ -4,9 +4,11 @@
 use usher_domain::conversation::ConversationAct;
 use usher_domain::delivery::Order;
 use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, OfferAnswer, Presence, PresenceSaid};
+use usher_domain::policy::LimitsPolicy;
 use usher_domain::state::conversation::StateKind;
+use usher_domain::supervision::{Supervision, SupervisionOrder};
 use usher_domain::{
-    Body, ConversationInput, Demand, DeskInput, Place, PlacementId, SessionId, Target, Timestamp, Want, Wish,
+    AgentId, Body, ConversationInput, Demand, DeskInput, Place, PlacementId, SessionId, Target, Timestamp, Want, Wish,
 };
 
 /// What is done to records on their way.
@@ -40,6 +42,12 @@ pub(crate) enum Link {
     WithoutOffers,
     /// Nobody is told that an offer stands no longer.
     WithoutWithdrawals,
+    /// The desk gives a session to the other agent than a supervisor says.
+    ForcedElsewhere,
+    /// Instead of taking a session away, the desk lets `b` drain.
+    WithoutRequeues,
+    /// The desk is told of no limit to its queues.
+    WithoutLimits,
     /// The desk takes each answer as one to the offer that stands.
     WithoutVersions,
 }
@@ -52,6 +60,15 @@ impl Link {
                 let placement = current(answer.session).unwrap_or(answer.placement);
                 Some(DeskAct::Answer(Box::new(OfferAnswer { placement, ..answer.as_ref().clone() })))
             }
+            (Self::ForcedElsewhere | Self::WithoutRequeues, DeskAct::Supervision(said)) => {
+                let order = self.misheard(said.order.clone());
+                Some(DeskAct::Supervision(Box::new(Supervision { order, ..said.as_ref().clone() })))
+            }
+            (Self::WithoutLimits, DeskAct::Staged { revision, entry: DirectoryEntry::Desk(desk) }) => {
+                let mut desk = desk.clone();
+                desk.lane.limits = LimitsPolicy::default();
+                Some(DeskAct::Staged { revision: *revision, entry: DirectoryEntry::Desk(desk) })
+            }
             (Self::WithoutNobody, DeskAct::Demand(Demand { want: Want::Nobody, .. })) => None,
             (Self::WithoutOnline, DeskAct::Presence(PresenceSaid { presence: Presence::Online, .. }))
             | (Self::WithoutOffline, DeskAct::Presence(PresenceSaid { presence: Presence::Offline, .. })) => None,
@@ -61,6 +78,19 @@ impl Link {
             }
             (_, DeskAct::Demand(demand)) => Some(DeskAct::Demand(self.garbled(demand.clone()))),
             (_, act) => Some(act.clone()),
+        }
+    }
+
+    fn misheard(self, order: SupervisionOrder) -> SupervisionOrder {
+        match (self, order) {
+            (Self::ForcedElsewhere, SupervisionOrder::Assign { session, agent, placement }) => {
+                let agent = AgentId::new(if agent.as_str() == "a" { "b" } else { "a" });
+                SupervisionOrder::Assign { session, agent, placement }
+            }
+            (Self::WithoutRequeues, SupervisionOrder::Requeue { .. }) => {
+                SupervisionOrder::Drain { agent: AgentId::new("b"), drains: true }
+            }
+            (_, order) => order,
         }
     }
 

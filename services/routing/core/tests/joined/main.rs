@@ -14,5 +14,6 @@ mod offers;
 mod promises;
 mod shuffled;
 mod spaces;
+mod supervised;
 mod view;
 mod world;

@@ -26,6 +26,8 @@ pub(crate) struct Budget {
     pub(crate) words: u8,
     pub(crate) presences: u8,
     pub(crate) removals: u8,
+    pub(crate) forces: u8,
+    pub(crate) requeues: u8,
     pub(crate) accepts: u8,
     pub(crate) declines: u8,
     pub(crate) timers: u8,
@@ -45,6 +47,8 @@ pub(crate) const NOTHING: Budget = Budget {
     words: 0,
     presences: 0,
     removals: 0,
+    forces: 0,
+    requeues: 0,
     accepts: 0,
     declines: 0,
     timers: 0,
@@ -73,6 +77,8 @@ pub(super) enum Act {
     Write(u32),
     Presence(usize),
     RemoveB,
+    Force(u32, usize),
+    Requeue(u32),
     Accept(u32, usize),
     Decline(u32, usize),
     TimePasses,
@@ -107,6 +113,7 @@ impl State {
         let mut acts = Vec::new();
         self.acts_of_visitors(&mut acts);
         self.acts_of_agents(&mut acts);
+        self.acts_of_supervisors(&mut acts);
         self.reads(topics, &mut acts);
         acts
     }
@@ -142,6 +149,15 @@ impl State {
             acts.extend((left.declines > 0 && was_asked).then_some(Act::Decline(who, agent)));
         }
         acts.extend((left.timers > 0 && self.world.has_timers()).then_some(Act::TimePasses));
+    }
+
+    fn acts_of_supervisors(&self, acts: &mut Vec<Act>) {
+        for who in [1, 2].into_iter().filter(|who| self.world.is_open(*who)) {
+            acts.extend(
+                (self.left.forces > 0).then_some([Act::Force(who, 0), Act::Force(who, 1)]).into_iter().flatten(),
+            );
+            acts.extend((self.left.requeues > 0).then_some(Act::Requeue(who)));
+        }
     }
 
     fn reads(&self, topics: Topics, acts: &mut Vec<Act>) {
@@ -189,6 +205,8 @@ impl State {
             Act::Write(_) => &mut left.words,
             Act::Presence(_) => &mut left.presences,
             Act::RemoveB => &mut left.removals,
+            Act::Force(..) => &mut left.forces,
+            Act::Requeue(_) => &mut left.requeues,
             Act::Accept(..) => &mut left.accepts,
             Act::Decline(..) => &mut left.declines,
             Act::TimePasses => &mut left.timers,
@@ -209,6 +227,8 @@ impl State {
             Act::Write(who) => world.writes(who),
             Act::Presence(agent) => self.toggle(agent),
             Act::RemoveB => world.directory(&[], &AGENTS[..1]),
+            Act::Force(who, agent) => world.force(who, AGENTS[agent].0),
+            Act::Requeue(who) => world.requeue(who),
             Act::Accept(who, agent) => world.answer(who, AGENTS[agent].0, true),
             Act::Decline(who, agent) => world.answer(who, AGENTS[agent].0, false),
             Act::TimePasses => world.time_passes(),
@@ -252,6 +272,7 @@ impl State {
         match act {
             Act::Presence(agent) if self.online[agent] => format!("{} goes offline", AGENTS[agent].0),
             Act::Presence(agent) => format!("{} comes online", AGENTS[agent].0),
+            Act::Force(who, agent) => format!("a supervisor gives {who} to {}", AGENTS[agent].0),
             Act::Accept(who, agent) => format!("{} accepts {who}", AGENTS[agent].0),
             Act::Decline(who, agent) => format!("{} declines {who}", AGENTS[agent].0),
             Act::DeskReads { index, again: more } => {

@@ -49,6 +49,16 @@ impl Offers {
         self.misses.retain(|agent, _| is_there(agent));
     }
 
+    /// A supervisor has taken the session from this agent.
+    pub(super) fn taken(&mut self, session: SessionId, agent: AgentId, until: Timestamp) {
+        self.kept_from.insert((session, agent), until);
+    }
+
+    /// Who was kept from a session may have it again.
+    pub(super) fn lapse(&mut self, now: Timestamp) {
+        self.kept_from.retain(|_, until| *until > now);
+    }
+
     /// Whether the session goes to somebody else for now.
     pub(super) fn keeps_from(&self, agent: &AgentId, session: SessionId) -> bool {
         self.kept_from.contains_key(&(session, agent.clone()))

@@ -154,7 +154,7 @@ fn lost_agent_who_is_back_at_once_is_asked_like_any_other() {
 /// Explores a space; it must have at least so many states (about half of what it had), or it does not search.
 #[track_caller]
 fn explore(offers: OfferPolicy, topics: Topics, budget: Budget, at_least: usize) -> Report {
-    let space = Space { budget, topics, link: Link::Whole, offers: Some(offers), leases: None };
+    let space = Space { budget, topics, link: Link::Whole, offers: Some(offers), leases: None, length_max: None };
     let report = space.explore().unwrap_or_else(|violation| panic!("{violation}"));
     println!("{report:?}");
     assert!(report.states >= at_least && report.transitions > 2 * at_least && report.quiet > 50, "too few: {report:?}");
@@ -228,7 +228,7 @@ mod larger {
 /// The first violation behind a faulty link; it must be of this promise.
 #[track_caller]
 fn broken(link: Link, budget: Budget, offers: OfferPolicy, promise: &str) -> Violation {
-    let space = Space { budget, topics: InOrder, link, offers: Some(offers), leases: None };
+    let space = Space { budget, topics: InOrder, link, offers: Some(offers), leases: None, length_max: None };
     let violation = space.explore().expect_err("the explorer sees nothing");
     println!("{link:?}: {violation}");
     assert!(violation.promise.contains(promise), "{violation}");

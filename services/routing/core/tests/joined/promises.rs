@@ -10,10 +10,11 @@ use std::time::Duration;
 use usher_domain::conversation::ConversationAct;
 use usher_domain::delivery::{Delivery, DeliveryTarget, Order};
 use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, Presence, PresenceSaid};
-use usher_domain::event::{Event, Fact, PresenceReason};
+use usher_domain::event::{Event, Fact, PresenceReason, Rule};
 use usher_domain::policy::OfferPolicy;
 use usher_domain::state::conversation::{Asked, Phase, Session};
 use usher_domain::state::desk::{Item, Seat, SessionState, StateValue};
+use usher_domain::supervision::SupervisionOrder;
 use usher_domain::{
     AgentId, Body, ConversationInput, Demand, GroupId, Party, PlacementId, SessionId, Target, Timestamp, Want, Wish,
 };
@@ -35,6 +36,8 @@ pub(crate) struct Onlooker {
     forgotten: BTreeSet<SessionId>,
     /// What it knows of offers.
     pub(super) offers: Offers,
+    /// What a supervisor wants, of which the desk has just read.
+    order: Option<SupervisionOrder>,
     /// Whether each record is read once and in order: then a forgotten session never comes back.
     pub(super) in_order: bool,
 }
@@ -45,6 +48,12 @@ struct Colleague {
     groups: Vec<GroupId>,
     presence: Presence,
 }
+
+/// The sessions of a desk.
+type Seats<'a> = BTreeMap<SessionId, &'a SessionState>;
+
+/// How long a session does not go back to the agent from whom a supervisor took it.
+const TAKEN_FOR: Duration = Duration::from_secs(60);
 
 /// A demand as its session wrote it.
 #[derive(Clone, PartialEq)]
@@ -77,6 +86,7 @@ impl Onlooker {
     /// The desk reads this at this instant.
     pub(super) fn read(&mut self, act: &DeskAct, now: Timestamp) {
         self.offers.read(Some(act));
+        self.order = if let DeskAct::Supervision(said) = act { Some(said.order.clone()) } else { None };
         match act {
             DeskAct::Presence(PresenceSaid { agent, presence, .. }) => {
                 if let Some(known) = self.staff.get_mut(agent) {
@@ -137,6 +147,25 @@ impl Onlooker {
             {
                 known.presence = *presence;
             }
+        }
+    }
+
+    /// What a supervisor wanted and the desk says to have done is done.
+    fn overruled(&mut self, before: &Seats<'_>, after: &Seats<'_>, answers: &[Body], now: Timestamp) {
+        let obeys = |body: &Body| matches!(body, Body::Event(Event { fact: Fact::Supervised { .. }, .. }));
+        let order = self.order.take().filter(|_| answers.iter().any(obeys));
+        match order {
+            Some(SupervisionOrder::Assign { session, agent, .. }) => {
+                let seat = after.get(&session).map(|seat| &seat.seat);
+                assert_eq!(seat, Some(&Seat::Assigned(agent)), "{session} is not whose a supervisor said");
+            }
+            Some(SupervisionOrder::Requeue { session, .. }) => {
+                let Some(Seat::Assigned(agent)) = before.get(&session).map(|seat| &seat.seat) else { return };
+                let seat = after.get(&session).map(|seat| &seat.seat);
+                assert_ne!(seat, Some(&Seat::Assigned(agent.clone())), "{agent} keeps what a supervisor took away");
+                self.offers.taken(session, agent.clone(), now.plus(TAKEN_FOR));
+            }
+            _ => {}
         }
     }
 
@@ -227,6 +256,8 @@ impl World {
         let onlooker = std::rc::Rc::make_mut(&mut self.onlooker);
         onlooker.loses(answers);
         onlooker.lapses(now);
+        onlooker.offers.lapse(now);
+        onlooker.overruled(&before, &after, answers, now);
         if let Some(policy) = self.offers {
             let onlooker = std::rc::Rc::make_mut(&mut self.onlooker);
             onlooker.decided(answers, policy, now);
@@ -234,17 +265,22 @@ impl World {
         }
         self.decided_well(&after, answers);
         self.nobody_waits_in_vain(&after);
+        self.nobody_comes_to_wait_where_nobody_may(&before, &after);
         tells_each_version_once(&before, answers);
         self.forgets_only_what_is_over(&before, &after);
     }
 
     fn decided_well(&self, after: &BTreeMap<SessionId, &SessionState>, answers: &[Body]) {
         let mut last = None;
-        for (session, agent) in answers.iter().filter_map(decision) {
+        for (session, agent, rule) in answers.iter().filter_map(decision) {
             let (seat, rank) = (after[session], self.onlooker.rank(*session));
-            assert!(self.onlooker.serves(agent, *session, seat), "{agent} gets a session that is not for them");
+            let serves = rule == Rule::Supervisor || self.onlooker.serves(agent, *session, seat);
+            assert!(serves, "{agent} gets a session that is not for them");
             let capacity = self.onlooker.staff[agent].capacity;
             assert!(load(agent, after) <= capacity, "{agent} gets more than the capacity");
+            if rule == Rule::Supervisor {
+                continue;
+            }
             assert!(last.replace(rank) <= Some(rank), "in one step somebody was passed over");
             for (other, seat) in after.iter().filter(|(_, seat)| seat.seat == Seat::Waiting) {
                 let passed = self.onlooker.serves(agent, *other, seat) && self.onlooker.rank(*other) < rank;
@@ -260,6 +296,17 @@ impl World {
             let idle = self.onlooker.staff.keys().find(takes);
             assert_eq!(idle, None, "{session} waits although somebody is free");
         }
+    }
+
+    /// A queue without room for anybody takes nobody who would wait. Whose agent is gone waits all the same, and so does who
+    /// is handed on when the place that becomes free by it goes to somebody who waits already.
+    fn nobody_comes_to_wait_where_nobody_may(&self, before: &Seats<'_>, after: &Seats<'_>) {
+        let is_new = |session: &SessionId, seat: &SessionState| {
+            before.get(session).is_none_or(|was| matches!(was.seat, Seat::Refused(_)) && was.epoch < seat.epoch)
+        };
+        let comes = after.iter().find(|(session, seat)| seat.seat == Seat::Waiting && is_new(session, seat));
+        let waits = comes.map(|(session, _)| session).filter(|_| self.length_max == Some(0));
+        assert_eq!(waits, None, "somebody comes to wait where nobody may");
     }
 
     /// A running session is never forgotten, so its versions only rise; and a forgotten one stays so, unless a record
@@ -316,12 +363,11 @@ impl World {
     }
 }
 
-fn decision(body: &Body) -> Option<(&SessionId, &AgentId)> {
-    match body {
-        Body::Event(Event {
-            fact: Fact::AssignmentDecided { session, agent, .. } | Fact::OfferMade { session, agent, .. },
-            ..
-        }) => Some((session, agent)),
+fn decision(body: &Body) -> Option<(&SessionId, &AgentId, Rule)> {
+    let Body::Event(Event { fact, .. }) = body else { return None };
+    match fact {
+        Fact::AssignmentDecided { session, agent, rule, .. } => Some((session, agent, *rule)),
+        Fact::OfferMade { session, agent, grounds, .. } => Some((session, agent, grounds.rule)),
         _ => None,
     }
 }

@@ -17,7 +17,7 @@ fn explore(topics: Topics, budget: Budget, at_least: usize) {
 /// The same where agents are asked first.
 #[track_caller]
 fn explore_asking(offers: Option<OfferPolicy>, topics: Topics, budget: Budget, at_least: usize) {
-    let space = Space { budget, topics, link: Link::Whole, offers, leases: None };
+    let space = Space { budget, topics, link: Link::Whole, offers, leases: None, length_max: None };
     match space.explore() {
         Err(violation) => panic!("{violation}"),
         Ok(report) => {

@@ -62,6 +62,8 @@ pub(crate) struct World {
     pub(super) offers: Option<OfferPolicy>,
     /// What becomes of the sessions of `a`, whose presence then is a lease; all others are there until they say otherwise.
     pub(super) leases: Option<LossPolicy>,
+    /// How many may wait in a queue.
+    pub(super) length_max: Option<u32>,
     /// Milliseconds of the log.
     pub(crate) now: i64,
     /// How far the desk's log is ahead of it.
@@ -108,6 +110,7 @@ impl World {
             inputs: 0,
             offers,
             leases,
+            length_max: None,
             now: 0,
             lead: 0,
         };
