@@ -72,6 +72,8 @@ pub struct HttpConfig {
     pub requests_max: usize,
     /// Most connections at a time; further ones wait until one ends.
     pub connections_max: usize,
+    /// Whether desks and sessions can be looked at: for it ingest reads topic `events` and keeps what it tells about now.
+    pub view: bool,
 }
 
 /// The public address of delivery, where visitors' clients collect, and the one by which its instances reach each other.

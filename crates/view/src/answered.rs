@@ -60,6 +60,12 @@ impl Answered {
         self.minutes.entry(now).or_default()
     }
 
+    /// Whether anything of it can still be asked for.
+    pub(crate) fn is_recent(&self, now: Timestamp) -> bool {
+        let first = now.millis().div_euclid(MINUTE_MS) - i64::from(MINUTES_MAX);
+        self.minutes.last_key_value().is_some_and(|(minute, _)| *minute > first)
+    }
+
     /// Counts the minute of `now` and the ones before it, `minutes` in all.
     pub(crate) fn within(&self, now: Timestamp, minutes: u32, seconds: u32) -> Within {
         let last = now.millis().div_euclid(MINUTE_MS);
@@ -108,5 +114,6 @@ mod tests {
         assert_eq!(answered.within(at(119), 2, 0).answered, 2);
         answered.answered(at(60 * 61), Duration::ZERO);
         assert_eq!(answered.within(at(60 * 61), u32::MAX, 0).answered, 2, "the first minute is forgotten");
+        assert!(answered.is_recent(at(60 * 120)) && !answered.is_recent(at(60 * 121)), "an hour, and no line for ever");
     }
 }

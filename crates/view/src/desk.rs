@@ -207,6 +207,11 @@ impl DeskView {
         there.filter(|(id, agent)| line.is_served_by(id, &agent.groups))
     }
 
+    /// Forgets lines that nobody was served from in the last hour.
+    pub(crate) fn forget_before(&mut self, now: Timestamp) {
+        self.served.retain(|_, served| served.is_recent(now));
+    }
+
     /// The desk in numbers; the service level of the last `minutes` is about waits of up to `seconds`.
     pub fn counts(&self, now: Timestamp, minutes: u32, seconds: u32) -> Counts {
         let mut counts = Counts { revision: self.revision, ..Counts::default() };

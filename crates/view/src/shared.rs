@@ -1,6 +1,5 @@
 //! A view that one thread keeps up to date while others look at it.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -23,41 +22,46 @@ const RECORDS_MAX: usize = 2_000;
 const TOLD_EVERY: Duration = Duration::from_secs(5);
 
 /// Sessions that wait at a desk.
-pub(crate) const WAITING: &str = "usher_desk_waiting";
+pub(crate) const WAITING: &str = "usher_view_waiting";
 /// How long the one waits that has waited longest.
-pub(crate) const OLDEST_WAIT_SECONDS: &str = "usher_desk_oldest_wait_seconds";
+pub(crate) const OLDEST_WAIT_SECONDS: &str = "usher_view_oldest_wait_seconds";
 /// Sessions that agents have.
-pub(crate) const ASSIGNED: &str = "usher_desk_assigned";
+pub(crate) const ASSIGNED: &str = "usher_view_assigned";
 /// Agents by presence.
-pub(crate) const AGENTS: &str = "usher_desk_agents";
+pub(crate) const AGENTS: &str = "usher_view_agents";
 
 /// The view; a clone shows the same one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Shared {
-    view: Arc<RwLock<View>>,
-    whole: Arc<AtomicBool>,
-}
-
-impl Default for Shared {
-    fn default() -> Self {
-        Self { view: Arc::new(RwLock::new(View::new(Keep::Running))), whole: Arc::default() }
-    }
+    view: Arc<RwLock<Option<View>>>,
 }
 
 impl Shared {
-    /// Looks at the view, once the topic has been read to where it ended at the start; `None` before.
+    /// Looks at the view, once the topic has been read to where it ended at the start; `None` before, and while the topic
+    /// can not be read.
     pub fn look<T>(&self, looks: impl FnOnce(&View) -> T) -> Option<T> {
-        let is_whole = self.whole.load(Ordering::Acquire);
-        is_whole.then(|| looks(&self.view.read().unwrap_or_else(PoisonError::into_inner)))
+        self.view.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(looks)
+    }
+
+    fn put(&self, view: Option<View>) {
+        *self.view.write().unwrap_or_else(PoisonError::into_inner) = view;
+    }
+
+    fn change(&self, change: impl FnOnce(&mut View)) {
+        if let Some(view) = self.view.write().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            change(view);
+        }
     }
 }
 
 /// Keeps the view up to date in the calling thread until asked to stop. A topic that can not be read is tried again, from
-/// its start; what was known is shown meanwhile. Nothing ends with it: whoever takes messages in can do so without a view.
+/// its start; nothing is shown meanwhile, so that nobody takes old numbers for new ones, and memory holds one view. Nothing
+/// ends with it: whoever takes messages in can do so without a view.
 pub fn follow<B: Broker>(broker: &B, prefix: &str, shared: &Shared, stop: &Stop) {
     let mut said = String::new();
     while !stop.is_asked() {
         let Err(error) = read(broker, prefix, shared, stop) else { return };
+        shared.put(None);
         let problem = error.to_string();
         if problem != said {
             tracing::warn!(problem, "events can not be read: nobody sees desks in numbers until they can");
@@ -76,16 +80,15 @@ fn read<B: Broker>(broker: &B, prefix: &str, shared: &Shared, stop: &Stop) -> Re
         }
         reader.poll(RECORDS_MAX, LOOK)?.iter().for_each(|record| view.take(record));
     }
-    *shared.view.write().unwrap_or_else(PoisonError::into_inner) = view;
-    shared.whole.store(true, Ordering::Release);
+    shared.put(Some(view));
     let mut told = None;
     while !stop.is_asked() {
         let records = reader.poll(RECORDS_MAX, LOOK)?;
         if !records.is_empty() {
-            let mut view = shared.view.write().unwrap_or_else(PoisonError::into_inner);
-            records.iter().for_each(|record| view.take(record));
+            shared.change(|view| records.iter().for_each(|record| view.take(record)));
         }
         if told.is_none_or(|told: Instant| told.elapsed() >= TOLD_EVERY) {
+            shared.change(|view| view.forget_before(clock()));
             shared.look(|view| tell(view, clock()));
             told = Some(Instant::now());
         }

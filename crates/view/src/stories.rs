@@ -13,9 +13,16 @@ const FIRST_MAX: usize = 8;
 /// … and so many of the latest.
 const LATEST_MAX: usize = 56;
 
+/// What a record costs beside its bytes, and a session beside its records.
+const RECORD_BYTES: usize = 48;
+const SESSION_BYTES: usize = 256;
+
 /// All stories that are kept.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Stories {
+    /// What is kept may take so many bytes, and takes so many.
+    bytes_max: usize,
+    bytes: usize,
     told: BTreeMap<SessionId, Kept>,
     /// The session that runs in a conversation: a refused command names none.
     running: BTreeMap<ConversationId, SessionId>,
@@ -41,6 +48,12 @@ pub(crate) struct Recorded {
 }
 
 impl Stories {
+    /// No story yet, and never more than so many bytes of them.
+    pub(crate) fn within(bytes_max: usize) -> Self {
+        let (told, running, over) = (BTreeMap::new(), BTreeMap::new(), VecDeque::new());
+        Self { bytes_max, bytes: 0, told, running, over }
+    }
+
     pub(crate) fn get(&self, session: SessionId) -> Option<&Kept> {
         self.told.get(&session)
     }
@@ -48,24 +61,69 @@ impl Stories {
     /// Takes one event if it concerns a session for which `keeps` holds.
     pub(crate) fn take(&mut self, event: &Event, at: Timestamp, payload: &[u8], keeps: impl Fn(SessionId) -> bool) {
         let Some(session) = self.concerned(event).filter(|session| keeps(*session)) else { return };
+        if matches!(event.fact, Fact::SessionClosed { .. }) && self.running.get(&session.conversation) == Some(&session)
+        {
+            self.running.remove(&session.conversation);
+        }
         match self.told.get(&session) {
             Some(kept) if kept.tenant != event.tenant => return,
             None if !begins(&event.fact) => return,
             _ => {}
         }
-        let kept = self.told.entry(session).or_insert_with(|| Kept::of(event.tenant.clone()));
-        kept.push(Recorded { at, payload: payload.into() });
+        if !self.keep(session, &event.tenant, Recorded { at, payload: payload.into() }) {
+            return;
+        }
         match event.fact {
-            Fact::SessionOpened { .. } => drop(self.running.insert(session.conversation, session)),
-            Fact::SessionClosed { .. } => {
-                self.running.remove(&session.conversation);
-                self.is_over(session);
-            }
+            Fact::SessionOpened { .. } => self.runs(session),
+            Fact::SessionClosed { .. } => self.is_over(session),
             // Its conversation has said its end before, or never its beginning.
             Fact::SessionEnded { .. } if self.running.get(&session.conversation) != Some(&session) => {
                 self.is_over(session);
             }
             _ => {}
+        }
+    }
+
+    /// Keeps a record, if there is room for it: room is made by stories that are over, oldest first, then by the latest
+    /// facts of the session itself. Who begins when there is none has no story. `false`: nothing is kept of the session.
+    fn keep(&mut self, session: SessionId, tenant: &TenantId, recorded: Recorded) -> bool {
+        let new = if self.told.contains_key(&session) { 0 } else { SESSION_BYTES };
+        let needed = recorded.bytes() + new;
+        while self.bytes + needed > self.bytes_max
+            && let Some(oldest) = self.over.pop_front()
+        {
+            self.forget(oldest);
+        }
+        let has_room = self.bytes + needed <= self.bytes_max;
+        // It may have been the oldest itself.
+        let is_known = self.told.contains_key(&session);
+        if !is_known && (!has_room || new == 0) {
+            return false;
+        }
+        let kept = self.told.entry(session).or_insert_with(|| Kept::of(tenant.clone()));
+        let before = kept.bytes();
+        if has_room {
+            kept.push(recorded)
+        } else {
+            kept.drop_latest()
+        }
+        self.bytes = self.bytes + if is_known { 0 } else { SESSION_BYTES } + kept.bytes() - before;
+        true
+    }
+
+    fn forget(&mut self, session: SessionId) {
+        if let Some(kept) = self.told.remove(&session) {
+            self.bytes -= kept.bytes() + SESSION_BYTES;
+        }
+    }
+
+    /// It runs, also if its end was read before its beginning: the two stand on two partitions.
+    fn runs(&mut self, session: SessionId) {
+        self.running.insert(session.conversation, session);
+        if let Some(kept) = self.told.get_mut(&session)
+            && std::mem::replace(&mut kept.over, false)
+        {
+            self.over.retain(|other| *other != session);
         }
     }
 
@@ -94,8 +152,14 @@ impl Stories {
         if self.over.len() > OVER_MAX
             && let Some(oldest) = self.over.pop_front()
         {
-            self.told.remove(&oldest);
+            self.forget(oldest);
         }
+    }
+}
+
+impl Recorded {
+    const fn bytes(&self) -> usize {
+        self.payload.len() + RECORD_BYTES
     }
 }
 
@@ -113,6 +177,16 @@ impl Kept {
             self.latest.pop_front();
             self.left_out += 1;
         }
+    }
+
+    /// Gives up the latest facts, and the one that has just come.
+    fn drop_latest(&mut self) {
+        self.left_out += self.latest.len() + 1;
+        self.latest = VecDeque::new();
+    }
+
+    fn bytes(&self) -> usize {
+        self.all().map(Recorded::bytes).sum()
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &Recorded> {

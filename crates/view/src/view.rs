@@ -22,18 +22,37 @@ pub enum Keep {
     Nothing,
 }
 
+/// The stories that are kept take so many bytes at most.
+const STORIES_BYTES_MAX: usize = 128 * 1024 * 1024;
+
 /// All that `events` says about now.
 #[derive(Clone, Debug)]
 pub struct View {
     keep: Keep,
     desks: BTreeMap<(TenantId, DeskId), DeskView>,
     stories: Stories,
+    seen: Option<Timestamp>,
 }
 
 impl View {
     /// A view of an empty topic.
     pub fn new(keep: Keep) -> Self {
-        Self { keep, desks: BTreeMap::new(), stories: Stories::default() }
+        Self::within(keep, STORIES_BYTES_MAX)
+    }
+
+    /// The same, with so many bytes for stories. Desks are counted whole, however many sessions they have.
+    pub fn within(keep: Keep, stories_bytes_max: usize) -> Self {
+        Self { keep, desks: BTreeMap::new(), stories: Stories::within(stories_bytes_max), seen: None }
+    }
+
+    /// When the latest fact was decided that has been read.
+    pub fn seen(&self) -> Option<Timestamp> {
+        self.seen
+    }
+
+    /// Forgets what no question is about any more.
+    pub(crate) fn forget_before(&mut self, now: Timestamp) {
+        self.desks.values_mut().for_each(|desk| desk.forget_before(now));
     }
 
     /// Takes the next record of the topic. What a newer usher has written and this one can not read is passed over.
@@ -43,6 +62,7 @@ impl View {
         let Body::Event(event) = envelope.body else { return };
         // The log's own time; what nobody decided has only the record's.
         let at = envelope.cause.map_or(Timestamp::from_millis(record.timestamp_ms), |cause| cause.decided_at);
+        self.seen = self.seen.max(Some(at));
         if let Subject::Desk(desk) = &event.subject {
             self.desks.entry((event.tenant.clone(), desk.clone())).or_default().take(&event.fact, at);
         }

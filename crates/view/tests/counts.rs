@@ -336,9 +336,11 @@ impl Desk {
                 }
             }
         }
-        let said = counts.lines.iter().filter(|(_, line)| line.waiting + line.assigned > 0).map(|(name, line)| {
-            (name.clone(), LineCounts { served: Default::default(), ..*line })
-        });
+        let said = counts
+            .lines
+            .iter()
+            .filter(|(_, line)| line.waiting + line.assigned > 0)
+            .map(|(name, line)| (name.clone(), LineCounts { served: Default::default(), ..*line }));
         assert_eq!(said.collect::<BTreeMap<_, _>>(), lines);
         let agents = || {
             self.written

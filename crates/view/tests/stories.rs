@@ -176,6 +176,49 @@ fn of_one_session_its_beginning_and_its_latest_facts_are_kept() {
 }
 
 #[test]
+fn a_session_whose_end_was_read_before_its_beginning_runs_until_it_is_closed() {
+    let mut topic = Topic::new();
+    let (one, asked_at) = (session(1), Timestamp::default());
+    topic.desk(Fact::SessionEntered { session: one, epoch: 1, line: sales(), vip: false, asked_at, weight: 1 });
+    topic.desk(Fact::SessionEnded { session: one });
+    topic.conversation(1, Fact::SessionOpened { session: one, with_bot: false });
+    let over = |topic: &mut Topic, number: u32| {
+        topic.conversation(number, Fact::SessionOpened { session: session(number), with_bot: false });
+        topic.conversation(number, Fact::SessionClosed { session: session(number), reason: CloseReason::Visitor });
+    };
+    (2..=2_100).for_each(|number| over(&mut topic, number));
+    assert!(topic.story(1).is_some(), "it runs");
+    topic.conversation(1, Fact::SessionClosed { session: one, reason: CloseReason::Visitor });
+    (2_101..=4_200).for_each(|number| over(&mut topic, number));
+    assert!(topic.story(1).is_none(), "it is over");
+}
+
+#[test]
+fn stories_take_so_many_bytes_and_desks_are_counted_whole() {
+    let mut topic = Topic { view: View::within(Keep::Running, 20_000), seconds: 0 };
+    topic.conversation(7_000, Fact::SessionOpened { session: session(7_000), with_bot: false });
+    topic.conversation(7_000, Fact::SessionClosed { session: session(7_000), reason: CloseReason::Visitor });
+    (1..=1_000).for_each(|number| topic.enters(number, false));
+    let kept = (1..=1_000).filter(|number| topic.story(*number).is_some()).count();
+    assert!(topic.story(7_000).is_none(), "who is over goes first");
+    assert!((10..100).contains(&kept) && topic.story(1).is_some(), "who came first has a story: {kept}");
+    assert!(topic.story(1_000).is_none(), "who came last has none");
+    for turn in 1..=100 {
+        topic.asks(1, "li", turn);
+    }
+    let story = topic.story(1).expect("it is kept").json();
+    assert!(story["left_out"].as_u64().expect("a number") > 90, "{story}");
+    let (tenant, desk) = (TenantId::new("acme"), DeskId::new("main"));
+    let counts = topic.view.counts(&tenant, &desk, Timestamp::default(), 1, 0).expect("a desk");
+    assert_eq!(counts.all.waiting, 1_000, "whatever is told of them");
+    for number in 1..=1_000 {
+        topic.conversation(number, Fact::SessionClosed { session: session(number), reason: CloseReason::Visitor });
+    }
+    topic.enters(5_000, false);
+    assert!(topic.story(5_000).is_some(), "there is room again");
+}
+
+#[test]
 fn sessions_that_are_over_are_forgotten_in_the_end_and_those_of_others_never_told() {
     let mut topic = Topic::new();
     topic.enters(1, false);

@@ -51,11 +51,14 @@ pub struct Settings {
     pub requests_max: usize,
     /// Most connections at a time.
     pub connections_max: usize,
+    /// Whether whoever starts it gives it a view.
+    pub view: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { prefix: "usher".to_owned(), body_bytes_max: 64 * 1024, requests_max: 1_024, connections_max: 2_048 }
+        let (body_bytes_max, requests_max, connections_max) = (64 * 1024, 1_024, 2_048);
+        Self { prefix: "usher".to_owned(), body_bytes_max, requests_max, connections_max, view: true }
     }
 }
 

@@ -31,10 +31,11 @@ pub(crate) fn accept<S>(ingest: &Ingest<S>, head: &Parts, fresh: InputId) -> Res
     match look {
         Look::Desk { tenant, desk, minutes, within_s } => {
             let now = clock();
-            let counts = seen(view, |view| view.counts(&tenant, &desk, now, minutes, within_s))?;
+            let (counts, last) = seen(view, |view| (view.counts(&tenant, &desk, now, minutes, within_s), view.seen()))?;
             // A desk that has said nothing yet is an empty one.
             let mut shown = counts.unwrap_or_else(Counts::default).json(now, minutes, within_s);
             shown["desk"] = json!(desk.to_string());
+            shown["seen_ms"] = json!(last.map(usher_domain::Timestamp::millis));
             Ok(respond(Answer::json(200, &shown)))
         }
         Look::Session { tenant, session } => {
@@ -47,7 +48,7 @@ pub(crate) fn accept<S>(ingest: &Ingest<S>, head: &Parts, fresh: InputId) -> Res
 
 fn seen<T>(view: &Shared, looks: impl FnOnce(&usher_view::View) -> T) -> Result<T, Condition> {
     view.look(looks).ok_or_else(|| Condition::Unavailable {
-        reason: "what has happened is still being read".to_owned(),
+        reason: "what has happened is still being read, or can not be read now".to_owned(),
         retry_after: AGAIN_AFTER,
     })
 }

@@ -44,12 +44,13 @@ pub(crate) fn start_ingest<B: Broker>(
     runtime: &Handle,
 ) -> Result<()> {
     let sender = broker.sender()?;
-    let view = start_view(parts, broker, &settings.prefix)?;
+    let view = if settings.view { Some(start_view(parts, broker, &settings.prefix)?) } else { None };
     let (runtime, stop, connections_max) = (runtime.clone(), parts.stop(), settings.connections_max);
     parts.thread("ingest", move |_| {
         let sweeps = Arc::clone(&media);
         let sweeping = runtime.spawn(async move { sweeps.sweep_on().await });
-        let ingest = usher_ingest::Ingest::new(settings, accounts, sender).with_media(media).with_view(view);
+        let ingest = usher_ingest::Ingest::new(settings, accounts, sender).with_media(media);
+        let ingest = if let Some(view) = view { ingest.with_view(view) } else { ingest };
         let router = usher_ingest::router(ingest);
         runtime.block_on(usher_ingest::serve(listener, router, connections_max, asked(stop)));
         sweeping.abort();

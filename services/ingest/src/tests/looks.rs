@@ -93,6 +93,10 @@ async fn a_desk_and_a_session_are_shown_once_the_events_are_read() {
             "{told}"
         );
         assert_eq!((&told["lines"][0]["group"], &told["agents"]["online"]), (&json!("sales"), &json!(1)), "{told}");
+        assert!(
+            told["seen_ms"].as_i64() < told["at_ms"].as_i64().map(|at| at - 59_000),
+            "as old as the last fact: {told}"
+        );
         assert!(told["all"]["oldest_wait_ms"].as_u64().expect("a span") >= 60_000, "{told}");
     }
     let explain = format!("/v1/sessions/{}/explain", session());

@@ -44,6 +44,7 @@ pub(super) fn ingest(args: &ServiceArgs) -> Result<()> {
         body_bytes_max: process.config.http.body_bytes_max,
         requests_max: process.config.http.requests_max,
         connections_max: process.config.http.connections_max,
+        view: process.config.http.view,
     };
     let runtime = process.runtime.handle().clone();
     let media = media::open(&process.config.media)?;
