@@ -19,7 +19,7 @@ const CASES: u32 = 400;
 /// The same histories each time, so that nobody's change is red by chance. `CASES=20000 cargo test --release
 /// -p usher-routing-core --test policies` tries so many others.
 fn runner() -> TestRunner {
-    let wanted = std::env::var("CASES").ok().and_then(|cases| cases.parse().ok());
+    let wanted = std::env::var_os("CASES").and_then(|cases| cases.to_str()?.parse().ok());
     let cases = wanted.unwrap_or(CASES);
     let config = ProptestConfig { cases, source_file: Some(file!()), ..ProptestConfig::default() };
     match wanted {
