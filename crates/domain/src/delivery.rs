@@ -334,6 +334,8 @@ pub enum Notice {
 }
 
 impl Notice {
+    /// What is said with [`Notice::Refused`] where the tenant has no words of its own and the channel shows no notices.
+    pub const REFUSED: &str = "Nobody can answer right now. Please try again later.";
     /// What is said with [`Notice::LeaveMessage`] where the tenant has no words of its own.
     pub const LEAVE_MESSAGE: &str = "Nobody can answer right now. Please leave a message.";
     /// What is said with [`Notice::Reminder`] where the tenant has no words of its own.

@@ -182,7 +182,7 @@ pub enum Fact {
     SurveyAnswered {
         /// The session it is about: the current or the last.
         session: Option<SessionId>,
-        /// 1 to 5; `None` when the answer is not valid, or is not the session's first, and counts in no average.
+        /// 1 to 5; `None` when the answer is not valid, not the session's first, or came before an agent had it.
         score: Option<u8>,
     },
     /// An agent wrote into the visitor's profile.

@@ -7,7 +7,7 @@ use usher_domain::state::conversation::{Last, OptOut, Owner, Seen, SeenInput};
 use usher_domain::{AccountId, AgentId, GroupId, TenantId, Timestamp};
 
 use crate::error::DecodeError;
-use crate::field::{id, name, optional, optional_name, span_ms, text};
+use crate::field::{id, name, optional, optional_instant, optional_name, span_ms, text};
 use crate::wire::conversation_state as wire;
 
 impl From<&Seen> for wire::Seen {
@@ -38,6 +38,7 @@ impl From<&Last> for wire::Last {
             lasts_ms: Some(span_ms(last.lasts)),
             rated: last.rated,
             group: text(&last.group),
+            told_at_ms: last.told_at.map(Timestamp::millis),
         }
     }
 }
@@ -54,6 +55,7 @@ impl TryFrom<wire::Last> for Last {
             lasts: last.lasts_ms.map_or(Survey::default().lasts, Duration::from_millis),
             rated: last.rated,
             group: optional_name("group", last.group, GroupId::new)?,
+            told_at: optional_instant(last.told_at_ms),
         })
     }
 }

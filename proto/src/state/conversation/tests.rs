@@ -255,7 +255,8 @@ fn value() -> impl Strategy<Value = StateValue> {
         proptest::collection::vec(input, 0..4).prop_map(|inputs| StateValue::Seen(Seen { inputs })),
         last.prop_map(|(session, owner, agent, closed_at, lasts, rated)| {
             let group = agent.clone().filter(|_| rated).map(GroupId::new);
-            StateValue::Last(Last { session, owner, agent: agent.map(AgentId::new), group, closed_at, lasts, rated })
+            let (agent, told_at) = (agent.map(AgentId::new), Some(closed_at).filter(|_| rated));
+            StateValue::Last(Last { session, owner, agent, group, closed_at, lasts, rated, told_at })
         }),
         instant().prop_map(|since| StateValue::OptOut(OptOut { since })),
         link().prop_map(|link| StateValue::LinkedTo(Box::new(link))),

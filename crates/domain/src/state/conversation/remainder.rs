@@ -46,15 +46,36 @@ pub struct Last {
     pub group: Option<GroupId>,
     /// When.
     pub closed_at: Timestamp,
-    /// How long it is remembered; so long a survey's answer counts.
+    /// How long the session is remembered; so long a survey's answer counts.
     pub lasts: Duration,
     /// Whether a valid answer to a survey has counted for it: the first does.
     pub rated: bool,
+    /// When the visitor was last told by an SMS or a message that nobody takes them, in this session or one before.
+    pub told_at: Option<Timestamp>,
 }
 
 impl Last {
+    /// For how long the visitor is not told once more: each time costs the tenant, and who answers by a program answers
+    /// each time.
+    pub const TOLD_FOR: Duration = Duration::from_secs(12 * 60 * 60);
+
     /// When it is forgotten.
     pub fn ends_at(&self) -> Timestamp {
+        let told_until = self.told_at.map(|at| at.plus(Self::TOLD_FOR));
+        told_until.map_or(self.counts_until(), |until| until.max(self.counts_until()))
+    }
+
+    /// Whether the session itself is remembered: who had it, and what the visitor thinks of it.
+    pub fn counts(&self, now: Timestamp) -> bool {
+        now < self.counts_until()
+    }
+
+    /// Whether the visitor was told lately that nobody takes them.
+    pub fn is_told(&self, now: Timestamp) -> bool {
+        self.told_at.is_some_and(|at| now < at.plus(Self::TOLD_FOR))
+    }
+
+    fn counts_until(&self) -> Timestamp {
         self.closed_at.plus(self.lasts)
     }
 }

@@ -107,7 +107,9 @@ impl Conversation {
             self.touched.insert(StateKind::Profile);
             self.known = known.after_session(last.closed_at).map(Box::new);
         }
-        self.last = Some(last);
+        // That they were told outlasts the sessions after it.
+        let told_at = self.last.take().and_then(|before| before.told_at);
+        self.last = Some(Last { told_at: last.told_at.or(told_at), ..last });
     }
 
     /// What the visitor's side told in the running session.
@@ -138,6 +140,16 @@ impl Conversation {
 
     pub(super) fn last(&self) -> Option<&Last> {
         self.last.as_ref()
+    }
+
+    /// The last session, as long as who had it is remembered.
+    pub(super) fn last_served(&self, now: Timestamp) -> Option<&Last> {
+        self.last().filter(|last| last.counts(now))
+    }
+
+    /// Whether the visitor was told lately, by an SMS or a message, that nobody takes them.
+    pub(super) fn is_told(&self, now: Timestamp) -> bool {
+        self.last().is_some_and(|last| last.is_told(now))
     }
 
     /// Notes that an answer to a survey has counted for a session, the running or the last one; `false` when one had.

@@ -8,7 +8,7 @@ use usher_domain::delivery::{DeliveryTarget, Notice, Order};
 use usher_domain::desk::Rating;
 use usher_domain::event::Fact;
 use usher_domain::state::conversation::{Last, Session};
-use usher_domain::{AgentId, GroupId, SessionId};
+use usher_domain::{AgentId, GroupId, SessionId, Timestamp};
 
 use super::out::{Behalf, Out};
 use super::session;
@@ -17,10 +17,12 @@ use super::store::Conversation;
 /// Takes an answer: the score is a public fact, the words go to the workspace of whoever served.
 pub(super) fn answer(conversation: &mut Conversation, said: &VisitorInput, out: &mut Out<'_>) {
     let VisitorAct::Survey { session: named, score, detail } = &said.act else { return };
-    let about = about(conversation, *named);
+    let about = about(conversation, *named, out.now);
     let valid = score.parse::<u8>().ok().filter(|score| (1..=5).contains(score));
     let session = about.as_ref().map(|served| served.session);
-    let score = valid.filter(|_| session.is_some_and(|session| conversation.rate(session)));
+    // What is said before an agent has the session is about nobody, and must not stand in for what is said about them.
+    let is_early = conversation.session().is_some_and(|now| Some(now.id) == session && now.phase.agent().is_none());
+    let score = valid.filter(|_| !is_early && session.is_some_and(|session| conversation.rate(session)));
     out.event(&said.account.tenant, Fact::SurveyAnswered { session, score });
     let Some(Served { session, agent, group }) = about else { return };
     if let (Some(score), Some(agent)) = (score, agent.clone()) {
@@ -48,7 +50,7 @@ struct Served {
 }
 
 /// The session that an answer belongs to.
-fn about(conversation: &Conversation, named: Option<SessionId>) -> Option<Served> {
+fn about(conversation: &Conversation, named: Option<SessionId>, now: Timestamp) -> Option<Served> {
     let running = conversation.session().map(|session| Served {
         session: session.id,
         agent: session.phase.agent().map(|agent| agent.id.clone()),
@@ -57,7 +59,7 @@ fn about(conversation: &Conversation, named: Option<SessionId>) -> Option<Served
     let last = || {
         let served =
             |last: &Last| Served { session: last.session, agent: last.agent.clone(), group: last.group.clone() };
-        conversation.last().map(served)
+        conversation.last_served(now).map(served)
     };
     let fits = |served: &Served| named.is_none_or(|named| served.session == named);
     running.filter(fits).or_else(|| last().filter(fits))

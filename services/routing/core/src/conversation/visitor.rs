@@ -6,7 +6,7 @@ use usher_domain::delivery::Order;
 use usher_domain::event::{CloseReason, Command, Fact};
 use usher_domain::receipt::{Leg, Report};
 use usher_domain::state::conversation::{OptOut, Phase, Session};
-use usher_domain::{Account, AccountId, InputId, Message, MessageId, Party, Receipt, Target};
+use usher_domain::{Account, AccountId, InputId, Message, MessageId, Party, Receipt, Target, Timestamp};
 
 use super::dispatch::ignored;
 use super::out::Out;
@@ -58,8 +58,8 @@ fn open(opening: Opening<'_>, out: &mut Out<'_>) -> Session {
 }
 
 /// What a session begins with that opens now.
-fn opening<'a>(conversation: &Conversation, input: InputId, said: &'a VisitorInput) -> Opening<'a> {
-    Opening { input, said, last_agent: conversation.last().and_then(|last| last.agent.clone()) }
+fn opening<'a>(conversation: &Conversation, input: InputId, said: &'a VisitorInput, now: Timestamp) -> Opening<'a> {
+    Opening { input, said, last_agent: conversation.last_served(now).and_then(|last| last.agent.clone()) }
 }
 
 fn connect(
@@ -72,7 +72,7 @@ fn connect(
     if conversation.session().is_some() {
         return false;
     }
-    let session = open(opening(conversation, input, said), out);
+    let session = open(opening(conversation, input, said, out.now), out);
     if let Phase::Bot(bot) = &session.phase {
         let connected = Order::Connected { visitor: said.visitor.clone(), context: context.cloned() };
         session::to_bot(&session, bot, "bot", connected, out);
@@ -95,7 +95,7 @@ fn speak(
     if let Some(target) = wish.or_else(|| content.hands_over()) {
         ask(conversation, input, said, &target, out);
     } else if conversation.session().is_none() {
-        let session = open(opening(conversation, input, said), out);
+        let session = open(opening(conversation, input, said, out.now), out);
         begin(conversation, session, said, out);
     }
     if let Some(session) = conversation.session_mut() {
@@ -120,7 +120,7 @@ fn ask(
     if let Some(session) = conversation.session_mut() {
         return session::ask(session, target, out);
     }
-    let session = session::open_waiting(opening(conversation, input, said), target, out);
+    let session = session::open_waiting(opening(conversation, input, said, out.now), target, out);
     begin(conversation, session, said, out);
     true
 }

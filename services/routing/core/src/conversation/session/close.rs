@@ -57,6 +57,7 @@ fn end(session: &Session, reason: CloseReason, notice: Option<Notice>, out: &mut
         closed_at: out.now,
         lasts: session.account.survey.lasts,
         rated: session.rated,
+        told_at: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What becomes of a session that its desk does not take.
 
-use usher_domain::conversation::VisitorAct;
+use usher_domain::conversation::{ConversationAct, Forwarded, VisitorAct};
+use usher_domain::delivery::Notice;
 use usher_domain::place::RefusedReason;
 use usher_domain::policy::Exception;
 use usher_domain::{AccountId, Content, Dialect, GroupId, Place};
@@ -162,4 +163,70 @@ fn sms_without_a_phone_an_account_or_consent_is_said_on_the_channel() {
     assert!(said(asked(false, false)).contains(&spoken), "no phone");
     assert!(said(asked(true, true)).contains(&spoken), "opted out");
     assert!(!said(asked(true, false)).contains(&spoken));
+}
+
+/// A visitor with a phone to whom an SMS was sent instead of an agent, at the beginning.
+fn texted() -> Stage {
+    let mut stage = Stage::native();
+    stage.account.sms = Some(AccountId::new("texts"));
+    stage.profile.phone = Some(number(12));
+    stage.visitor(ask("sales"));
+    assert!(has_sms(&stage.place(1, 2, refused(sms()))));
+    stage
+}
+
+fn sms() -> Exception {
+    Exception::Sms { text: "We call you.".into() }
+}
+
+fn has_sms(said: &[String]) -> bool {
+    said.iter().any(|line| line.contains(" by texts: "))
+}
+
+#[test]
+fn sms_is_sent_once_however_often_they_write() {
+    let mut stage = texted();
+    for seconds in [60, 11 * HOUR, 12 * HOUR - 1] {
+        stage.now = seconds * 1_000;
+        stage.visitor(words("hello?"));
+        let said = stage.place(1, 2, refused(sms()));
+        let told = ["desk: 2 wants nobody", "to visitor: refused, off-hours: We call you.", "closed by Refused"];
+        check(said, &told);
+    }
+    stage.at(12 * HOUR);
+    stage.visitor(words("hello?"));
+    assert!(has_sms(&stage.place(1, 2, refused(sms()))), "the next day they may have forgotten it");
+}
+
+#[test]
+fn answer_to_the_sms_brings_no_other_one() {
+    let mut stage = texted();
+    let ConversationAct::Visitor(said) = stage.visitor_input(words("I am out of office.")) else { panic!() };
+    stage.act(ConversationAct::Forwarded(Box::new(Forwarded { via: AccountId::new("texts"), said: *said })));
+    assert!(!has_sms(&stage.place(1, 2, refused(sms()))));
+}
+
+#[test]
+fn channel_without_notices_is_told_once_however_often_they_write() {
+    for (text, spoken) in [("Come back at 9.", "Come back at 9."), ("", Notice::REFUSED)] {
+        for dialect in [Dialect::Rbm, Dialect::Sms, Dialect::Aliyun, Dialect::Easemob] {
+            let mut stage = Stage::new(dialect, None);
+            let spoken = format!("to visitor: usher says {spoken}");
+            let close = || refused(Exception::Close { text: text.into() });
+            stage.visitor(words("hi"));
+            assert!(stage.place(1, 2, close()).contains(&spoken), "{dialect:?}");
+            stage.at(10 * HOUR);
+            stage.visitor(words("hi"));
+            let silent = ["desk: 2 wants nobody", "to visitor: refused, off-hours", "closed by Refused"];
+            check(stage.place(1, 2, close()), &silent);
+        }
+    }
+}
+
+#[test]
+fn who_had_the_session_before_is_not_remembered_for_longer_because_they_were_told() {
+    let mut stage = texted();
+    let answers = VisitorAct::Survey { session: None, score: "5".into(), detail: "fine".into() };
+    stage.at(9 * HOUR);
+    assert_eq!(stage.visitor(answers).len(), 1, "only that somebody answered");
 }

@@ -47,6 +47,9 @@ fn answer_after_the_close_counts_for_who_had_the_session() {
 }
 
 #[test]
-fn answer_about_a_session_that_nobody_had_counts_for_nobody() {
-    check(Stage::waiting().visitor(answer("5")), &["survey of a session: Some(5)", "to desk: survey Some(5) fine"]);
+fn answer_about_a_session_that_nobody_has_yet_counts_for_nobody_and_leaves_the_next_one_to_count() {
+    let mut stage = Stage::waiting();
+    check(stage.visitor(answer("1")), &["survey of a session: None", "to desk: survey None fine"]);
+    stage.place(1, 2, Place::assigned(agent("li")));
+    assert_eq!(stage.visitor(answer("5"))[1], "desk: li rated 5 for sales");
 }
