@@ -119,7 +119,13 @@ fn exception_words(then: &Exception) -> String {
 }
 
 fn by(what: &Supervised) -> String {
-    format!("supervisor {} ({}):", what.warrant.by, what.warrant.why.as_str())
+    format!("supervisor {} ({}):", printable(&what.warrant.by), printable(what.warrant.why.as_str()))
+}
+
+/// Somebody's own words, for a terminal that would obey their control characters.
+fn printable(text: &str) -> String {
+    let show = |one: char| if one.is_control() { one.escape_default().to_string() } else { one.to_string() };
+    text.chars().map(show).collect()
 }
 
 /// Why it was this session's turn, and why this agent.
@@ -225,4 +231,12 @@ fn plain(shown: &Json) -> String {
     let fields = shown.as_object().into_iter().flatten();
     let fields = fields.filter(|(field, _)| !matches!(field.as_str(), "is" | "session"));
     fields.fold(name, |text, (field, value)| format!("{text} {field}={value}"))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_a_terminal_would_obey_is_printed_as_letters() {
+        assert_eq!(super::printable("好, a\u{1b}[2J\nb"), "好, a\\u{1b}[2J\\nb");
+    }
 }

@@ -63,7 +63,10 @@ fn act(fields: &Fields<'_>, settings: &AccountSettings, call: SessionCall) -> Re
         SessionCall::Consult => {
             AgentAct::Consult { agent: AgentId::new(limits::id("consulted", fields.needed_text("consulted")?)?) }
         }
-        SessionCall::Whisper => AgentAct::Whisper { text: fields.needed_text("text")?.into() },
+        SessionCall::Whisper => {
+            let text = limits::words("text", fields.needed_text("text")?, limits::TEXT_BYTES_MAX)?;
+            AgentAct::Whisper { text: text.into() }
+        }
         SessionCall::EndConsult => AgentAct::EndConsult,
         SessionCall::InviteSurvey => AgentAct::InviteSurvey,
     })

@@ -142,6 +142,10 @@ fn warrant(fields: &Fields<'_>) -> Result<Warrant, Condition> {
     if why.is_empty() || why.len() > REASON_BYTES_MAX {
         return Err(fields.wrong("reason", format!("must be 1 to {REASON_BYTES_MAX} bytes")));
     }
+    // It is printed at terminals.
+    if why.chars().any(char::is_control) {
+        return Err(fields.wrong("reason", "must not contain control characters"));
+    }
     Ok(Warrant { by, why: why.into() })
 }
 

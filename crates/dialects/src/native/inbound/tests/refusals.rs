@@ -103,6 +103,8 @@ fn wrong_commands_are_named() {
             "session",
         ),
         ("bot of an account without", in_session("bot-messages", &json!({"account": "web", "text": "a"})), "account"),
+        ("empty whisper", in_session("whisper", &json!({"account": "web", "agent": "l", "text": ""})), "text"),
+        ("whisper with NUL", in_session("whisper", &json!({"account": "web", "agent": "l", "text": "a\0"})), "text"),
         ("presence", call("/v1/desks/acme-desk/agents/l/presence", &json!({"presence": "here"})), "presence"),
         ("instant of a presence", presence(&json!({"at_ms": -1})), "at_ms"),
         ("instant far ahead", presence(&json!({"at_ms": NOW.millis() + 3_600_001})), "at_ms"),

@@ -107,6 +107,8 @@ fn what_is_wrong_is_named() {
         (key(agent, r#"{"reason":"x"}"#), 400, "by: is missing"),
         (key(agent, r#"{"by":"mei"}"#), 400, "reason: is missing"),
         (key(agent, r#"{"by":"mei","reason":""}"#), 400, "reason: must be 1 to 512 bytes"),
+        (key(agent, r#"{"by":"mei","reason":"a\u001b[2J"}"#), 400, "reason: must not contain control characters"),
+        (key(agent, r#"{"by":"mei","reason":"a\nb"}"#), 400, "reason: must not contain control characters"),
         (key("others-desk/agents/li/drain", r#"{"by":"mei","reason":"x"}"#), 404, "desk: there is no such desk"),
         (call("/sessions/x/requeue", ""), 400, "session: must be a session id"),
         (call(&format!("/sessions/{SESSION}/assign"), ""), 400, "agent: is missing"),
