@@ -135,6 +135,5 @@ fn target(to: ToArgs) -> Target {
 }
 
 fn fresh() -> InputId {
-    let now = clock().millis().to_be_bytes();
-    InputId::derive(&[b"supervisor", &now, &std::process::id().to_be_bytes()])
+    InputId::from_bits(uuid::Uuid::new_v4().as_u128())
 }

@@ -85,3 +85,8 @@ fn silence_is_no_success() {
     let said = obey(&broker, PREFIX, order, Duration::from_millis(50)).expect_err("nobody is there").to_string();
     assert!(said.contains("is routing running?"), "{said}");
 }
+
+#[test]
+fn no_two_commands_have_one_id() {
+    assert_ne!(fresh(), fresh(), "also in one millisecond of one process");
+}
