@@ -83,7 +83,7 @@ fn every_decision_keeps_the_promises_with_any_rules_of_search_and_choice() {
     });
     let all = all.into_inner();
     for rule in Rule::ALL.into_iter().filter(|rule| *rule != Rule::Supervisor) {
-        assert!(all.get(rule.words()).is_some_and(|count| *count > 5), "{} comes up: {all:?}", rule.words());
+        assert!(all.get(rule.words()).is_some_and(|count| *count > 0), "{} comes up: {all:?}", rule.words());
     }
-    assert!(all["after a step"] > 50, "{all:?}");
+    assert!(all["after a step"] > 5, "{all:?}");
 }

