@@ -73,6 +73,8 @@ pub struct Wish {
     pub moved_at: Option<Timestamp>,
     /// A queue that did not take it has sent it here: it is not sent on a second time.
     pub overflowed: bool,
+    /// The agent named had set it aside: it is theirs first, and others' soon when they are gone.
+    pub returns: bool,
 }
 
 impl Default for Wish {
@@ -89,6 +91,7 @@ impl Default for Wish {
             avoid: None,
             moved_at: None,
             overflowed: false,
+            returns: false,
         }
     }
 }

@@ -37,11 +37,11 @@ pub(super) fn demand() -> BoxedStrategy<Demand> {
 }
 
 fn wish() -> BoxedStrategy<Wish> {
-    let asked = (target(), timestamp(), dialect(), any::<(bool, u32, u8, bool)>());
+    let asked = (target(), timestamp(), dialect(), any::<(bool, u32, u8, bool, bool)>());
     (asked, of(agent_id()), of(agent_id()), of(timestamp()))
         .prop_map(|(asked, last_agent, avoid, moved_at)| {
-            let (target, asked_at, channel, (vip, weight, priority, overflowed)) = asked;
-            Wish { target, vip, asked_at, weight, channel, priority, last_agent, avoid, moved_at, overflowed }
+            let (target, asked_at, channel, (vip, weight, priority, overflowed, returns)) = asked;
+            Wish { target, vip, asked_at, weight, channel, priority, last_agent, avoid, moved_at, overflowed, returns }
         })
         .boxed()
 }

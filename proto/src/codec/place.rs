@@ -87,6 +87,7 @@ impl From<&Wish> for demand::Agent {
             avoid: text(&wish.avoid),
             moved_at_ms: wish.moved_at.map(Timestamp::millis),
             overflowed: wish.overflowed,
+            returns: wish.returns,
         }
     }
 }
@@ -111,6 +112,7 @@ impl TryFrom<demand::Agent> for Wish {
             avoid: optional_name("avoid", agent.avoid, AgentId::new)?,
             moved_at: optional_instant(agent.moved_at_ms),
             overflowed: agent.overflowed,
+            returns: agent.returns,
         })
     }
 }

@@ -29,6 +29,7 @@ impl From<&SessionState> for Session {
             priority: state.priority.into(),
             bound: state.bound().map(Into::into),
             overflowed: state.extra.as_ref().is_some_and(|extra| extra.overflowed),
+            returns_until_ms: state.returns_until().map(Timestamp::millis),
         }
     }
 }
@@ -60,7 +61,8 @@ impl TryFrom<Session> for SessionState {
         let exclusions = list("exclusions", state.exclusions)?;
         let (told, overflowed) = (state.told, state.overflowed);
         let bound = optional("bound", state.bound)?;
-        read.change_extra(|extra| *extra = SessionExtra { exclusions, search, told, bound, overflowed });
+        let returns_until = optional_instant(state.returns_until_ms);
+        read.change_extra(|extra| *extra = SessionExtra { exclusions, search, told, bound, overflowed, returns_until });
         Ok(read)
     }
 }
@@ -224,13 +226,14 @@ pub(super) mod tests {
     fn extra() -> impl Strategy<Value = SessionExtra> {
         let exclusion = (agent_id(), instant()).prop_map(|(agent, until)| Exclusion { agent, until });
         let bound = (instant(), refused_reason()).prop_map(|(at, reason)| Bound { at, reason });
-        (vec(exclusion, 0..3), of(search()), of(any::<u32>()), of(bound), any::<bool>()).prop_map(
-            |(exclusions, search, told, bound, overflowed)| SessionExtra {
+        (vec(exclusion, 0..3), of(search()), of(any::<u32>()), of(bound), any::<bool>(), of(instant())).prop_map(
+            |(exclusions, search, told, bound, overflowed, returns_until)| SessionExtra {
                 exclusions,
                 search,
                 told,
                 bound,
                 overflowed,
+                returns_until,
             },
         )
     }

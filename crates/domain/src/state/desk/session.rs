@@ -72,6 +72,8 @@ pub struct SessionExtra {
     pub bound: Option<Bound>,
     /// Another queue has sent it here: this one does not send it on.
     pub overflowed: bool,
+    /// It comes back to the agent named, who had set it aside: until when it is for them alone.
+    pub returns_until: Option<Timestamp>,
 }
 
 /// The end of a session's waiting.
@@ -146,6 +148,11 @@ impl SessionState {
     /// How it searches, where it does not simply wait in the lane of its target.
     pub fn search(&self) -> Option<&Search> {
         self.extra.as_ref()?.search.as_ref()
+    }
+
+    /// Until when it waits for the agent alone who had set it aside.
+    pub fn returns_until(&self) -> Option<Timestamp> {
+        self.extra.as_ref()?.returns_until
     }
 
     /// How long it may wait, where that ends.

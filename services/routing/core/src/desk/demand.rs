@@ -6,12 +6,14 @@ use std::time::Duration;
 use usher_domain::event::{Fact, RescindReason};
 use usher_domain::policy::TransferPolicy;
 use usher_domain::state::desk::{Seat, SessionState};
-use usher_domain::{Demand, SessionId, Want, Wish};
+use usher_domain::{Demand, SessionId, Target, Timestamp, Want, Wish};
 
 use super::books::Desk;
 use super::decisions::Decisions;
 use super::lane::Lane;
 
+/// How long a session is for the agent alone who had set it aside, where the desk says nothing else.
+const AWAITED_FOR: Duration = Duration::from_secs(60);
 /// How long a session does not go to who handed it on. Not for ever: they may be the only one there.
 const AVOIDED_FOR: Duration = Duration::from_secs(60);
 
@@ -44,7 +46,8 @@ impl Desk {
     }
 
     /// Starts anew: whatever place the session had is forgotten, and with it the agent is free.
-    fn take_in(&mut self, session: SessionId, epoch: u32, wish: Wish, decisions: &mut Decisions) {
+    fn take_in(&mut self, session: SessionId, epoch: u32, mut wish: Wish, decisions: &mut Decisions) {
+        let returns_until = wish.returns.then(|| self.awaited_until(&mut wish.target, decisions.now));
         let fell_to_default = !self.has_target(&Lane::named_by(&wish.target));
         if fell_to_default {
             decisions.fact(Fact::TargetUnknown { session, target: wish.target.clone() });
@@ -70,6 +73,9 @@ impl Desk {
         if let Some(agent) = wish.avoid {
             state.exclude(agent, decisions.now.plus(AVOIDED_FOR));
         }
+        if returns_until.is_some() {
+            state.change_extra(|extra| extra.returns_until = returns_until);
+        }
         self.give_up_place(session);
         if let Some(search) = self.search(&state, wish.last_agent.as_ref(), decisions.now) {
             state.change_extra(|extra| extra.search = Some(search));
@@ -78,6 +84,17 @@ impl Desk {
             state.change_extra(|extra| extra.overflowed = true);
         }
         self.admit(session, state, decisions);
+    }
+
+    /// Until when a session that comes back is for the agent alone who had set it aside; others have it at once when that
+    /// agent is not there. Who left the directory is not asked for any more.
+    fn awaited_until(&self, target: &mut Target, now: Timestamp) -> Timestamp {
+        if target.agent.as_ref().is_some_and(|agent| self.agents.known(agent).is_none()) {
+            target.agent = None;
+        }
+        let awaited = target.agent.as_ref().is_some_and(|agent| self.will_be_back(agent));
+        let within = self.policies.desk.designated_within.unwrap_or(AWAITED_FOR);
+        if awaited { now.plus(within) } else { now }
     }
 
     /// `vip |= …`, nothing else.

@@ -1,5 +1,5 @@
 //! The rule for searching: where a session waits, and how that widens with time. First the agent who had the
-//! conversation last, for a while; or the agent who is named, for as long as the desk says; then the group that is named,
+//! conversation last, or had set it aside, for a while; or the agent who is named, for as long as the desk says; then the group that is named,
 //! else the default lane; then, ring by ring, further groups and everybody. What is wanted of an agent is given up when
 //! its own time is over. A session that has nothing of this simply waits in its own lane.
 //!
@@ -68,7 +68,8 @@ impl Desk {
     fn simply_waits(&self, state: &SessionState, last: Option<&AgentId>) -> bool {
         let policy = self.lane_policy(&Lane::of(state));
         let named = state.target.agent.is_some() && !state.fell_to_default;
-        let elsewhere = if named { self.policies.desk.designated_within.is_some() } else { !policy.rings.is_empty() };
+        let ends = self.policies.desk.designated_within.is_some() || state.returns_until().is_some();
+        let elsewhere = if named { ends } else { !policy.rings.is_empty() };
         let sticky = last.is_some() && policy.choice.sticky.is_some() && !named;
         !elsewhere && !sticky && (named || state.target.selectors.is_empty())
     }
@@ -78,7 +79,8 @@ impl Desk {
         let base = if state.fell_to_default { Lane::Default } else { base_of(target) };
         let named = target.agent.as_ref().filter(|agent| !state.fell_to_default && self.agents.known(agent).is_some());
         if named.is_some() {
-            let from = self.policies.desk.designated_within.map(|within| since.plus(within));
+            let within = self.policies.desk.designated_within;
+            let from = state.returns_until().or_else(|| Some(since.plus(within?)));
             return Plan { target, since, first: named, stays: true, from, rings_from: from.unwrap_or(since), base };
         }
         let sticky = self.lane_policy(&base).choice.sticky;
@@ -87,8 +89,7 @@ impl Desk {
         Plan { target, since, first, stays: false, from, rings_from: since, base }
     }
 
-    /// Whether it makes sense to wait for the agent who had the conversation last. Whoever is busy or away will be back; not
-    /// who is on a break, has gone, or drains.
+    /// Whether it makes sense to wait for the agent who had the conversation last.
     fn is_at_hand(&self, agent: &AgentId, base: &Lane, state: &SessionState) -> bool {
         let Some(known) = self.agents.known(agent) else { return false };
         let serves = match base {
@@ -96,9 +97,13 @@ impl Desk {
             _ => known.record.groups.is_empty(),
         };
         let wanted = state.target.selectors.iter().all(|selector| selector.fits(&known.record.labels));
-        let stays =
-            matches!(known.presence, Presence::Online | Presence::Busy | Presence::Away) && known.drains.is_none();
-        serves && wanted && stays && !state.excludes(agent)
+        serves && wanted && self.will_be_back(agent) && !state.excludes(agent)
+    }
+
+    /// Whether an agent takes sessions again before long: who is on a break, has gone, or drains does not.
+    pub(super) fn will_be_back(&self, agent: &AgentId) -> bool {
+        let here = |presence| matches!(presence, Presence::Online | Presence::Busy | Presence::Away);
+        self.agents.known(agent).is_some_and(|known| here(known.presence) && known.drains.is_none())
     }
 
     /// Where the session waits now, and when that changes.

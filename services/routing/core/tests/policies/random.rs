@@ -267,6 +267,7 @@ fn wish() -> impl Strategy<Value = Wish> {
             avoid,
             moved_at,
             overflowed,
+            returns: false,
         },
     )
 }

@@ -105,7 +105,7 @@ fn demand(session: &Session, out: &mut Out<'_>) {
     let (Phase::Waiting(asked) | Phase::Offered { asked, .. } | Phase::Active { asked, .. }) = &session.phase else {
         return;
     };
-    let Asked { version, target, asked_at, moved_at, avoid, overflowed, .. } = asked;
+    let Asked { version, target, asked_at, moved_at, avoid, overflowed, returns } = asked;
     let wish = Wish {
         target: target.clone(),
         vip: session.vip,
@@ -117,6 +117,7 @@ fn demand(session: &Session, out: &mut Out<'_>) {
         avoid: avoid.clone(),
         moved_at: *moved_at,
         overflowed: *overflowed,
+        returns: *returns,
     };
     let demand = Demand { session: session.id, epoch: version.epoch, want: Want::Agent(Box::new(wish)) };
     out.demand(&session.account.tenant, &session.account.desk, demand);

@@ -35,7 +35,7 @@ fn visitor_who_writes_gets_the_same_agent_first_at_the_old_place() {
         stage.visitor(words("one thing more")),
         &[
             "waiting 3 for li, sales",
-            "desk: 3 wants li, sales, asked at 0",
+            "desk: 3 wants li, sales, asked at 0, returns",
             "to desk: visitor says one thing more",
             "written down: visitor says one thing more",
         ],
@@ -45,7 +45,10 @@ fn visitor_who_writes_gets_the_same_agent_first_at_the_old_place() {
 
 #[test]
 fn agent_may_take_it_up_again() {
-    check(held().agent("li", AgentAct::Resume), &["waiting 3 for li, sales", "desk: 3 wants li, sales, asked at 0"]);
+    check(
+        held().agent("li", AgentAct::Resume),
+        &["waiting 3 for li, sales", "desk: 3 wants li, sales, asked at 0, returns"],
+    );
 }
 
 #[test]
@@ -107,7 +110,7 @@ fn visitor_may_ask_for_somebody_else_meanwhile() {
     check(held().visitor(ask("service")), &["waiting 3 for service", "desk: 3 wants service, asked at 0"]);
     check(
         held().visitor(VisitorAct::Ask { target: Target::default() }),
-        &["waiting 3 for li, sales", "desk: 3 wants li, sales, asked at 0"],
+        &["waiting 3 for li, sales", "desk: 3 wants li, sales, asked at 0, returns"],
     );
 }
 
@@ -115,7 +118,7 @@ fn visitor_may_ask_for_somebody_else_meanwhile() {
 fn client_that_names_its_group_with_each_message_does_not_lose_the_agent() {
     let mut stage = held();
     let both = || VisitorAct::Message { content: usher_domain::Content::text("hi"), ask: Some(group("sales")) };
-    assert_eq!(stage.visitor(both())[1], "desk: 3 wants li, sales, asked at 0");
+    assert_eq!(stage.visitor(both())[1], "desk: 3 wants li, sales, asked at 0, returns");
     check(stage.visitor(both()), &["to desk: visitor says hi", "written down: visitor says hi"]);
 }
 
@@ -123,5 +126,5 @@ fn client_that_names_its_group_with_each_message_does_not_lose_the_agent() {
 fn tags_that_arrive_meanwhile_are_told_with_the_next_demand() {
     let mut stage = held();
     check(stage.vip(VisitorAct::Typing), &["promoted", "ignored Typing"]);
-    assert_eq!(stage.visitor(words("hi"))[1], "desk: 3 wants li, sales, vip, asked at 0");
+    assert_eq!(stage.visitor(words("hi"))[1], "desk: 3 wants li, sales, vip, asked at 0, returns");
 }

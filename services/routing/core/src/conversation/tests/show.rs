@@ -80,13 +80,14 @@ fn fact(event: &Event) -> String {
 fn demand(demand: &Demand) -> String {
     match &demand.want {
         Want::Agent(wish) => {
-            let Wish { target, vip, asked_at, moved_at, avoid, overflowed, .. } = &**wish;
+            let Wish { target, vip, asked_at, moved_at, avoid, overflowed, returns, .. } = &**wish;
             let vip = if *vip { ", vip" } else { "" };
             let moved = moved_at.map(|at| format!(", moved at {at}")).unwrap_or_default();
             let avoid = avoid.as_ref().map(|agent| format!(", not {agent}")).unwrap_or_default();
             let overflowed = if *overflowed { ", overflowed" } else { "" };
+            let returns = if *returns { ", returns" } else { "" };
             let target = self::target(target);
-            format!("{} wants {target}{vip}, asked at {asked_at}{moved}{avoid}{overflowed}", demand.epoch)
+            format!("{} wants {target}{vip}, asked at {asked_at}{moved}{avoid}{overflowed}{returns}", demand.epoch)
         }
         Want::Nobody => format!("{} wants nobody", demand.epoch),
         Want::SetAside => format!("{} wants nobody for now", demand.epoch),

@@ -162,6 +162,35 @@ fn named_agent_has_the_session_alone_until_the_time_is_over_then_the_group_besid
     assert_eq!(rules(&back), [(Rule::Designated, 1, 1)], "the agent is still asked too");
 }
 
+/// Set aside by li of sales, and wanted again.
+fn returning(number: u32) -> Demand {
+    let beside = |wish: &mut Wish| wish.target.group = Some(group("sales"));
+    of(of(wish(number, 3, "@li", 10), beside), |wish| wish.returns = true)
+}
+
+#[test]
+fn session_that_comes_back_waits_a_minute_for_the_agent_who_set_it_aside() {
+    let agents = [record("li", 1, &["sales"]), record("wang", 1, &["sales"])];
+    let mut bench = Bench::ruled(DeskPolicy::default(), &[("sales", LanePolicy::default())], &agents);
+    let _ = bench.presence("li", Away);
+    check(&bench.demand(returning(1)), &["1 3.1 #1"]);
+    check(&pass(&mut bench, 59), &[]);
+    check(&pass(&mut bench, 1), &["1 3.2 wang"]);
+}
+
+#[test]
+fn session_whose_agent_is_gone_comes_back_to_the_group_at_once() {
+    let agents = [record("li", 1, &["sales"]), record("wang", 3, &["sales"])];
+    let desk = DeskPolicy { designated_within: Some(seconds(30)), ..DeskPolicy::default() };
+    let mut bench = Bench::ruled(desk, &[("sales", LanePolicy::default())], &agents);
+    let _ = bench.presence("li", Offline);
+    check(&bench.demand(returning(1)), &["1 3.2 wang"]);
+    let _ = bench.presence("li", Break);
+    check(&bench.demand(returning(2)), &["2 3.2 wang"]);
+    let stranger = of(returning(3), |wish| wish.target.agent = Some(agent("nobody")));
+    check(&bench.demand(stranger), &["3 3.2 wang"]);
+}
+
 #[test]
 fn named_agent_without_a_group_beside_is_followed_by_the_default_lane() {
     let desk = DeskPolicy { designated_within: Some(seconds(30)), ..DeskPolicy::default() };
