@@ -276,20 +276,8 @@ pub enum Fact {
         agent: AgentId,
         /// The version of the placement.
         placement: PlacementId,
-        /// How many agents were free for it.
-        candidates: u32,
-        /// How many sessions waited in its lane, itself included.
-        waiting: u32,
-        /// Its rank among them and those of all other lanes: it was the first by it.
-        rank: Rank,
-        /// By which rule.
-        rule: Rule,
-        /// The group whose agents were looked at; `None`: another line.
-        group: Option<GroupId>,
-        /// How many steps its search had taken; 0: it waited in its own line.
-        step: u32,
-        /// The directory it was decided by.
-        revision: u64,
+        /// Why they.
+        grounds: Grounds,
     },
     /// A waiting session looks for its agent in more places, or wants less of them.
     SearchWidened {

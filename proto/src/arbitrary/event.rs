@@ -119,20 +119,11 @@ fn of_message() -> BoxedStrategy<Fact> {
 fn of_desk() -> BoxedStrategy<Fact> {
     let decided = (session_id(), agent_id(), placement_id(), grounds());
     prop_oneof![
-        decided.prop_map(|(session, agent, placement, grounds)| {
-            let Grounds { candidates, waiting, rank, rule, group, step, revision } = grounds;
-            Fact::AssignmentDecided {
-                session,
-                agent,
-                placement,
-                candidates,
-                waiting,
-                rank,
-                rule,
-                group,
-                step,
-                revision,
-            }
+        decided.prop_map(|(session, agent, placement, grounds)| Fact::AssignmentDecided {
+            session,
+            agent,
+            placement,
+            grounds
         }),
         (session_id(), any::<(u32, bool, u32)>(), vec(group_id(), 0..3)).prop_map(
             |(session, (step, anyone, selectors), groups)| Fact::SearchWidened {

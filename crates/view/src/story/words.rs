@@ -1,7 +1,7 @@
 //! A fact in words, in the way of the demo's lines.
 
 use serde_json::Value as Json;
-use usher_domain::event::{CloseReason, Fact, PresenceReason, Rank, RescindReason, Rule};
+use usher_domain::event::{CloseReason, Fact, Grounds, PresenceReason, RescindReason, Rule};
 use usher_domain::place::RefusedReason;
 use usher_domain::policy::Exception;
 use usher_domain::supervision::Supervised;
@@ -51,22 +51,12 @@ fn of_desk(told: &Told) -> Option<String> {
     Some(match &told.fact {
         // The conversation has said whom it asks for, and the desk what it could not give.
         Fact::SessionEntered { .. } | Fact::SessionEnded { .. } => return None,
-        Fact::AssignmentDecided {
-            agent, placement, candidates, waiting, rank, rule, group, step, revision, ..
-        } => {
-            let why = why(*rank, *waiting, *candidates, *rule, group.as_ref(), *step);
+        Fact::AssignmentDecided { agent, placement, grounds, .. } => {
+            let (why, revision) = (why(grounds), grounds.revision);
             format!("goes to {agent}: {why}; directory {revision} (placement {placement})")
         }
         Fact::OfferMade { agent, placement, until, grounds, .. } => {
-            let why = why(
-                grounds.rank,
-                grounds.waiting,
-                grounds.candidates,
-                grounds.rule,
-                grounds.group.as_ref(),
-                grounds.step,
-            );
-            let revision = grounds.revision;
+            let (why, revision) = (why(grounds), grounds.revision);
             format!("{agent} is asked until {}: {why}; directory {revision} (placement {placement})", until.utc())
         }
         Fact::OfferAccepted { agent, placement, .. } => format!("{agent} takes it (placement {placement})"),
@@ -129,16 +119,17 @@ fn printable(text: &str) -> String {
 }
 
 /// Why it was this session's turn, and why this agent.
-fn why(rank: Rank, waiting: u32, candidates: u32, rule: Rule, group: Option<&GroupId>, step: u32) -> String {
+fn why(grounds: &Grounds) -> String {
+    let Grounds { candidates, waiting, rank, rule, group, step, .. } = grounds;
     let vip = if rank.vip { "VIP, " } else { "" };
     let priority = if rank.priority > 0 { format!("priority {}, ", rank.priority) } else { String::new() };
     let (vip, asked) = (format!("{priority}{vip}"), rank.asked_at.utc());
-    if rule == Rule::Supervisor {
+    if *rule == Rule::Supervisor {
         return format!("{vip}asked at {asked}; a supervisor wants it so");
     }
-    let beside = group.map_or(String::new(), |group| format!(" ({group})"));
+    let beside = group.as_ref().map_or(String::new(), |group| format!(" ({group})"));
     let rule = rule.words();
-    let step = if step > 0 { format!(", at step {step} of its search") } else { String::new() };
+    let step = if *step > 0 { format!(", at step {step} of its search") } else { String::new() };
     let first = if rank.in_turn { "whose turn it is after so many VIPs," } else { "first" };
     format!("{vip}asked at {asked}, {first} of {waiting} in its line; {candidates} free, {rule}{beside}{step}")
 }

@@ -132,32 +132,23 @@ impl From<&Fact> for WireFact {
             Fact::SubscriptionChanged { opted_out } => {
                 Self::SubscriptionChanged(event::SubscriptionChanged { opted_out: *opted_out })
             }
-            Fact::AssignmentDecided {
-                session,
-                agent,
-                placement,
-                candidates,
-                waiting,
-                rank,
-                rule,
-                group,
-                step,
-                revision,
-            } => Self::AssignmentDecided(event::AssignmentDecided {
-                session: session.to_string(),
-                agent: agent.to_string(),
-                placement: Some((*placement).into()),
-                candidates: *candidates,
-                waiting: *waiting,
-                vip: rank.vip,
-                asked_at_ms: rank.asked_at.millis(),
-                priority: rank.priority.into(),
-                in_turn: rank.in_turn,
-                rule: wire::Rule::from(*rule).into(),
-                group: text(group),
-                step: *step,
-                revision: *revision,
-            }),
+            Fact::AssignmentDecided { session, agent, placement, grounds } => {
+                Self::AssignmentDecided(event::AssignmentDecided {
+                    session: session.to_string(),
+                    agent: agent.to_string(),
+                    placement: Some((*placement).into()),
+                    candidates: grounds.candidates,
+                    waiting: grounds.waiting,
+                    vip: grounds.rank.vip,
+                    asked_at_ms: grounds.rank.asked_at.millis(),
+                    priority: grounds.rank.priority.into(),
+                    in_turn: grounds.rank.in_turn,
+                    rule: wire::Rule::from(grounds.rule).into(),
+                    group: text(&grounds.group),
+                    step: grounds.step,
+                    revision: grounds.revision,
+                })
+            }
             Fact::SearchWidened { session, step, groups, anyone, selectors } => {
                 Self::SearchWidened(event::SearchWidened {
                     session: session.to_string(),

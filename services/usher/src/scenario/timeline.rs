@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use usher_domain::event::{Fact, Outcome, OutcomeReason, Subject};
+use usher_domain::event::{Fact, Grounds, Outcome, OutcomeReason, Subject};
 use usher_domain::receipt::Leg;
 use usher_domain::{ConversationId, Event, MessageId};
 
@@ -125,7 +125,8 @@ impl Names {
             Fact::SessionClosed { reason, .. } => {
                 Some(format!("{who}'s session is over ({})", format!("{reason:?}").to_lowercase()))
             }
-            Fact::AssignmentDecided { session, agent, candidates, waiting, rank, rule, revision, .. } => {
+            Fact::AssignmentDecided { session, agent, grounds, .. } => {
+                let Grounds { candidates, waiting, rank, rule, revision, .. } = grounds;
                 let vip = if rank.vip { "VIP, " } else { "" };
                 let rule = rule.words();
                 let who = self.conversation(session.conversation);

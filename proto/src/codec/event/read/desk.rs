@@ -16,18 +16,20 @@ impl TryFrom<event::AssignmentDecided> for Fact {
             session: id("session", &fact.session)?,
             agent: name("agent", fact.agent, AgentId::new)?,
             placement: required("placement", fact.placement)?,
-            candidates: fact.candidates,
-            waiting: fact.waiting,
-            rank: Rank {
-                vip: fact.vip,
-                asked_at: Timestamp::from_millis(fact.asked_at_ms),
-                priority: byte("priority", fact.priority)?,
-                in_turn: fact.in_turn,
+            grounds: Grounds {
+                candidates: fact.candidates,
+                waiting: fact.waiting,
+                rank: Rank {
+                    vip: fact.vip,
+                    asked_at: Timestamp::from_millis(fact.asked_at_ms),
+                    priority: byte("priority", fact.priority)?,
+                    in_turn: fact.in_turn,
+                },
+                rule: choice::<wire::Rule, _>("rule", fact.rule)?,
+                group: optional_name("group", fact.group, GroupId::new)?,
+                step: fact.step,
+                revision: fact.revision,
             },
-            rule: choice::<wire::Rule, _>("rule", fact.rule)?,
-            group: optional_name("group", fact.group, GroupId::new)?,
-            step: fact.step,
-            revision: fact.revision,
         })
     }
 }

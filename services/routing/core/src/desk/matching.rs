@@ -67,21 +67,10 @@ impl Desk {
     fn assign(&mut self, found: Match, decisions: &mut Decisions) -> bool {
         let Some(state) = self.sessions.get(&found.session) else { return false };
         let placement = PlacementId { epoch: state.epoch, turn: state.turn.saturating_add(1) };
-        let Grounds { candidates, waiting, rank, rule, group, step, revision } = self.grounds(&found, state);
+        let grounds = self.grounds(&found, state);
         let Match { session, agent, .. } = found;
         self.assign_session(session, &agent, placement.turn, decisions);
-        decisions.fact(Fact::AssignmentDecided {
-            session,
-            agent,
-            placement,
-            candidates,
-            waiting,
-            rank,
-            rule,
-            group,
-            step,
-            revision,
-        });
+        decisions.fact(Fact::AssignmentDecided { session, agent, placement, grounds });
         true
     }
 

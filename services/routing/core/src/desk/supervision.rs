@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use usher_domain::desk::Presence;
-use usher_domain::event::{Fact, PresenceReason, Rank, RescindReason, Rule};
+use usher_domain::event::{Fact, Grounds, PresenceReason, Rank, RescindReason, Rule};
 use usher_domain::state::desk::{AgentState, Item, Seat, SessionState};
 use usher_domain::supervision::{Supervised, Supervision, SupervisionOrder, SupervisionRefusal};
 use usher_domain::{AgentId, InputId, PlacementId, SessionId};
@@ -111,23 +111,17 @@ impl Desk {
         self.tell_taken(session, decisions);
         let Some(state) = self.sessions.get(&session) else { return };
         let placement = PlacementId { epoch: state.epoch, turn: state.turn.saturating_add(1) };
-        let rank = Rank { vip: state.vip, asked_at: state.asked_at, priority: state.priority, in_turn: false };
-        let group = if let Lane::Group(group) = self.home(state) { Some(group) } else { None };
-        let (waiting, step) = (0, state.search().map_or(0, |search| search.step));
+        let grounds = Grounds {
+            candidates: 1,
+            waiting: 0,
+            rank: Rank { vip: state.vip, asked_at: state.asked_at, priority: state.priority, in_turn: false },
+            rule: Rule::Supervisor,
+            group: if let Lane::Group(group) = self.home(state) { Some(group) } else { None },
+            step: state.search().map_or(0, |search| search.step),
+            revision: self.revision,
+        };
         self.assign_session(session, &agent, placement.turn, decisions);
-        let (candidates, rule, revision) = (1, Rule::Supervisor, self.revision);
-        decisions.fact(Fact::AssignmentDecided {
-            session,
-            agent,
-            placement,
-            candidates,
-            waiting,
-            rank,
-            rule,
-            group,
-            step,
-            revision,
-        });
+        decisions.fact(Fact::AssignmentDecided { session, agent, placement, grounds });
     }
 
     fn take_from_all(&mut self, session: SessionId, decisions: &mut Decisions) {

@@ -366,8 +366,9 @@ impl World {
 fn decision(body: &Body) -> Option<(&SessionId, &AgentId, Rule)> {
     let Body::Event(Event { fact, .. }) = body else { return None };
     match fact {
-        Fact::AssignmentDecided { session, agent, rule, .. } => Some((session, agent, *rule)),
-        Fact::OfferMade { session, agent, grounds, .. } => Some((session, agent, grounds.rule)),
+        Fact::AssignmentDecided { session, agent, grounds, .. } | Fact::OfferMade { session, agent, grounds, .. } => {
+            Some((session, agent, grounds.rule))
+        }
         _ => None,
     }
 }

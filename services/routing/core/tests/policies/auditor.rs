@@ -376,8 +376,7 @@ fn count_new(step: &Step<'_>) -> usize {
 
 /// Whether a supervisor, and no rule, has given the session away.
 fn is_forced(step: &Step<'_>, of: SessionId) -> bool {
-    let says =
-        |fact: &Fact| matches!(fact, Fact::AssignmentDecided { session, rule: Rule::Supervisor, .. } if *session == of);
+    let says = |fact: &Fact| matches!(fact, Fact::AssignmentDecided { session, grounds, .. } if *session == of && grounds.rule == Rule::Supervisor);
     step.said.iter().filter_map(fact).any(says)
 }
 

@@ -27,7 +27,7 @@ fn on(channel: Dialect, demand: Demand) -> Demand {
 
 fn rule(answer: &Answer) -> Option<Rule> {
     answer.facts().into_iter().find_map(|fact| match fact {
-        Fact::AssignmentDecided { rule, .. } => Some(*rule),
+        Fact::AssignmentDecided { grounds, .. } => Some(grounds.rule),
         _ => None,
     })
 }

@@ -1,7 +1,7 @@
 //! Matching (R8): who is first, who gets them, and the reason that is given.
 
 use usher_domain::desk::Presence::{Away, Offline, Online};
-use usher_domain::event::{Fact, Rank, Rule};
+use usher_domain::event::{Fact, Grounds, Rank, Rule};
 use usher_domain::{PlacementId, Timestamp};
 
 use super::bench::{Bench, agent, check, group, nobody, record, session, vip, weighing, wish};
@@ -107,13 +107,15 @@ fn decision_says_why() {
             session: session(number),
             agent: agent(chosen),
             placement: PlacementId { epoch: 1, turn: 2 },
-            candidates,
-            waiting: 1,
-            rank: Rank { vip: false, asked_at: Timestamp::from_millis(10), priority: 0, in_turn: false },
-            rule,
-            group: (to == "sales").then(|| group(to)),
-            step: 0,
-            revision: 1,
+            grounds: Grounds {
+                candidates,
+                waiting: 1,
+                rank: Rank { vip: false, asked_at: Timestamp::from_millis(10), priority: 0, in_turn: false },
+                rule,
+                group: (to == "sales").then(|| group(to)),
+                step: 0,
+                revision: 1,
+            },
         };
         assert_eq!(bench.demand(wish(number, 1, to, 10)).facts(), [&decided]);
     }

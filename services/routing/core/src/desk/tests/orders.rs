@@ -57,7 +57,8 @@ fn assigned(answer: &Answer) -> Option<u32> {
 }
 
 fn rank(answer: &Answer) -> Rank {
-    let rank = |fact: &&Fact| if let Fact::AssignmentDecided { rank, .. } = fact { Some(*rank) } else { None };
+    let rank =
+        |fact: &&Fact| if let Fact::AssignmentDecided { grounds, .. } = fact { Some(grounds.rank) } else { None };
     answer.facts().iter().find_map(rank).expect("an assignment")
 }
 

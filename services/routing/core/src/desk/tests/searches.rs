@@ -79,7 +79,7 @@ fn widened(answer: &Answer) -> Vec<String> {
 
 fn rules(answer: &Answer) -> Vec<(Rule, u32, u32)> {
     let told = |fact: &&Fact| match fact {
-        Fact::AssignmentDecided { rule, step, candidates, .. } => Some((*rule, *step, *candidates)),
+        Fact::AssignmentDecided { grounds, .. } => Some((grounds.rule, grounds.step, grounds.candidates)),
         _ => None,
     };
     answer.facts().iter().filter_map(told).collect()

@@ -83,7 +83,8 @@ fn a_session_is_given_past_the_queue_and_beyond_the_group() {
     bench.demand(wish(3, 1, "sales", 30));
     let answer = obeyed(&mut bench, assign(3, "wang"));
     assert_eq!(answer.places(), ["3 1.2 wang"]);
-    let decided = |fact: &&Fact| matches!(fact, Fact::AssignmentDecided { rule: Rule::Supervisor, .. });
+    let decided =
+        |fact: &&Fact| matches!(fact, Fact::AssignmentDecided { grounds, .. } if grounds.rule == Rule::Supervisor);
     assert_eq!(answer.facts().into_iter().filter(decided).count(), 1);
 }
 

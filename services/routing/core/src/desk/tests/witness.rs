@@ -139,8 +139,8 @@ impl Witness {
     /// Follows the answer to one step, decision by decision.
     pub(super) fn follow(&mut self, answer: &Answer, now: Timestamp) {
         for fact in answer.facts() {
-            if let Fact::AssignmentDecided { session, agent, placement, candidates, waiting, .. } = fact {
-                self.assigned(*session, agent, *placement, (*candidates, *waiting), now);
+            if let Fact::AssignmentDecided { session, agent, placement, grounds } = fact {
+                self.assigned(*session, agent, *placement, (grounds.candidates, grounds.waiting), now);
             }
         }
         assert_eq!(self.first(), None, "somebody waits although somebody is free (I14)");

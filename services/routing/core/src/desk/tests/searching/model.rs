@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use usher_domain::desk::{AgentRecord, Presence};
-use usher_domain::event::{Fact, Rule};
+use usher_domain::event::{Fact, Grounds, Rule};
 use usher_domain::policy::{DeskPolicy, LanePolicy, Ring, Selector};
 use usher_domain::{AgentId, Demand, Dialect, GroupId, SessionId, Timestamp, Want, Wish};
 
@@ -197,7 +197,8 @@ impl Model {
 
     pub(super) fn follow(&mut self, answer: &Answer) {
         for fact in answer.facts() {
-            if let Fact::AssignmentDecided { session, agent, candidates, rule, group, step, .. } = fact {
+            if let Fact::AssignmentDecided { session, agent, grounds, .. } = fact {
+                let Grounds { candidates, rule, group, step, .. } = grounds;
                 self.assigned(*session, agent, *candidates, *rule, group.as_ref());
                 *self.seen.entry(rule.words()).or_default() += 1;
                 *self.seen.entry("after a step").or_default() += u32::from(*step > 0);
