@@ -109,6 +109,23 @@ impl Account {
     /// The weight of a session where the account says nothing.
     pub const WEIGHT: u32 = 1;
 
+    /// An account that says nothing but what it must: no group, no bot, nobody invited to a survey, no SMS.
+    pub fn new(tenant: TenantId, account: AccountId, dialect: Dialect, desk: DeskId) -> Self {
+        Self {
+            tenant,
+            account,
+            dialect,
+            desk,
+            default_group: None,
+            bot: None,
+            survey: Survey::default(),
+            collected: false,
+            weight: Self::WEIGHT,
+            priority: 0,
+            sms: None,
+        }
+    }
+
     /// Whether somebody ends a message at its deadline and says so; then we wait a grace longer. A mailbox does.
     pub const fn has_own_deadline(&self) -> bool {
         self.collected || self.dialect.has_own_deadline()

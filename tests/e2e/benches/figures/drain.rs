@@ -9,7 +9,6 @@ use anyhow::{Result, ensure};
 use usher_broker::{
     Broker, Committed, Outgoing, Polled, Position, ReadFrom, ReaderHandle, SenderHandle, WorkerHandle, WorkerSpec,
 };
-use usher_domain::account::Survey;
 use usher_domain::conversation::{ConversationAct, Profile, VisitorAct, VisitorInput};
 use usher_domain::{
     Account, AccountId, Body, Content, ConversationId, ConversationInput, DeskId, Dialect, Envelope, InputId, TenantId,
@@ -53,19 +52,7 @@ pub(crate) fn measure() -> Result<()> {
 }
 
 fn message(names: &TopicNames, n: usize) -> Outgoing {
-    let account = Account {
-        tenant: TenantId::new("acme"),
-        account: AccountId::new("web"),
-        dialect: Dialect::Native,
-        desk: DeskId::new("acme-desk"),
-        default_group: None,
-        bot: None,
-        survey: Survey::default(),
-        collected: false,
-        weight: Account::WEIGHT,
-        priority: 0,
-        sms: None,
-    };
+    let account = Account::new(TenantId::new("acme"), AccountId::new("web"), Dialect::Native, DeskId::new("acme-desk"));
     let visitor = VisitorId::new(format!("visitor-{}", n % CONVERSATIONS));
     let act = VisitorAct::Message { content: Content::text(format!("{n:0>100}")), ask: None };
     let input = ConversationInput {

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use usher_delivery_core::mailbox::{self, MailboxCore};
-use usher_domain::account::Survey;
 use usher_domain::content::Private;
 use usher_domain::conversation::{ConversationAct, PushInput};
 use usher_domain::delivery::{DeliveryTarget, Order};
@@ -259,16 +258,7 @@ fn of() -> ConversationId {
 
 fn account() -> Account {
     Account {
-        tenant: TenantId::new("acme"),
-        account: AccountId::new("web"),
-        dialect: Dialect::Huawei,
-        desk: DeskId::new("main"),
-        default_group: None,
-        bot: None,
-        survey: Survey::default(),
         collected: true,
-        weight: Account::WEIGHT,
-        priority: 0,
-        sms: None,
+        ..Account::new(TenantId::new("acme"), AccountId::new("web"), Dialect::Huawei, DeskId::new("main"))
     }
 }

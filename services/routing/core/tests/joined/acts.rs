@@ -4,7 +4,6 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use usher_domain::account::Survey;
 use usher_domain::content::Content;
 use usher_domain::conversation::{AgentAct, AgentInput, ConversationAct, Profile, VisitorAct, VisitorInput};
 use usher_domain::desk::{DeskAct, DirectoryEntry, OfferAnswer, Presence, PresenceSaid};
@@ -21,19 +20,7 @@ use super::promises::{Line, entries};
 use super::world::World;
 
 pub(super) fn account() -> Account {
-    Account {
-        tenant: TenantId::new("tenant"),
-        account: AccountId::new("account"),
-        dialect: Dialect::Native,
-        desk: DeskId::new("desk"),
-        default_group: None,
-        bot: None,
-        survey: Survey::default(),
-        collected: false,
-        weight: Account::WEIGHT,
-        priority: 0,
-        sms: None,
-    }
+    Account::new(TenantId::new("tenant"), AccountId::new("account"), Dialect::Native, DeskId::new("desk"))
 }
 
 /// A target by `@agent`, `group`, or nothing.

@@ -189,17 +189,5 @@ impl Player<'_> {
 }
 
 fn account() -> Account {
-    Account {
-        tenant: TenantId::new("tenant"),
-        account: AccountId::new("account"),
-        dialect: Dialect::Native,
-        desk: DeskId::new("desk"),
-        default_group: None,
-        bot: None,
-        survey: usher_domain::account::Survey::default(),
-        collected: false,
-        weight: Account::WEIGHT,
-        priority: 0,
-        sms: None,
-    }
+    Account::new(TenantId::new("tenant"), AccountId::new("account"), Dialect::Native, DeskId::new("desk"))
 }

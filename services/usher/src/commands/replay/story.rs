@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use usher_broker::memory::{MemoryBroker, MemoryWorker, VirtualClock};
 use usher_broker::{Broker, Outgoing, ReadFrom, ReaderHandle, SenderHandle};
-use usher_domain::account::Survey;
 use usher_domain::conversation::{AgentAct, AgentInput, ConversationAct, Profile, VisitorAct, VisitorInput};
 use usher_domain::desk::{AgentRecord, DeskAct, DirectoryEntry, Presence, PresenceSaid};
 use usher_domain::event::Fact;
@@ -44,17 +43,8 @@ where
 
 fn account() -> Account {
     Account {
-        tenant: TenantId::new("acme"),
-        account: AccountId::new("web"),
-        dialect: Dialect::Native,
-        desk: DeskId::new("main"),
         default_group: Some(GroupId::new("sales")),
-        bot: None,
-        survey: Survey::default(),
-        collected: false,
-        weight: Account::WEIGHT,
-        priority: 0,
-        sms: None,
+        ..Account::new(TenantId::new("acme"), AccountId::new("web"), Dialect::Native, DeskId::new("main"))
     }
 }
 

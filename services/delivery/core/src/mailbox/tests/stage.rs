@@ -161,17 +161,8 @@ pub(super) fn conversation(visitor: &str) -> ConversationId {
 
 pub(super) fn account() -> Account {
     Account {
-        tenant: TenantId::new("acme"),
-        account: AccountId::new("web"),
-        dialect: Dialect::Huawei,
-        desk: DeskId::new("main"),
-        default_group: None,
-        bot: None,
-        survey: usher_domain::account::Survey::default(),
         collected: true,
-        weight: Account::WEIGHT,
-        priority: 0,
-        sms: None,
+        ..Account::new(TenantId::new("acme"), AccountId::new("web"), Dialect::Huawei, DeskId::new("main"))
     }
 }
 

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use usher_domain::account::Survey;
 use usher_domain::content::Private;
 use usher_domain::conversation::{
     AgentAct, AgentInput, BotAct, BotInput, ConversationAct, Profile, PushInput, VisitorAct, VisitorInput,
@@ -48,17 +47,9 @@ pub(super) fn check(said: Vec<String>, expected: &[&str]) {
 
 pub(super) fn account(dialect: Dialect, bot: Option<&'static str>) -> Account {
     Account {
-        tenant: TenantId::new("tenant"),
-        account: AccountId::new("account"),
-        dialect,
-        desk: DeskId::new("desk"),
         default_group: Some(GroupId::new("sales")),
         bot: bot.map(BotId::new),
-        survey: Survey::default(),
-        collected: false,
-        weight: Account::WEIGHT,
-        priority: 0,
-        sms: None,
+        ..Account::new(TenantId::new("tenant"), AccountId::new("account"), dialect, DeskId::new("desk"))
     }
 }
 
